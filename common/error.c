@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "common/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/json.h"
+
+/*
+ * One line an error.  In the sentence, {name} stands for the parameter of that name and
+ * {problems} or {users} for the lines made of that list.
+ */
+static const struct {
+	const char *name;
+	enum exit_status status;
+	const char *sentence;
+} table[ERROR_CODES] = {
+	[ERROR_NONE] = { NULL, EXIT_STATUS_DONE, "Done." },
+	[ERROR_NO_SUCH_DEVICE] = {
+		"io.apqd.Manager.NoSuchDevice", EXIT_STATUS_NO_SUCH_DEVICE,
+		"There is no single device '{device}': give its UUID, a beginning of the UUID that only one "
+		"device has, or its name; 'apqctl list' shows them." },
+	[ERROR_DEVICE_EXISTS] = {
+		"io.apqd.Manager.DeviceExists", EXIT_STATUS_CONFLICT,
+		"A device '{device}' exists already, and it is another one than asked for: 'apqctl show' tells "
+		"what it is, 'apqctl modify' and 'apqctl assign' change it." },
+	[ERROR_DEVICE_IN_USE] = {
+		"io.apqd.Manager.DeviceInUse", EXIT_STATUS_CONFLICT,
+		"Device {device} is in use{users}: nothing was changed. End the guest first, or take its queues "
+		"away from it with --force." },
+	[ERROR_CONFLICT] = {
+		"io.apqd.Manager.Conflict", EXIT_STATUS_CONFLICT,
+		"Nothing was changed, because queues or ids are not free:{problems}" },
+	[ERROR_INTERRUPTS_UNAVAILABLE] = {
+		"io.apqd.Manager.InterruptsUnavailable", EXIT_STATUS_FAILED,
+		"The device requires interrupts, and the host cannot forward them: {reason}" },
+	[ERROR_UNSUPPORTED] = { "io.apqd.Manager.Unsupported", EXIT_STATUS_FAILED, "{reason}" },
+	[ERROR_LOCKED] = {
+		"io.apqd.Manager.Locked", EXIT_STATUS_FAILED,
+		"Process {pid} ({command}) holds the AP configuration lock /run/lock/s390apconfig.lock: nothing "
+		"was changed. Try again when it is done." },
+	[ERROR_KERNEL_REFUSED] = {
+		"io.apqd.Manager.KernelRefused", EXIT_STATUS_FAILED,
+		"The kernel refused to {operation}: {message}" },
+	[ERROR_STORE_FAILED] = {
+		"io.apqd.Manager.StoreFailed", EXIT_STATUS_FAILED,
+		"Could not {operation}: {message} Nothing was changed." },
+	[ERROR_BAD_DEFINITION] = {
+		"io.apqd.Manager.BadDefinition", EXIT_STATUS_FAILED,
+		"{reason}" },
+	[ERROR_LIMIT_REACHED] = {
+		"io.apqd.Manager.LimitReached", EXIT_STATUS_FAILED,
+		"There are too many {what}: apqd keeps at most {limit}. Remove some first." },
+	[ERROR_INTERFACE_NOT_FOUND] = {
+		"org.varlink.service.InterfaceNotFound", EXIT_STATUS_FAILED,
+		"apqd has no interface '{interface}': it is of another version than apqctl." },
+	[ERROR_METHOD_NOT_FOUND] = {
+		"org.varlink.service.MethodNotFound", EXIT_STATUS_FAILED,
+		"apqd has no method '{method}': it is of another version than apqctl." },
+	[ERROR_METHOD_NOT_IMPLEMENTED] = {
+		"org.varlink.service.MethodNotImplemented", EXIT_STATUS_FAILED,
+		"apqd does not implement '{method}'." },
+	[ERROR_INVALID_PARAMETER] = {
+		"org.varlink.service.InvalidParameter", EXIT_STATUS_USAGE,
+		"apqd did not accept the value of '{parameter}'." },
+	[ERROR_PERMISSION_DENIED] = {
+		"org.varlink.service.PermissionDenied", EXIT_STATUS_NOT_PERMITTED,
+		"Permission denied: changes are for root and for members of the group apqd." },
+	[ERROR_EXPECTED_MORE] = {
+		"org.varlink.service.ExpectedMore", EXIT_STATUS_FAILED,
+		"This method answers in several parts: call it with 'more'." },
+	[ERROR_USAGE] = { NULL, EXIT_STATUS_USAGE, "{reason}" },
+	[ERROR_NOT_REACHABLE] = { NULL, EXIT_STATUS_NOT_REACHABLE, "{reason}" },
+	[ERROR_PROTOCOL] = { NULL, EXIT_STATUS_FAILED, "{reason}" },
+	[ERROR_OTHER] = { NULL, EXIT_STATUS_FAILED, "apqd answered with an error that apqctl does not know: {name}" },
+};
+
+void error_done(struct error *error)
+{
+	json_object_put(error->parameters);
+	*error = (struct error){ 0 };
+}
+
+const char *error_name(enum error_code code)
+{
+	return table[code].name;
+}
+
+enum error_code error_from_name(const char *name)
+{
+	for (size_t i = 0; i < ERROR_CODES; i++)
+		if (table[i].name && strcmp(table[i].name, name) == 0)
+			return (enum error_code)i;
+	return ERROR_OTHER;
+}
+
+enum exit_status error_exit_status(enum error_code code)
+{
+	return table[code].status;
+}
+
+/* " by process 4711 (qemu-system-s39), machine web1", or nothing where nobody is known. */
+static void print_users(FILE *out, struct json_object *users)
+{
+	size_t count = json_object_is_type(users, json_type_array) ? json_object_array_length(users) : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *user = json_object_array_get_idx(users, i), *pid = NULL;
+		const char *command = json_get_string(user, "command");
+		const char *machine = json_get_string(user, "machine");
+
+		json_object_object_get_ex(user, "pid", &pid);
+		fprintf(out, "%s process %lld", i ? "," : " by", (long long)json_object_get_int64(pid));
+		if (command)
+			fprintf(out, " (%s)", command);
+		if (machine)
+			fprintf(out, ", machine %s", machine);
+	}
+}
+
+static void print_problems(FILE *out, struct json_object *problems)
+{
+	size_t count = json_object_is_type(problems, json_type_array) ?
+			       json_object_array_length(problems) : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *message =
+			json_get_string(json_object_array_get_idx(problems, i), "message");
+
+		fprintf(out, "\n  %s", message ? message : "?");
+	}
+}
+
+static void print_parameter(FILE *out, const char *key, const char *name,
+			    struct json_object *parameters)
+{
+	struct json_object *value = NULL;
+
+	if (strcmp(key, "name") == 0 && name) {
+		fputs(name, out);
+		return;
+	}
+	if (json_object_is_type(parameters, json_type_object))
+		json_object_object_get_ex(parameters, key, &value);
+	if (strcmp(key, "users") == 0)
+		print_users(out, value);
+	else if (strcmp(key, "problems") == 0)
+		print_problems(out, value);
+	else
+		fputs(value ? json_object_get_string(value) : "unknown", out);
+}
+
+char *error_describe(enum error_code code, const char *name, struct json_object *parameters)
+{
+	const char *p = table[code].sentence;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	while (*p) {
+		size_t plain = strcspn(p, "{");
+		char key[32];
+
+		fwrite(p, 1, plain, out);
+		p += plain;
+		if (*p == '{') {
+			size_t length = strcspn(++p, "}");
+
+			snprintf(key, sizeof(key), "%.*s", (int)length, p);
+			print_parameter(out, key, name, parameters);
+			p += length + 1;
+		}
+	}
+	if (fclose(out) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* Every setter ends here: takes parameters over, whose members may have failed for want of memory. */
+static int set(struct error *ret, enum error_code code, struct json_object *parameters)
+{
+	if (!parameters)
+		return -ENOMEM;
+	error_done(ret);
+	ret->code = code;
+	ret->parameters = parameters;
+	return -ECANCELED;
+}
+
+int error_set_code(struct error *ret, enum error_code code)
+{
+	return set(ret, code, json_object_new_object());
+}
+
+static int set_string(struct error *ret, enum error_code code, const char *key, const char *value)
+{
+	struct json_object *parameters = json_object_new_object();
+
+	json_add_string(parameters, key, value);
+	return set(ret, code, parameters);
+}
+
+int error_set_device(struct error *ret, enum error_code code, const char *device)
+{
+	return set_string(ret, code, "device", device);
+}
+
+int error_set_parameter(struct error *ret, const char *parameter)
+{
+	return set_string(ret, ERROR_INVALID_PARAMETER, "parameter", parameter);
+}
+
+int error_set_reason(struct error *ret, enum error_code code, const char *format, ...)
+{
+	CLEANUP_FREE char *reason = NULL;
+	va_list values;
+	int n;
+
+	va_start(values, format);
+	n = vasprintf(&reason, format, values);
+	va_end(values);
+	if (n < 0) {
+		reason = NULL;
+		return -ENOMEM;
+	}
+	return set_string(ret, code, "reason", reason);
+}
+
+int error_set_conflict(struct error *ret, struct json_object *problems)
+{
+	struct json_object *parameters = json_object_new_object();
+
+	json_add(parameters, "problems", problems);
+	return set(ret, ERROR_CONFLICT, parameters);
+}
+
+int error_set_in_use(struct error *ret, const char *device, struct json_object *users)
+{
+	struct json_object *parameters = json_object_new_object();
+
+	json_add_string(parameters, "device", device);
+	json_add(parameters, "users", users);
+	return set(ret, ERROR_DEVICE_IN_USE, parameters);
+}
+
+int error_set_locked(struct error *ret, int pid, const char *command)
+{
+	struct json_object *parameters = json_object_new_object();
+
+	json_add_int(parameters, "pid", pid);
+	json_add_string(parameters, "command", command);
+	return set(ret, ERROR_LOCKED, parameters);
+}
+
+int error_set_limit(struct error *ret, const char *what, int limit)
+{
+	struct json_object *parameters = json_object_new_object();
+
+	json_add_string(parameters, "what", what);
+	json_add_int(parameters, "limit", limit);
+	return set(ret, ERROR_LIMIT_REACHED, parameters);
+}
+
+int error_set_errno(struct error *ret, enum error_code code, const char *operation, int errnum,
+		    const char *message)
+{
+	struct json_object *parameters = json_object_new_object();
+
+	json_add_string(parameters, "operation", operation);
+	json_add_int(parameters, "errno", errnum);
+	json_add_string(parameters, "message", message);
+	return set(ret, code, parameters);
+}
+
+const char *error_errno_name(int errnum)
+{
+	const char *name = strerrorname_np(errnum);
+
+	return name ? name : "unknown";
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "common/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+
+static int read_all(int fd, size_t max, char **ret_text, size_t *ret_length)
+{
+	CLEANUP_FREE char *text = malloc(max + 2);
+	size_t length = 0;
+
+	if (!text)
+		return -ENOMEM;
+	for (;;) {
+		ssize_t n = read(fd, text + length, max + 1 - length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		length += (size_t)n;
+		if (length > max)
+			return -EFBIG;
+	}
+	text[length] = '\0';
+	*ret_text = TAKE_PTR(text);
+	*ret_length = length;
+	return 0;
+}
+
+int io_read_file(int dirfd, const char *name, size_t max, char **ret_text, size_t *ret_length)
+{
+	/* O_NONBLOCK: a FIFO in the place of the file must not hold the loop up. */
+	CLEANUP_CLOSE int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat stat;
+
+	if (fd < 0 || fstat(fd, &stat) < 0)
+		return -errno;
+	if (!S_ISREG(stat.st_mode))
+		return -EINVAL;
+	if (stat.st_size > 0 && (size_t)stat.st_size > max)
+		return -EFBIG;
+	return read_all(fd, max, ret_text, ret_length);
+}
+
+static int write_all(int fd, const char *text, size_t length)
+{
+	while (length > 0) {
+		ssize_t n = write(fd, text, length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		text += n;
+		length -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Gives the new file the mode and owner that the administrator gave the old one. */
+static int take_over_mode(int dirfd, const char *name, int fd, mode_t mode)
+{
+	struct stat stat;
+
+	if (fstatat(dirfd, name, &stat, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(stat.st_mode)) {
+		if (fchown(fd, stat.st_uid, stat.st_gid) < 0 && errno != EPERM)
+			return -errno;
+		mode = stat.st_mode & 07777;
+	}
+	return fchmod(fd, mode) < 0 ? -errno : 0;
+}
+
+static int write_temporary(int dirfd, const char *temporary, const char *name, const char *text,
+			   size_t length, mode_t mode)
+{
+	CLEANUP_CLOSE int fd =
+		openat(dirfd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, text, length);
+	if (r < 0)
+		return r;
+	r = take_over_mode(dirfd, name, fd, mode);
+	if (r < 0)
+		return r;
+	if (fsync(fd) < 0)
+		return -errno;
+	/* Some network file systems report a full disk only now. */
+	return close(TAKE_FD(fd)) < 0 ? -errno : 0;
+}
+
+int io_replace_file(int dirfd, const char *name, const char *text, size_t length, mode_t mode)
+{
+	char temporary[NAME_MAX + 1];
+	int r;
+
+	/* The name starts with a dot, so that nobody who lists the folder takes it for a file of its. */
+	if ((size_t)snprintf(temporary, sizeof(temporary), ".%s.apqd", name) >= sizeof(temporary))
+		return -ENAMETOOLONG;
+	r = write_temporary(dirfd, temporary, name, text, length, mode);
+	if (r == 0 && renameat(dirfd, temporary, dirfd, name) < 0)
+		r = -errno;
+	if (r < 0) {
+		unlinkat(dirfd, temporary, 0);
+		return r;
+	}
+	return fsync(dirfd) < 0 ? -errno : 0;
+}
+
+int io_remove_file(int dirfd, const char *name)
+{
+	if (unlinkat(dirfd, name, 0) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return fsync(dirfd) < 0 ? -errno : 0;
+}
+
+int io_open_folder(const char *path, mode_t mode)
+{
+	CLEANUP_FREE char *copy = strdup(path);
+	int fd;
+
+	if (!copy)
+		return -ENOMEM;
+	for (char *p = copy + 1; (p = strchr(p, '/')) != NULL; p++) {
+		*p = '\0';
+		if (mkdir(copy, 0755) < 0 && errno != EEXIST)
+			return -errno;
+		*p = '/';
+	}
+	if (mkdir(copy, mode) < 0 && errno != EEXIST)
+		return -errno;
+	fd = open(copy, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Small files: reading them whole within a limit, and replacing them so that a power cut
+ * leaves either the old contents or the new.
+ */
+#ifndef APQD_COMMON_IO_H
+#define APQD_COMMON_IO_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "common/macro.h"
+
+/*
+ * Reads the regular file name in the folder dirfd, NUL-terminated; the caller frees it.
+ * Returns 0, -EFBIG when it has more than max bytes, -EINVAL when it is no regular file, or
+ * another negative errno.
+ */
+MUST_CHECK int io_read_file(int dirfd, const char *name, size_t max, char **ret_text,
+			    size_t *ret_length);
+
+/*
+ * Replaces (or makes) name in the folder dirfd by a temporary file beside it, fsync(),
+ * rename() and fsync() of the folder.  A file that was there keeps its mode and owner.
+ * On failure the old file is as it was and the temporary one is gone; a negative errno.
+ */
+MUST_CHECK int io_replace_file(int dirfd, const char *name, const char *text, size_t length,
+			       mode_t mode);
+
+/* Removes name durably; returns 0 also when it was not there, or a negative errno. */
+MUST_CHECK int io_remove_file(int dirfd, const char *name);
+
+/*
+ * Opens the folder path, making it and its parents with mode where they are missing.
+ * Returns a file descriptor (the caller closes it) or a negative errno.
+ */
+MUST_CHECK int io_open_folder(const char *path, mode_t mode);
+
+#endif

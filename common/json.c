@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "common/json.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+
+DEFINE_CLEANUP(struct json_tokener *, json_tokener_free);
+
+static int mistake(const char *text, size_t at, const char *reason, struct json_mistake *ret_mistake)
+{
+	struct json_mistake where = { .line = 1, .column = 1, .reason = reason };
+
+	for (size_t i = 0; i < at; i++) {
+		where.column++;
+		if (text[i] == '\n') {
+			where.line++;
+			where.column = 1;
+		}
+	}
+	if (ret_mistake)
+		*ret_mistake = where;
+	return -EBADMSG;
+}
+
+/*
+ * json-c takes words of JavaScript that JSON has not (NaN, Infinity) and control characters
+ * in strings, and lets the second of two equal members win.  One walk over the text finds
+ * the first two, and counts the members for the third.
+ */
+static int check_tokens(const char *text, size_t length, size_t *ret_members,
+			struct json_mistake *ret_mistake)
+{
+	size_t members = 0;
+	bool in_string = false;
+
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (in_string) {
+			if (c < ' ')
+				return mistake(text, i, "a control character in a string", ret_mistake);
+			if (c == '\\')
+				i++;
+			else if (c == '"')
+				in_string = false;
+		} else if (c == '"') {
+			in_string = true;
+		} else if (c == ':') {
+			members++;
+		} else if (c == 'N' || c == 'I' || c == '\'' || c == '/' || c == '\0') {
+			return mistake(text, i, "not JSON", ret_mistake);
+		}
+	}
+	*ret_members = members;
+	return 0;
+}
+
+static bool string_has_nul(const char *text, size_t length)
+{
+	return memchr(text, '\0', length) != NULL;
+}
+
+/* Counts the members in value and below; false where a string holds a NUL. */
+static bool count_members(struct json_object *value, size_t *members)
+{
+	if (json_object_is_type(value, json_type_string))
+		return !string_has_nul(json_object_get_string(value),
+				       (size_t)json_object_get_string_len(value));
+	if (json_object_is_type(value, json_type_array)) {
+		for (size_t i = 0; i < json_object_array_length(value); i++)
+			if (!count_members(json_object_array_get_idx(value, i), members))
+				return false;
+	} else if (json_object_is_type(value, json_type_object)) {
+		json_object_object_foreach(value, key, member) {
+			(void)key;
+			++*members;
+			if (!count_members(member, members))
+				return false;
+		}
+	}
+	return true;
+}
+
+int json_parse(const char *text, size_t length, struct json_object **ret_value,
+	       struct json_mistake *ret_mistake)
+{
+	CLEANUP(json_tokener_freep) struct json_tokener *tokener = NULL;
+	CLEANUP_JSON struct json_object *value = NULL;
+	size_t written = 0, kept = 0;
+	enum json_tokener_error error;
+	int r;
+
+	if (length > INT_MAX - 1)
+		return mistake(text, 0, "too long", ret_mistake);
+	r = check_tokens(text, length, &written, ret_mistake);
+	if (r < 0)
+		return r;
+	tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
+	if (!tokener)
+		return -ENOMEM;
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	value = json_tokener_parse_ex(tokener, text, (int)length);
+	error = json_tokener_get_error(tokener);
+	/* A bare number ends only when something follows it: say that nothing does. */
+	if (error == json_tokener_continue) {
+		size_t end = json_tokener_get_parse_end(tokener);
+
+		value = json_tokener_parse_ex(tokener, "", 1);
+		error = json_tokener_get_error(tokener);
+		if (error == json_tokener_continue || error == json_tokener_error_parse_eof)
+			return mistake(text, end, "the text ends too early", ret_mistake);
+	}
+	if (error != json_tokener_success)
+		return mistake(text, json_tokener_get_parse_end(tokener),
+			       json_tokener_error_desc(error), ret_mistake);
+	if (!count_members(value, &kept))
+		return mistake(text, 0, "a NUL character in a string", ret_mistake);
+	if (kept != written)
+		return mistake(text, 0, "an object has a member twice", ret_mistake);
+	*ret_value = TAKE_PTR(value);
+	return 0;
+}
+
+static int read_int(struct json_object *value, int64_t min, int64_t max, int64_t *ret_number)
+{
+	int64_t number;
+
+	if (!json_object_is_type(value, json_type_int))
+		return -EINVAL;
+	number = json_object_get_int64(value);
+	if (number < min || number > max)
+		return -EINVAL;
+	*ret_number = number;
+	return 0;
+}
+
+int json_to_mask(struct json_object *value, struct mask *ret_mask)
+{
+	struct mask mask = { 0 };
+
+	if (!json_object_is_type(value, json_type_array))
+		return -EINVAL;
+	for (size_t i = 0; i < json_object_array_length(value); i++) {
+		int64_t id;
+
+		if (read_int(json_object_array_get_idx(value, i), 0, APQN_IDS - 1, &id) < 0)
+			return -EINVAL;
+		mask_set(&mask, (unsigned int)id);
+	}
+	*ret_mask = mask;
+	return 0;
+}
+
+static const struct json_field matrix_fields[] = {
+	JSON_FIELD(struct matrix, adapters, "adapters", JSON_KIND_MASK, JSON_REQUIRED),
+	JSON_FIELD(struct matrix, domains, "domains", JSON_KIND_MASK, JSON_REQUIRED),
+	JSON_FIELD(struct matrix, control_domains, "controlDomains", JSON_KIND_MASK, JSON_REQUIRED),
+};
+
+int json_to_matrix(struct json_object *value, struct matrix *ret_matrix)
+{
+	struct matrix matrix = { 0 };
+	const char *bad;
+
+	if (json_read(value, matrix_fields, ARRAY_SIZE(matrix_fields), true, &matrix, &bad) < 0)
+		return -EINVAL;
+	*ret_matrix = matrix;
+	return 0;
+}
+
+static int read_field(struct json_object *value, enum json_kind kind, void *field)
+{
+	int64_t number;
+
+	switch (kind) {
+	case JSON_KIND_STRING:
+		if (!json_object_is_type(value, json_type_string))
+			return -EINVAL;
+		*(const char **)field = json_object_get_string(value);
+		return 0;
+	case JSON_KIND_BOOL:
+	case JSON_KIND_TRISTATE:
+		if (!json_object_is_type(value, json_type_boolean))
+			return -EINVAL;
+		if (kind == JSON_KIND_BOOL)
+			*(bool *)field = json_object_get_boolean(value);
+		else
+			*(int8_t *)field = json_object_get_boolean(value) ? 1 : 0;
+		return 0;
+	case JSON_KIND_BYTE:
+		if (read_int(value, 0, UINT8_MAX, &number) < 0)
+			return -EINVAL;
+		*(uint8_t *)field = (uint8_t)number;
+		return 0;
+	case JSON_KIND_INT:
+		return read_int(value, INT64_MIN + 1, INT64_MAX, field);
+	case JSON_KIND_MASK:
+		return json_to_mask(value, field);
+	case JSON_KIND_MATRIX:
+		return json_to_matrix(value, field);
+	case JSON_KIND_OBJECT:
+		*(struct json_object **)field = value;
+		return 0;
+	case JSON_KIND_TEXT:
+		break;
+	}
+	return -EINVAL;
+}
+
+static int check_known(struct json_object *object, const struct json_field *fields, size_t count,
+		       const char **ret_bad)
+{
+	json_object_object_foreach(object, key, value) {
+		size_t i = 0;
+
+		(void)value;
+		while (i < count && strcmp(fields[i].name, key) != 0)
+			i++;
+		if (i == count) {
+			*ret_bad = key;
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+int json_read(struct json_object *object, const struct json_field *fields, size_t count,
+	      bool known_only, void *target, const char **ret_bad)
+{
+	if (!json_object_is_type(object, json_type_object)) {
+		*ret_bad = "";
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *value = NULL;
+
+		json_object_object_get_ex(object, fields[i].name, &value);
+		if (!value && !(fields[i].flags & JSON_REQUIRED))
+			continue;
+		if (!value ||
+		    read_field(value, fields[i].kind, (char *)target + fields[i].offset) < 0) {
+			*ret_bad = fields[i].name;
+			return -EINVAL;
+		}
+	}
+	return known_only ? check_known(object, fields, count, ret_bad) : 0;
+}
+
+static struct json_object *write_text(const char *text, bool empty_is_null)
+{
+	return text && !(empty_is_null && !*text) ? json_object_new_string(text) : NULL;
+}
+
+/* The value of one field; NULL is null. */
+static struct json_object *write_field(const struct json_field *field, const void *at)
+{
+	switch (field->kind) {
+	case JSON_KIND_STRING:
+		return write_text(*(const char *const *)at, false);
+	case JSON_KIND_TEXT:
+		return write_text(at, field->flags & JSON_NULLABLE);
+	case JSON_KIND_BOOL:
+		return json_object_new_boolean(*(const bool *)at);
+	case JSON_KIND_TRISTATE:
+		return *(const int8_t *)at < 0 ? NULL : json_object_new_boolean(*(const int8_t *)at);
+	case JSON_KIND_BYTE:
+		return json_object_new_int(*(const uint8_t *)at);
+	case JSON_KIND_INT:
+		return *(const int64_t *)at == JSON_INT_NULL ? NULL :
+							       json_object_new_int64(*(const int64_t *)at);
+	case JSON_KIND_MASK:
+		return json_from_mask(at);
+	case JSON_KIND_MATRIX:
+		return json_from_matrix(at);
+	case JSON_KIND_OBJECT:
+		return json_object_get(*(struct json_object *const *)at);
+	}
+	return NULL;
+}
+
+struct json_object *json_write(const struct json_field *fields, size_t count, const void *source)
+{
+	CLEANUP_JSON struct json_object *object = json_object_new_object();
+
+	for (size_t i = 0; i < count; i++)
+		if (json_add(object, fields[i].name,
+			     write_field(&fields[i], (const char *)source + fields[i].offset)) < 0)
+			return NULL;
+	return TAKE_PTR(object);
+}
+
+int json_add(struct json_object *object, const char *key, struct json_object *value)
+{
+	if (!object || json_object_object_add(object, key, value) < 0) {
+		json_object_put(value);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+int json_add_string(struct json_object *object, const char *key, const char *value)
+{
+	return json_add(object, key, write_text(value, false));
+}
+
+int json_add_int(struct json_object *object, const char *key, int64_t value)
+{
+	return json_add(object, key, json_object_new_int64(value));
+}
+
+int json_add_bool(struct json_object *object, const char *key, bool value)
+{
+	return json_add(object, key, json_object_new_boolean(value));
+}
+
+struct json_object *json_from_mask(const struct mask *mask)
+{
+	struct json_object *list = json_object_new_array_ext((int)mask_count(mask));
+
+	if (list)
+		MASK_FOR_EACH(id, mask)
+			json_object_array_add(list, json_object_new_int((int)id));
+	return list;
+}
+
+struct json_object *json_from_matrix(const struct matrix *matrix)
+{
+	return json_write(matrix_fields, ARRAY_SIZE(matrix_fields), matrix);
+}
+
+const char *json_get_string(struct json_object *object, const char *key)
+{
+	struct json_object *value = NULL;
+
+	if (!json_object_is_type(object, json_type_object) ||
+	    !json_object_object_get_ex(object, key, &value) ||
+	    !json_object_is_type(value, json_type_string))
+		return NULL;
+	return json_object_get_string(value);
+}
+
+const char *json_text(struct json_object *value, size_t *ret_length)
+{
+	return json_object_to_json_string_length(
+		value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, ret_length);
+}
