@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/model/describe.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/json.h"
+#include "daemon/model/diagnose.h"
+#include "daemon/model/ownership.h"
+
+/* Appends value, owned from now on, to a list that may be NULL for want of memory. */
+static void append(struct json_object *list, struct json_object *value)
+{
+	if (!list || json_object_array_add(list, value) < 0)
+		json_object_put(value);
+}
+
+static struct json_object *split_words(const char *words)
+{
+	struct json_object *list = json_object_new_array();
+
+	while (*words) {
+		size_t length = strcspn(words, " ");
+
+		if (length > 0)
+			append(list, json_object_new_string_len(words, (int)length));
+		words += length + strspn(words + length, " ");
+	}
+	return list;
+}
+
+static struct json_object *describe_interrupts(const struct observed *observed)
+{
+	static const struct json_field fields[] = {
+		JSON_FIELD(struct observed_host, interrupts, "host", JSON_KIND_BOOL, 0),
+		JSON_FIELD(struct observed_host, gisa, "gisa", JSON_KIND_TRISTATE, 0),
+		JSON_FIELD(struct observed_host, facility65, "facility65", JSON_KIND_TRISTATE, 0),
+	};
+	struct json_object *object = json_write(fields, ARRAY_SIZE(fields), &observed->host);
+	const char *reason;
+
+	json_add_bool(object, "forwarding", diagnose_forwarding(observed, &reason));
+	json_add_string(object, "reason", reason);
+	return object;
+}
+
+struct json_object *describe_host(const struct observed *observed, const struct desired *desired)
+{
+	static const char *const kinds[] = { "default", "masks", "overrides" };
+	const struct observed_host *host = &observed->host;
+	CLEANUP_PROBLEMS struct problems problems = { 0 };
+	struct json_object *object = json_object_new_object();
+	const char *reason;
+
+	json_add_string(object, "kernel", host->kernel);
+	json_add_bool(object, "ready", diagnose_ready(observed, &reason));
+	json_add_string(object, "reason", reason);
+	json_add(object, "busFeatures", split_words(host->bus_features));
+	json_add(object, "passthroughFeatures", split_words(host->passthrough_features));
+	json_add_int(object, "maxAdapter", host->max_adapter);
+	json_add_int(object, "maxDomain", host->max_domain);
+	json_add(object, "configured", json_from_matrix(&host->configured));
+	json_add(object, "hostAdapters", json_from_mask(&host->apmask));
+	json_add(object, "hostDomains", json_from_mask(&host->aqmask));
+	json_add_string(object, "ownership", kinds[ownership_kind(observed)]);
+	json_add_bool(object, "bindingsComplete", host->bindings_complete);
+	json_add(object, "interrupts", describe_interrupts(observed));
+	diagnose_host(observed, desired, &problems);
+	json_add(object, "problems", describe_problems(&problems));
+	return object;
+}
+
+struct json_object *describe_card(const struct observed *observed, unsigned int adapter)
+{
+	static const struct json_field fields[] = {
+		JSON_FIELD(struct observed_card, adapter, "adapter", JSON_KIND_BYTE, 0),
+		JSON_FIELD(struct observed_card, type, "type", JSON_KIND_TEXT, 0),
+		JSON_FIELD(struct observed_card, hardware_type, "hardwareType", JSON_KIND_INT, 0),
+		JSON_FIELD(struct observed_card, configured, "configured", JSON_KIND_BOOL, 0),
+		JSON_FIELD(struct observed_card, checkstopped, "checkstopped", JSON_KIND_BOOL, 0),
+		JSON_FIELD(struct observed_card, online, "online", JSON_KIND_TRISTATE, 0),
+		JSON_FIELD(struct observed_card, depth, "depth", JSON_KIND_INT, 0),
+		JSON_FIELD(struct observed_card, max_message_size, "maxMessageSize", JSON_KIND_INT, 0),
+		JSON_FIELD(struct observed_card, functions, "functions", JSON_KIND_TEXT, 0),
+		JSON_FIELD(struct observed_card, requests, "requests", JSON_KIND_INT, 0),
+	};
+	static const char *const modes[] = {
+		[CARD_UNKNOWN] = "unknown",
+		[CARD_ACCELERATOR] = "accelerator",
+		[CARD_CCA] = "cca",
+		[CARD_EP11] = "ep11",
+	};
+	struct observed_card card = observed->card[adapter];
+	struct json_object *object;
+
+	card.adapter = (uint8_t)adapter;
+	if (!observed_find_card(observed, adapter)) {
+		card.configured = false;
+		card.online = -1;
+	}
+	object = json_write(fields, ARRAY_SIZE(fields), &card);
+	json_add_string(object, "mode", modes[card.mode]);
+	return object;
+}
+
+struct json_object *describe_queue(const struct observed *observed, struct apqn apqn)
+{
+	static const struct json_field fields[] = {
+		JSON_FIELD(struct observed_queue, driver, "driver", JSON_KIND_TEXT, JSON_NULLABLE),
+		JSON_FIELD(struct observed_queue, interrupt, "interrupt", JSON_KIND_TRISTATE, 0),
+		JSON_FIELD(struct observed_queue, configured, "configured", JSON_KIND_BOOL, 0),
+		JSON_FIELD(struct observed_queue, checkstopped, "checkstopped", JSON_KIND_BOOL, 0),
+		JSON_FIELD(struct observed_queue, online, "online", JSON_KIND_TRISTATE, 0),
+	};
+	static const struct observed_queue gone = { .online = -1, .interrupt = -1 };
+	const struct observed_queue *queue = observed_find_queue(observed, apqn);
+	const struct observed_device *device = ownership_find_device(observed, apqn);
+	struct json_object *object = json_write(fields, ARRAY_SIZE(fields), queue ? queue : &gone);
+	char text[APQN_TEXT_SIZE];
+
+	json_add_string(object, "apqn", apqn_format(apqn, text));
+	json_add_int(object, "adapter", apqn.adapter);
+	json_add_int(object, "domain", apqn.domain);
+	json_add_string(object, "owner",
+			ownership_is_hosts(observed, apqn) ? "host" :
+			device				   ? "guest" :
+							     "nobody");
+	json_add_string(object, "device", device ? device->uuid.text : NULL);
+	json_add_bool(object, "inUse", queue && queue->status == QUEUE_STATUS_IN_USE);
+	return object;
+}
+
+struct json_object *describe_users(const struct observed_device *device)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; device && i < device->users_count; i++) {
+		const struct observed_user *user = &device->users[i];
+		struct json_object *object = json_object_new_object();
+
+		json_add_int(object, "pid", user->pid);
+		json_add_string(object, "command", user->command);
+		json_add_string(object, "machine", user->machine[0] ? user->machine : NULL);
+		append(list, object);
+	}
+	return list;
+}
+
+static struct json_object *describe_queue_set(const struct queue_set *set)
+{
+	struct json_object *list = json_object_new_array();
+	char text[APQN_TEXT_SIZE];
+
+	for (unsigned int adapter = 0; set && adapter < APQN_IDS; adapter++)
+		MASK_FOR_EACH(domain, &set->domains[adapter])
+			append(list, json_object_new_string(
+					     apqn_format((struct apqn){ adapter, domain }, text)));
+	return list;
+}
+
+struct json_object *describe_problems(const struct problems *problems)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < problems->count; i++) {
+		const struct problem *problem = &problems->items[i];
+		struct json_object *object = json_object_new_object();
+
+		json_add_string(object, "code", problem->code);
+		json_add_string(object, "message", problem->message ? problem->message : "");
+		json_add(object, "queues", describe_queue_set(problem->queues));
+		json_add_string(object, "device", problem->has_device ? problem->device.text : NULL);
+		append(list, object);
+	}
+	return list;
+}
+
+struct json_object *describe_steps(const struct plan *plan)
+{
+	static const char *const actions[] = {
+		[STEP_WRITE] = "write",
+		[STEP_WRITE_DEFINITION] = "writeDefinition",
+		[STEP_REMOVE_DEFINITION] = "removeDefinition",
+	};
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+		struct json_object *object = json_object_new_object();
+		char detail[ATTRIBUTE_PATH_SIZE + MATRIX_TEXT_SIZE + 8], path[ATTRIBUTE_PATH_SIZE];
+
+		if (step->kind == STEP_WRITE)
+			snprintf(detail, sizeof(detail), "%s > %s", step->write.value,
+				 attribute_path(&step->write, path));
+		else
+			snprintf(detail, sizeof(detail), "/etc/mdevctl.d/matrix/%s", plan->uuid.text);
+		json_add_string(object, "action", actions[step->kind]);
+		json_add_string(object, "device", plan->uuid.text);
+		json_add_string(object, "detail", detail);
+		append(list, object);
+	}
+	return list;
+}
+
+static struct json_object *describe_interrupt_queues(const struct observed *observed,
+						     const struct observed_device *device)
+{
+	struct json_object *list = json_object_new_array();
+	char text[APQN_TEXT_SIZE];
+
+	if (!device)
+		return list;
+	MATRIX_FOR_EACH_QUEUE(adapter, domain, &device->active) {
+		struct apqn apqn = { adapter, domain };
+		const struct observed_queue *queue = observed_find_queue(observed, apqn);
+
+		if (queue && observed_queue_is_bound(observed, apqn) && queue->interrupt == 1)
+			append(list, json_object_new_string(apqn_format(apqn, text)));
+	}
+	return list;
+}
+
+struct json_object *describe_device(const struct observed *observed, const struct desired *desired,
+				    const struct uuid *uuid)
+{
+	const struct observed_device *device = observed_find_device(observed, uuid);
+	const struct definition *definition = desired_find(desired, uuid);
+	CLEANUP_PROBLEMS struct problems problems = { 0 };
+	struct json_object *object = json_object_new_object();
+	bool is_defined = definition && !definition->problem;
+
+	json_add_string(object, "uuid", uuid->text);
+	json_add_string(object, "name", definition && definition->name[0] ? definition->name : NULL);
+	json_add(object, "definition", is_defined ? json_from_matrix(&definition->matrix) : NULL);
+	json_add_string(object, "start",
+			start_mode_names[definition ? definition->start : START_MANUAL]);
+	json_add_string(object, "interrupts",
+			interrupts_policy_names[definition ? definition->interrupts : INTERRUPTS_ANY]);
+	json_add(object, "active", device ? json_from_matrix(&device->active) : NULL);
+	if (device) {
+		struct matrix effective = ownership_effective(observed, device);
+
+		json_add(object, "effective", json_from_matrix(&effective));
+	} else {
+		json_add(object, "effective", NULL);
+	}
+	json_add_bool(object, "inUse", device && device->in_use);
+	json_add(object, "users", describe_users(device));
+	json_add(object, "interruptQueues", describe_interrupt_queues(observed, device));
+	diagnose_device(observed, desired, uuid, &problems);
+	json_add(object, "problems", describe_problems(&problems));
+	return object;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The model in the types of the interface io.apqd.Manager.  Every function returns a new JSON
+ * value that the caller puts, or NULL without memory.
+ */
+#ifndef APQD_DAEMON_MODEL_DESCRIBE_H
+#define APQD_DAEMON_MODEL_DESCRIBE_H
+
+#include <json-c/json.h>
+
+#include "common/error.h"
+#include "daemon/model/desired.h"
+#include "daemon/model/observed.h"
+#include "daemon/model/plan.h"
+
+struct json_object *describe_host(const struct observed *observed, const struct desired *desired);
+
+/* Also of a card or queue that is gone: then as it was last seen, and in no hands. */
+struct json_object *describe_card(const struct observed *observed, unsigned int adapter);
+struct json_object *describe_queue(const struct observed *observed, struct apqn apqn);
+
+/* Defined, started or both; one that is neither is only a UUID. */
+struct json_object *describe_device(const struct observed *observed, const struct desired *desired,
+				    const struct uuid *uuid);
+
+/* Lists of the types Problem, User (device may be NULL) and Step. */
+struct json_object *describe_problems(const struct problems *problems);
+struct json_object *describe_users(const struct observed_device *device);
+struct json_object *describe_steps(const struct plan *plan);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What should be: the definitions of devices and the host policy, as read from the disk,
+ * and what apqd itself remembers of a device until the next boot.
+ */
+#ifndef APQD_DAEMON_MODEL_DESIRED_H
+#define APQD_DAEMON_MODEL_DESIRED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/cleanup.h"
+#include "common/macro.h"
+#include "common/matrix.h"
+#include "common/uuid-list.h"
+#include "common/uuid.h"
+#include "daemon/model/problem.h"
+
+/* Most definitions that are kept; more files are not read, and reported. */
+#define DESIRED_DEFINITIONS_MAX 4096
+
+/* 1 to 64 characters, and the terminating NUL. */
+#define DEVICE_NAME_SIZE 65
+
+enum start_mode {
+	START_MANUAL,
+	START_AUTO,
+};
+
+enum interrupts_policy {
+	INTERRUPTS_ANY,
+	INTERRUPTS_REQUIRED,
+	INTERRUPTS_POLLED,
+};
+
+/* The interface's words, in the order of the enums. */
+extern const char *const start_mode_names[2];
+extern const char *const interrupts_policy_names[3];
+
+/* Why a device with start=auto is not to be started again until the next boot. */
+enum stopped_by {
+	STOPPED_BY_NOBODY,
+	STOPPED_BY_CLIENT,	/* by apqctl stop, or another client of ours */
+	STOPPED_BY_OTHER,	/* by another program */
+};
+
+struct definition {
+	struct uuid uuid;
+	char name[DEVICE_NAME_SIZE];	/* "" for none */
+	struct matrix matrix;
+	enum start_mode start;
+	enum interrupts_policy interrupts;
+	char *problem;			/* owned; why the file cannot be used, or NULL */
+};
+
+/* What apqd remembers of one device besides; a device with nothing to remember has none. */
+struct device_note {
+	struct uuid uuid;
+	enum stopped_by stopped;
+	bool settled;		/* it has been as it is defined since it was made: what differs is drift */
+	bool stopping;		/* a forced stop waits for the VMM to close the device */
+	bool waiting;		/* to be brought to its definition as soon as that is possible */
+	bool queued;		/* an automatic change of it is on its way */
+	unsigned int attempts;	/* automatic ones in a row that did not help */
+	uint64_t not_before;	/* CLOCK_MONOTONIC, microseconds: when to try again */
+	char *failure;		/* owned; why the last automatic attempt did not succeed, or NULL */
+};
+
+struct desired {
+	struct uuid_list definitions;	/* of struct definition, owned */
+	struct uuid_list notes;		/* of struct device_note, owned */
+	bool enforce;			/* host.json: undo drift */
+	struct problems problems;	/* of files that belong to no device */
+};
+
+void desired_done(struct desired *desired);
+
+/* NULL where there is none. */
+const struct definition *desired_find(const struct desired *desired, const struct uuid *uuid);
+
+/*
+ * Puts a copy, new or in place of the one with that UUID.
+ * Returns 0, -ENOMEM, or -E2BIG for one too many.
+ */
+MUST_CHECK int desired_put(struct desired *desired, const struct definition *definition);
+
+/* Takes one away, if it is there. */
+void desired_remove(struct desired *desired, const struct uuid *uuid);
+
+/* The note of a device, made on demand; NULL without memory. */
+struct device_note *desired_note(struct desired *desired, const struct uuid *uuid);
+
+/* The note of a device if it has one, or NULL. */
+const struct device_note *desired_find_note(const struct desired *desired, const struct uuid *uuid);
+
+/* Sets why the last attempt failed; takes failure over, NULL for no failure. */
+void device_note_set_failure(struct device_note *note, char *failure);
+
+void definition_done(struct definition *definition);
+
+#define CLEANUP_DEFINITION CLEANUP(definition_done)
+
+/* Whether a and b say the same, the problem left aside. */
+bool definition_equal(const struct definition *a, const struct definition *b);
+
+/*
+ * Whether name may be a device's: 1 to 64 letters, digits, '.', '_', '-', ':' or '@', the first a
+ * letter or digit, and not of the form of a UUID.
+ */
+bool device_name_is_valid(const char *name);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/model/diagnose.h"
+
+#include <stdlib.h>
+
+#include "common/list.h"
+#include "daemon/model/ownership.h"
+#include "daemon/model/plan.h"
+
+bool diagnose_ready(const struct observed *observed, const char **ret_reason)
+{
+	if (!observed->host.ap_bus)
+		*ret_reason = "There is no AP bus: this machine has no crypto adapters, or the kernel module ap "
+			      "is not loaded.";
+	else if (!observed->host.passthrough)
+		*ret_reason = "The kernel module vfio_ap is not loaded: load it by 'modprobe vfio_ap'.";
+	else
+		*ret_reason = NULL;
+	return !*ret_reason;
+}
+
+bool diagnose_forwarding(const struct observed *observed, const char **ret_reason)
+{
+	if (observed->host.gisa < 0)
+		*ret_reason = "The kernel module kvm is not loaded: load it by 'modprobe kvm'.";
+	else if (observed->host.gisa == 0)
+		*ret_reason = "KVM may not use the guest interruption state area: "
+			      "/sys/module/kvm/parameters/use_gisa is off.";
+	else if (observed->host.facility65 < 0)
+		*ret_reason = "KVM could not be asked whether it offers facility 65 (AQIC) to guests.";
+	else if (observed->host.facility65 == 0)
+		*ret_reason = "KVM does not offer facility 65 (AQIC) to guests on this machine.";
+	else
+		*ret_reason = NULL;
+	return !*ret_reason;
+}
+
+bool diagnose_has_drift(const struct observed *observed, const struct desired *desired,
+			const struct uuid *uuid)
+{
+	const struct observed_device *device = observed_find_device(observed, uuid);
+	const struct definition *definition = desired_find(desired, uuid);
+
+	return device && device->active_known && definition && !definition->problem &&
+	       !matrix_equal(&device->active, &definition->matrix);
+}
+
+static void copy_problems(const struct problems *from, struct problems *to)
+{
+	for (size_t i = 0; i < from->count; i++)
+		problems_add(to, from->items[i].code,
+			     from->items[i].has_device ? &from->items[i].device : NULL,
+			     from->items[i].queues, "%s", from->items[i].message);
+}
+
+void diagnose_host(const struct observed *observed, const struct desired *desired,
+		   struct problems *problems)
+{
+	const char *reason;
+
+	if (!diagnose_ready(observed, &reason))
+		problems_add(problems, PROBLEM_NOT_READY, NULL, NULL, "%s", reason);
+	copy_problems(&desired->problems, problems);
+}
+
+static void diagnose_drift(const struct observed_device *device, const struct definition *definition,
+			   struct problems *problems)
+{
+	CLEANUP_FREE char *active = matrix_describe(&device->active);
+	CLEANUP_FREE char *defined = matrix_describe(&definition->matrix);
+
+	problems_add(problems, PROBLEM_DRIFT, &device->uuid, NULL,
+		     "It has %s, but is defined with %s: 'apqctl start' makes it follow its definition, "
+		     "'apqctl modify --adopt' the definition follow it.",
+		     active ? active : "other queues", defined ? defined : "others");
+}
+
+static void diagnose_other_definitions(const struct desired *desired,
+				       const struct definition *definition,
+				       struct problems *problems)
+{
+	for (size_t i = 0; i < desired->definitions.count; i++) {
+		const struct definition *other = desired->definitions.items[i];
+		CLEANUP_FREE char *name = NULL;
+		struct apqn first;
+		char text[APQN_TEXT_SIZE];
+
+		if (other == definition || other->problem || other->start != START_AUTO ||
+		    !matrix_overlaps(&definition->matrix, &other->matrix, &first))
+			continue;
+		name = plan_device_name(desired, &other->uuid);
+		problems_add(problems, PROBLEM_DEFINITION_CONFLICT, &definition->uuid, NULL,
+			     "Device %s is defined with queue %s too, and both start automatically: only one "
+			     "of them can.",
+			     name ? name : other->uuid.text, apqn_format(first, text));
+	}
+}
+
+/* What each trouble of an assigned queue is called, and what it means for the guest. */
+static const struct {
+	const char *code;
+	const char *sentence;
+} trouble[] = {
+	[QUEUE_ABSENT] = { PROBLEM_ABSENT,
+			   "not there, so the kernel keeps the whole adapter from the guest." },
+	[QUEUE_NOT_BOUND] = { PROBLEM_NOT_BOUND,
+			      "not bound to vfio_ap, so the kernel keeps the whole adapter from the guest." },
+	[QUEUE_DECONFIGURED] = { PROBLEM_DECONFIGURED,
+				 "deconfigured: no request gets through until the adapter is configured again." },
+	[QUEUE_CHECKSTOPPED] = { PROBLEM_CHECKSTOPPED,
+				 "checkstopped: the adapter has failed and needs service." },
+};
+
+static void diagnose_queues(const struct observed *observed, const struct observed_device *device,
+			    struct problems *problems)
+{
+	struct queue_set *sets = calloc(ARRAY_SIZE(trouble), sizeof(*sets));
+
+	if (!sets) {
+		problems->incomplete = true;
+		return;
+	}
+	MATRIX_FOR_EACH_QUEUE(adapter, domain, &device->active) {
+		struct apqn apqn = { adapter, domain };
+
+		queue_set_add(&sets[ownership_trouble(observed, apqn)], apqn);
+	}
+	for (size_t i = QUEUE_ABSENT; i < ARRAY_SIZE(trouble); i++) {
+		CLEANUP_FREE char *queues = NULL;
+
+		if (queue_set_is_empty(&sets[i]))
+			continue;
+		queues = queue_set_format(&sets[i]);
+		if (queues)
+			queues[0] = 'Q';
+		problems_add(problems, trouble[i].code, &device->uuid, &sets[i], "%s: %s",
+			     queues ? queues : "Some queues", trouble[i].sentence);
+	}
+	free(sets);
+}
+
+static void diagnose_control_domains(const struct observed *observed,
+				     const struct observed_device *device, struct problems *problems)
+{
+	struct mask filtered = mask_minus(&device->active.control_domains,
+					  &observed->host.configured.control_domains);
+	CLEANUP_FREE char *list = NULL;
+
+	if (!observed->host.configured_known || mask_is_empty(&filtered))
+		return;
+	list = list_format(&filtered, LIST_DOMAINS);
+	problems_add(problems, PROBLEM_CONTROL_DOMAIN, &device->uuid, NULL,
+		     "The host itself may not administer control domain %s, so the kernel keeps it from "
+		     "the guest.",
+		     list ? list : "?");
+}
+
+static void diagnose_active(const struct observed *observed, const struct observed_device *device,
+			    const struct definition *definition, struct problems *problems)
+{
+	if (!device->active_known) {
+		problems_add(problems, PROBLEM_MATRIX_UNKNOWN, &device->uuid, NULL,
+			     "It may have more queues than this kernel can list without overwriting its own "
+			     "memory, so they are not read: stop the device and start it by apqctl.");
+		return;
+	}
+	if (definition && !definition->problem &&
+	    !matrix_equal(&device->active, &definition->matrix))
+		diagnose_drift(device, definition, problems);
+	diagnose_queues(observed, device, problems);
+	diagnose_control_domains(observed, device, problems);
+}
+
+void diagnose_device(const struct observed *observed, const struct desired *desired,
+		     const struct uuid *uuid, struct problems *problems)
+{
+	const struct observed_device *device = observed_find_device(observed, uuid);
+	const struct definition *definition = desired_find(desired, uuid);
+	const struct device_note *note = desired_find_note(desired, uuid);
+
+	if (definition && definition->problem)
+		problems_add(problems, PROBLEM_BAD_DEFINITION, uuid, NULL, "%s", definition->problem);
+	else if (definition && definition->start == START_AUTO)
+		diagnose_other_definitions(desired, definition, problems);
+	if (device)
+		diagnose_active(observed, device, definition, problems);
+	if (note && note->stopping)
+		problems_add(problems, PROBLEM_STOPPING, uuid, NULL,
+			     "It is being stopped by force, and goes as soon as its guest has ended.");
+	if (note && note->failure)
+		problems_add(problems, PROBLEM_NOT_STARTED, uuid, NULL,
+			     "It could not be brought to its definition automatically: %s", note->failure);
+}

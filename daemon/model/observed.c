@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/model/observed.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+
+void observed_init(struct observed *observed)
+{
+	*observed = (struct observed){
+		.host = { .max_adapter = -1, .max_domain = -1, .gisa = -1, .facility65 = -1 },
+	};
+}
+
+void observed_done(struct observed *observed)
+{
+	for (size_t i = 0; i < observed->devices_count; i++)
+		free(observed->devices[i]);
+	free(observed->devices);
+	for (size_t i = 0; i < APQN_IDS; i++)
+		free(observed->queue[i]);
+	free(observed->changes.devices);
+	observed_init(observed);
+}
+
+const struct observed_card *observed_find_card(const struct observed *observed, unsigned int adapter)
+{
+	return mask_test(&observed->cards, adapter) ? &observed->card[adapter] : NULL;
+}
+
+const struct observed_queue *observed_find_queue(const struct observed *observed, struct apqn apqn)
+{
+	if (!mask_test(&observed->queues[apqn.adapter], apqn.domain))
+		return NULL;
+	return &observed->queue[apqn.adapter][apqn.domain];
+}
+
+/* Where the device is, or where it would have to be put. */
+static size_t find_place(const struct observed *observed, const struct uuid *uuid)
+{
+	size_t low = 0, high = observed->devices_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (uuid_compare(&observed->devices[middle]->uuid, uuid) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool is_at(const struct observed *observed, size_t place, const struct uuid *uuid)
+{
+	return place < observed->devices_count &&
+	       uuid_equal(&observed->devices[place]->uuid, uuid);
+}
+
+const struct observed_device *observed_find_device(const struct observed *observed,
+						   const struct uuid *uuid)
+{
+	size_t place = find_place(observed, uuid);
+
+	return is_at(observed, place, uuid) ? observed->devices[place] : NULL;
+}
+
+static bool host_equal(const struct observed_host *a, const struct observed_host *b)
+{
+	return strcmp(a->kernel, b->kernel) == 0 && a->ap_bus == b->ap_bus &&
+	       a->passthrough == b->passthrough && strcmp(a->bus_features, b->bus_features) == 0 &&
+	       strcmp(a->passthrough_features, b->passthrough_features) == 0 &&
+	       a->has_ap_config == b->has_ap_config && a->has_override == b->has_override &&
+	       a->max_adapter == b->max_adapter && a->max_domain == b->max_domain &&
+	       a->configured_known == b->configured_known &&
+	       matrix_equal(&a->configured, &b->configured) && mask_equal(&a->apmask, &b->apmask) &&
+	       mask_equal(&a->aqmask, &b->aqmask) && a->bindings_complete == b->bindings_complete &&
+	       a->interrupts == b->interrupts && a->gisa == b->gisa && a->facility65 == b->facility65;
+}
+
+void observed_put_host(struct observed *observed, const struct observed_host *host)
+{
+	if (host_equal(&observed->host, host))
+		return;
+	observed->host = *host;
+	observed->changes.host = observed->changes.any = true;
+}
+
+static bool card_equal(const struct observed_card *a, const struct observed_card *b)
+{
+	return a->adapter == b->adapter && strcmp(a->type, b->type) == 0 &&
+	       a->hardware_type == b->hardware_type && a->mode == b->mode &&
+	       a->configured == b->configured && a->checkstopped == b->checkstopped &&
+	       a->online == b->online && a->depth == b->depth &&
+	       a->max_message_size == b->max_message_size &&
+	       strcmp(a->functions, b->functions) == 0 && a->requests == b->requests;
+}
+
+void observed_put_card(struct observed *observed, const struct observed_card *card)
+{
+	const struct observed_card *old = observed_find_card(observed, card->adapter);
+
+	if (old && card_equal(old, card))
+		return;
+	observed->card[card->adapter] = *card;
+	mask_set(&observed->cards, card->adapter);
+	mask_set(&observed->changes.cards, card->adapter);
+	observed->changes.any = true;
+}
+
+void observed_remove_card(struct observed *observed, unsigned int adapter)
+{
+	if (!mask_test(&observed->cards, adapter))
+		return;
+	mask_clear(&observed->cards, adapter);
+	mask_set(&observed->changes.cards, adapter);
+	observed->changes.any = true;
+}
+
+static bool queue_equal(const struct observed_queue *a, const struct observed_queue *b)
+{
+	return strcmp(a->driver, b->driver) == 0 && strcmp(a->override, b->override) == 0 &&
+	       a->status == b->status && a->configured == b->configured &&
+	       a->checkstopped == b->checkstopped && a->online == b->online &&
+	       a->interrupt == b->interrupt;
+}
+
+int observed_put_queue(struct observed *observed, const struct observed_queue *queue)
+{
+	struct apqn apqn = queue->apqn;
+	const struct observed_queue *old = observed_find_queue(observed, apqn);
+
+	if (old && queue_equal(old, queue))
+		return 0;
+	if (!observed->queue[apqn.adapter]) {
+		observed->queue[apqn.adapter] = calloc(APQN_IDS, sizeof(*queue));
+		if (!observed->queue[apqn.adapter])
+			return -ENOMEM;
+	}
+	observed->queue[apqn.adapter][apqn.domain] = *queue;
+	mask_set(&observed->queues[apqn.adapter], apqn.domain);
+	mask_set(&observed->changes.queues[apqn.adapter], apqn.domain);
+	observed->changes.any = true;
+	return 0;
+}
+
+void observed_remove_queue(struct observed *observed, struct apqn apqn)
+{
+	if (!mask_test(&observed->queues[apqn.adapter], apqn.domain))
+		return;
+	mask_clear(&observed->queues[apqn.adapter], apqn.domain);
+	mask_set(&observed->changes.queues[apqn.adapter], apqn.domain);
+	observed->changes.any = true;
+}
+
+static int note_device(struct observed_changes *changes, const struct uuid *uuid)
+{
+	for (size_t i = 0; i < changes->devices_count; i++)
+		if (uuid_equal(&changes->devices[i], uuid))
+			return 0;
+	if (changes->devices_count == changes->devices_size) {
+		size_t size = changes->devices_size ? 2 * changes->devices_size : 8;
+		struct uuid *more = reallocarray(changes->devices, size, sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		changes->devices = more;
+		changes->devices_size = size;
+	}
+	changes->devices[changes->devices_count++] = *uuid;
+	changes->any = true;
+	return 0;
+}
+
+static bool device_equal(const struct observed_device *a, const struct observed_device *b)
+{
+	if (a->active_known != b->active_known || !matrix_equal(&a->active, &b->active) ||
+	    a->guest_known != b->guest_known || !matrix_equal(&a->guest, &b->guest) ||
+	    a->in_use != b->in_use || a->users_count != b->users_count)
+		return false;
+	for (size_t i = 0; i < a->users_count; i++)
+		if (a->users[i].pid != b->users[i].pid ||
+		    strcmp(a->users[i].command, b->users[i].command) != 0 ||
+		    strcmp(a->users[i].machine, b->users[i].machine) != 0)
+			return false;
+	return true;
+}
+
+/* Makes room for one more at place; the caller fills it. */
+static int insert_device(struct observed *observed, size_t place)
+{
+	if (observed->devices_count == OBSERVED_DEVICES_MAX)
+		return -E2BIG;
+	if (observed->devices_count == observed->devices_size) {
+		size_t size = observed->devices_size ? 2 * observed->devices_size : 8;
+		void *more = reallocarray(observed->devices, size, sizeof(*observed->devices));
+
+		if (!more)
+			return -ENOMEM;
+		observed->devices = more;
+		observed->devices_size = size;
+	}
+	memmove(&observed->devices[place + 1], &observed->devices[place],
+		(observed->devices_count - place) * sizeof(*observed->devices));
+	observed->devices_count++;
+	return 0;
+}
+
+int observed_put_device(struct observed *observed, const struct observed_device *device)
+{
+	size_t place = find_place(observed, &device->uuid);
+	CLEANUP_FREE struct observed_device *copy = NULL;
+	int r;
+
+	if (is_at(observed, place, &device->uuid)) {
+		if (device_equal(observed->devices[place], device))
+			return 0;
+		r = note_device(&observed->changes, &device->uuid);
+		if (r == 0)
+			*observed->devices[place] = *device;
+		return r;
+	}
+	copy = malloc(sizeof(*copy));
+	if (!copy)
+		return -ENOMEM;
+	*copy = *device;
+	r = note_device(&observed->changes, &device->uuid);
+	if (r == 0)
+		r = insert_device(observed, place);
+	if (r == 0)
+		observed->devices[place] = TAKE_PTR(copy);
+	return r;
+}
+
+int observed_remove_device(struct observed *observed, const struct uuid *uuid)
+{
+	size_t place = find_place(observed, uuid);
+	int r;
+
+	if (!is_at(observed, place, uuid))
+		return 0;
+	r = note_device(&observed->changes, uuid);
+	if (r < 0)
+		return r;
+	free(observed->devices[place]);
+	observed->devices_count--;
+	memmove(&observed->devices[place], &observed->devices[place + 1],
+		(observed->devices_count - place) * sizeof(*observed->devices));
+	return 0;
+}
+
+void observed_forget_changes(struct observed *observed)
+{
+	struct observed_changes *changes = &observed->changes;
+
+	*changes = (struct observed_changes){
+		.devices = changes->devices,
+		.devices_size = changes->devices_size,
+	};
+}
+
+bool observed_queue_is_bound(const struct observed *observed, struct apqn apqn)
+{
+	const struct observed_queue *queue = observed_find_queue(observed, apqn);
+
+	return queue && strcmp(queue->driver, "vfio_ap") == 0;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/model/ownership.h"
+
+#include <string.h>
+
+static bool has_any_override(const struct observed *observed)
+{
+	if (!observed->host.has_override)
+		return false;
+	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
+		MASK_FOR_EACH(domain, &observed->queues[adapter])
+			if (observed->queue[adapter][domain].override[0])
+				return true;
+	return false;
+}
+
+enum ownership_kind ownership_kind(const struct observed *observed)
+{
+	if (has_any_override(observed))
+		return OWNERSHIP_OVERRIDES;
+	for (unsigned int id = 0; id < APQN_IDS; id++)
+		if (!mask_test(&observed->host.apmask, id) || !mask_test(&observed->host.aqmask, id))
+			return OWNERSHIP_MASKS;
+	return OWNERSHIP_DEFAULT;
+}
+
+bool ownership_is_hosts(const struct observed *observed, struct apqn apqn)
+{
+	const struct observed_queue *queue = observed_find_queue(observed, apqn);
+
+	if (queue && queue->override[0])
+		return queue->driver[0] && strcmp(queue->driver, "vfio_ap") != 0;
+	return mask_test(&observed->host.apmask, apqn.adapter) &&
+	       mask_test(&observed->host.aqmask, apqn.domain);
+}
+
+const struct observed_device *ownership_find_device(const struct observed *observed,
+						    struct apqn apqn)
+{
+	for (size_t i = 0; i < observed->devices_count; i++)
+		if (matrix_has_queue(&observed->devices[i]->active, apqn))
+			return observed->devices[i];
+	return NULL;
+}
+
+enum queue_trouble ownership_trouble(const struct observed *observed, struct apqn apqn)
+{
+	const struct observed_queue *queue = observed_find_queue(observed, apqn);
+	const struct observed_card *card = observed_find_card(observed, apqn.adapter);
+
+	if (!queue)
+		return QUEUE_ABSENT;
+	if (!observed_queue_is_bound(observed, apqn))
+		return QUEUE_NOT_BOUND;
+	if (queue->checkstopped || (card && card->checkstopped))
+		return QUEUE_CHECKSTOPPED;
+	if (!queue->configured || (card && !card->configured))
+		return QUEUE_DECONFIGURED;
+	return QUEUE_FINE;
+}
+
+/* Whether all the device's queues on the adapter have vfio_ap as their driver. */
+static bool adapter_passes(const struct observed *observed, unsigned int adapter,
+			   const struct mask *domains)
+{
+	MASK_FOR_EACH(domain, domains)
+		if (!observed_queue_is_bound(observed, (struct apqn){ adapter, domain }))
+			return false;
+	return true;
+}
+
+static bool adapter_works(const struct observed *observed, unsigned int adapter,
+			  const struct mask *domains)
+{
+	if (mask_is_empty(domains))
+		return true;
+	MASK_FOR_EACH(domain, domains)
+		if (ownership_trouble(observed, (struct apqn){ adapter, domain }) == QUEUE_FINE)
+			return true;
+	return false;
+}
+
+struct matrix ownership_effective(const struct observed *observed,
+				  const struct observed_device *device)
+{
+	const struct observed_host *host = &observed->host;
+	struct matrix result = device->active;
+
+	if (host->configured_known) {
+		result.adapters = mask_and(&result.adapters, &host->configured.adapters);
+		result.domains = mask_and(&result.domains, &host->configured.domains);
+		result.control_domains =
+			mask_and(&result.control_domains, &host->configured.control_domains);
+	}
+	if (device->guest_known) {
+		result.adapters = device->guest.adapters;
+		result.domains = device->guest.domains;
+	} else {
+		MASK_FOR_EACH(adapter, &device->active.adapters)
+			if (!adapter_passes(observed, adapter, &result.domains))
+				mask_clear(&result.adapters, adapter);
+	}
+	MASK_FOR_EACH(adapter, &device->active.adapters)
+		if (!adapter_works(observed, adapter, &result.domains))
+			mask_clear(&result.adapters, adapter);
+	return result;
+}

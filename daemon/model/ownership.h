@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whose a queue is on the host, and what of a device's matrix reaches its guest.
+ */
+#ifndef APQD_DAEMON_MODEL_OWNERSHIP_H
+#define APQD_DAEMON_MODEL_OWNERSHIP_H
+
+#include <stdbool.h>
+
+#include "common/apqn.h"
+#include "daemon/model/observed.h"
+
+enum ownership_kind {
+	OWNERSHIP_DEFAULT,	/* all queues are the host's */
+	OWNERSHIP_MASKS,	/* apmask and aqmask leave some to guests */
+	OWNERSHIP_OVERRIDES,	/* driver_override is set on some */
+};
+
+/* How ownership is decided on this host now. */
+enum ownership_kind ownership_kind(const struct observed *observed);
+
+/*
+ * Whether the drivers count the queue as the host's, so that no device may have it: a
+ * driver_override decides where there is one, else both masks (ap_owned_by_def_drv() in the
+ * kernel's ap_bus.c).  A queue that is not there has no override.
+ */
+bool ownership_is_hosts(const struct observed *observed, struct apqn apqn);
+
+/* The device that has the queue assigned, or NULL. */
+const struct observed_device *ownership_find_device(const struct observed *observed,
+						    struct apqn apqn);
+
+/* What keeps a queue of a device from its guest. */
+enum queue_trouble {
+	QUEUE_FINE,
+	QUEUE_ABSENT,
+	QUEUE_NOT_BOUND,	/* it is there, but vfio_ap does not have it */
+	QUEUE_DECONFIGURED,
+	QUEUE_CHECKSTOPPED,
+};
+
+enum queue_trouble ownership_trouble(const struct observed *observed, struct apqn apqn);
+
+/*
+ * What the guest of the device gets or would get: its active matrix less what the kernel
+ * filters out (vfio_ap_mdev_filter_matrix(): ids that the host has not, and every adapter
+ * with a queue that vfio_ap does not have), and less adapters none of whose queues work.
+ */
+struct matrix ownership_effective(const struct observed *observed,
+				  const struct observed_device *device);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From what is and what is wanted of one device to the steps that make it so, or to
+ * everything that stands in the way.  Pure: no I/O, no clock, no state.
+ */
+#ifndef APQD_DAEMON_MODEL_PLAN_H
+#define APQD_DAEMON_MODEL_PLAN_H
+
+#include <stdbool.h>
+
+#include "common/cleanup.h"
+#include "daemon/model/attribute.h"
+#include "daemon/model/desired.h"
+#include "daemon/model/observed.h"
+#include "daemon/model/problem.h"
+
+/* What is wanted of one device. */
+struct change {
+	struct uuid uuid;
+
+	bool live;			/* the kernel's side is to be as follows, else it is left alone */
+	bool started;			/* the device is there, with this matrix; else it is not there */
+	struct matrix active;
+
+	enum {
+		DEFINITION_KEEP,
+		DEFINITION_WRITE,
+		DEFINITION_REMOVE,
+	} definition_action;
+	struct definition definition;	/* for DEFINITION_WRITE */
+
+	bool force;			/* queues may be taken away from a running guest */
+};
+
+enum step_kind {
+	STEP_WRITE,			/* one write to the kernel */
+	STEP_WRITE_DEFINITION,
+	STEP_REMOVE_DEFINITION,
+};
+
+struct step {
+	enum step_kind kind;
+	struct attribute_write write;	/* of STEP_WRITE */
+	bool has_undo;
+	struct attribute_write undo;
+};
+
+struct plan {
+	struct uuid uuid;
+	struct step *steps;		/* in the order of their making; owned */
+	size_t count, size;
+	struct problems conflicts;	/* not empty: the change is refused */
+	bool in_use;			/* it would take queues from a running guest, and without force */
+	bool waits;			/* its removal waits until a VMM closes the device */
+	bool no_memory;			/* the plan is not whole: refuse it */
+};
+
+void plan_done(struct plan *plan);
+
+#define CLEANUP_PLAN CLEANUP(plan_done)
+
+/*
+ * Plans the change.  The steps are empty where nothing has to change.  With conflicts or
+ * in_use there are steps too: what would be done otherwise.
+ * *ret_plan is always set; the caller lets it go with plan_done().
+ */
+void plan_make(const struct observed *observed, const struct desired *desired,
+	       const struct change *change, struct plan *ret_plan);
+
+/*
+ * Every queue and id that keeps the device from having matrix now: above the machine's
+ * maximum, the host's, or in another device.  In the order in which people ask.
+ */
+void plan_find_conflicts(const struct observed *observed, const struct desired *desired,
+			 const struct uuid *uuid, const struct matrix *matrix,
+			 struct problems *conflicts);
+
+/* "web1 (UUID)" or the UUID alone, as messages name a device.  The caller frees it; NULL without memory. */
+char *plan_device_name(const struct desired *desired, const struct uuid *uuid);
+
+#endif

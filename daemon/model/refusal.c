@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/model/refusal.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "common/macro.h"
+
+/*
+ * From vfio_ap_ops.c and ap_bus.c of Linux 6.12 and 7.2; ATTRIBUTES stands for every attribute
+ * that has no line of its own for that errno.  The first match counts.
+ */
+static const struct {
+	enum attribute attribute;
+	int errnum;
+	const char *sentence;
+} table[] = {
+	{ ATTRIBUTE_CREATE, EEXIST, "a device of this UUID exists already." },
+	{ ATTRIBUTE_CREATE, EINVAL, "it does not take this for a UUID." },
+	{ ATTRIBUTE_CREATE, ENOSPC, "it has as many devices as it can have." },
+	{ ATTRIBUTE_CREATE, EUSERS, "it has as many devices as it can have." },
+	{ ATTRIBUTE_REMOVE, EAGAIN, "the device is being removed already." },
+	{ ATTRIBUTE_APMASK, EBUSY, "a device has a queue of an adapter that would become the host's." },
+	{ ATTRIBUTE_AQMASK, EBUSY, "a device has a queue of a domain that would become the host's." },
+	{ ATTRIBUTE_APMASK, EINVAL,
+	  "it does not take this for a mask, or a driver_override is set on some queue." },
+	{ ATTRIBUTE_AQMASK, EINVAL,
+	  "it does not take this for a mask, or a driver_override is set on some queue." },
+	{ ATTRIBUTE_DRIVER_OVERRIDE, EINVAL,
+	  "driver_override can be set only while apmask and aqmask are all ones." },
+	{ ATTRIBUTES, EADDRNOTAVAIL, "a queue belongs to the host's drivers." },
+	{ ATTRIBUTES, EADDRINUSE, "a queue is in another device." },
+	{ ATTRIBUTES, ENODEV, "an id is above the machine's maximum, or the device is going away." },
+	{ ATTRIBUTES, EBUSY,
+	  "the masks of the AP bus are being changed at this moment: try again." },
+	{ ATTRIBUTES, EINVAL, "it does not understand the value." },
+	{ ATTRIBUTES, ENOENT, "the device is not there any more." },
+	{ ATTRIBUTES, EACCES, "apqd has no permission to write it." },
+	{ ATTRIBUTES, EPERM, "apqd has no permission to write it." },
+	{ ATTRIBUTES, EROFS, "/sys is mounted read-only for apqd." },
+	{ ATTRIBUTES, ENOMEM, "it is out of memory." },
+};
+
+const char *refusal_sentence(enum attribute attribute, int errnum)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if ((table[i].attribute == attribute || table[i].attribute == ATTRIBUTES) &&
+		    table[i].errnum == errnum)
+			return table[i].sentence;
+	return "it gives no further reason.";
+}

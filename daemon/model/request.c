@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/model/request.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/model/resolve.h"
+
+/* What every operation looks at. */
+struct view {
+	const struct observed *observed;
+	const struct desired *desired;
+	const struct request *request;
+	const struct definition *definition;	/* of the device, or NULL */
+	const struct observed_device *device;	/* likewise */
+	struct error *error;
+};
+
+const char *operation_name(enum operation operation)
+{
+	static const char *const names[] = {
+		[OPERATION_DEFINE] = "define",	   [OPERATION_UNDEFINE] = "undefine",
+		[OPERATION_START] = "start",	   [OPERATION_STOP] = "stop",
+		[OPERATION_ASSIGN] = "assign",	   [OPERATION_UNASSIGN] = "unassign",
+		[OPERATION_MODIFY] = "modify",
+	};
+
+	return names[operation];
+}
+
+/* A definition whose file cannot be used must not be replaced by a guess of what it meant. */
+static int check_usable(const struct view *view)
+{
+	if (view->definition && view->definition->problem)
+		return error_set_reason(view->error, ERROR_BAD_DEFINITION, "%s",
+					view->definition->problem);
+	return 0;
+}
+
+/* Puts name, start and interrupts of the request into the definition. */
+static int apply_settings(const struct view *view, struct definition *definition)
+{
+	const struct request *request = view->request;
+
+	if (request->has_name) {
+		if (request->name[0] && !device_name_is_valid(request->name))
+			return error_set_parameter(view->error, "name");
+		if (request->name[0] &&
+		    resolve_name(view->desired, request->name, &definition->uuid))
+			return error_set_device(view->error, ERROR_DEVICE_EXISTS, request->name);
+		memcpy(definition->name, request->name, sizeof(definition->name));
+	}
+	if (request->has_start)
+		definition->start = request->start;
+	if (request->has_interrupts)
+		definition->interrupts = request->interrupts;
+	return 0;
+}
+
+static int define(const struct view *view, struct change *change)
+{
+	struct definition *definition = &change->definition;
+	int r;
+
+	change->definition_action = DEFINITION_WRITE;
+	*definition = (struct definition){ .uuid = change->uuid, .matrix = view->request->matrix };
+	r = apply_settings(view, definition);
+	if (r < 0)
+		return r;
+	/* Asking again for what is there is no mistake; asking for something else under its name is. */
+	if (view->definition &&
+	    (view->definition->problem || !definition_equal(view->definition, definition)))
+		return error_set_device(view->error, ERROR_DEVICE_EXISTS, change->uuid.text);
+	return 0;
+}
+
+static int undefine(const struct view *view, struct change *change)
+{
+	(void)view;
+	change->definition_action = DEFINITION_REMOVE;
+	return 0;
+}
+
+static int start(const struct view *view, struct change *change)
+{
+	int r = check_usable(view);
+
+	if (r < 0)
+		return r;
+	change->live = change->started = true;
+	/* A device that nobody defined is already all that it can be. */
+	change->active = view->definition ? view->definition->matrix : view->device->active;
+	return 0;
+}
+
+static int stop(const struct view *view, struct change *change)
+{
+	(void)view;
+	change->live = true;
+	change->started = false;
+	return 0;
+}
+
+/* Assign and unassign: the same for the definition and for what is active, each on its own. */
+static int assign(const struct view *view, struct change *change)
+{
+	const struct request *request = view->request;
+	struct matrix (*combine)(const struct matrix *a, const struct matrix *b) =
+		request->operation == OPERATION_ASSIGN ? matrix_or : matrix_minus;
+	int r;
+
+	if (request->scope == SCOPE_LIVE && !view->device)
+		return error_set_reason(view->error, ERROR_UNSUPPORTED,
+					"Device %s is not started, so there is nothing live to change.",
+					change->uuid.text);
+	if (request->scope == SCOPE_DEFINITION && !view->definition)
+		return error_set_reason(view->error, ERROR_UNSUPPORTED,
+					"Device %s has no definition to change: it was made by another program; "
+					"'apqctl modify --adopt' writes one.",
+					change->uuid.text);
+	if (request->scope != SCOPE_LIVE && view->definition) {
+		r = check_usable(view);
+		if (r < 0)
+			return r;
+		change->definition_action = DEFINITION_WRITE;
+		change->definition = *view->definition;
+		change->definition.matrix = combine(&view->definition->matrix, &request->matrix);
+	}
+	if (request->scope != SCOPE_DEFINITION && view->device) {
+		change->live = change->started = true;
+		change->active = combine(&view->device->active, &request->matrix);
+	}
+	return 0;
+}
+
+static int modify(const struct view *view, struct change *change)
+{
+	struct definition *definition = &change->definition;
+	int r;
+
+	if (view->request->adopt && !view->device)
+		return error_set_reason(view->error, ERROR_UNSUPPORTED,
+					"Device %s is not started, so there is nothing that its definition "
+					"could follow.",
+					change->uuid.text);
+	if (!view->request->adopt && !view->definition)
+		return error_set_reason(view->error, ERROR_UNSUPPORTED,
+					"Device %s has no definition to change: it was made by another program; "
+					"'apqctl modify --adopt' writes one.",
+					change->uuid.text);
+	r = check_usable(view);
+	if (r < 0)
+		return r;
+	change->definition_action = DEFINITION_WRITE;
+	*definition = view->definition ? *view->definition :
+					 (struct definition){ .uuid = change->uuid };
+	if (view->request->adopt)
+		definition->matrix = view->device->active;
+	return apply_settings(view, definition);
+}
+
+static int find_device(const struct view *view, const struct uuid *new_uuid, struct uuid *ret_uuid)
+{
+	const struct request *request = view->request;
+
+	if (request->operation == OPERATION_DEFINE) {
+		if (!request->device[0]) {
+			*ret_uuid = *new_uuid;
+			return 0;
+		}
+		return uuid_parse(request->device, ret_uuid) < 0 ?
+			       error_set_parameter(view->error, "uuid") :
+			       0;
+	}
+	if (resolve_device(view->observed, view->desired, request->device, ret_uuid) < 0)
+		return error_set_device(view->error, ERROR_NO_SUCH_DEVICE, request->device);
+	return 0;
+}
+
+int request_to_change(const struct observed *observed, const struct desired *desired,
+		      const struct request *request, const struct uuid *new_uuid,
+		      struct change *ret_change, struct error *ret_error)
+{
+	static int (*const make[])(const struct view *view, struct change *change) = {
+		[OPERATION_DEFINE] = define, [OPERATION_UNDEFINE] = undefine,
+		[OPERATION_START] = start,   [OPERATION_STOP] = stop,
+		[OPERATION_ASSIGN] = assign, [OPERATION_UNASSIGN] = assign,
+		[OPERATION_MODIFY] = modify,
+	};
+	struct view view = { .observed = observed, .desired = desired, .request = request,
+			     .error = ret_error };
+	struct change change = { .force = request->force };
+	int r = find_device(&view, new_uuid, &change.uuid);
+
+	if (r < 0)
+		return r;
+	view.definition = desired_find(desired, &change.uuid);
+	view.device = observed_find_device(observed, &change.uuid);
+	r = make[request->operation](&view, &change);
+	/* The problem of a file belongs to desired; a definition that is written has none. */
+	change.definition.problem = NULL;
+	if (r == 0)
+		*ret_change = change;
+	return r;
+}
