@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/store/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/io.h"
+
+/* A lock file without a pid is being written, unless it is older than this, in seconds. */
+#define EMPTY_AGE_MAX 120
+
+struct lock {
+	char *path;
+	bool held;
+};
+
+int lock_new(const char *root, struct lock **ret_lock)
+{
+	CLEANUP_FREE char *folder = NULL;
+	struct lock *lock = calloc(1, sizeof(*lock));
+	int fd;
+
+	if (!lock || asprintf(&lock->path, "%s/run/lock/s390apconfig.lock", root) < 0) {
+		free(lock);
+		return -ENOMEM;
+	}
+	folder = strndup(lock->path, (size_t)(strrchr(lock->path, '/') - lock->path));
+	fd = folder ? io_open_folder(folder, 0755) : -ENOMEM;
+	if (fd < 0) {
+		lock_free(lock);
+		return fd;
+	}
+	close(fd);
+	*ret_lock = lock;
+	return 0;
+}
+
+void lock_free(struct lock *lock)
+{
+	if (!lock)
+		return;
+	lock_release(lock);
+	free(lock->path);
+	free(lock);
+}
+
+/* What is in the lock file; *ret_inode tells it from one that takes its place. */
+static int read_owner(const char *path, pid_t *ret_pid, time_t *ret_age, ino_t *ret_inode)
+{
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+	char text[41] = "";
+	struct stat stat;
+
+	if (fd < 0 || fstat(fd, &stat) < 0 || read(fd, text, sizeof(text) - 1) < 0)
+		return -errno;
+	*ret_pid = (pid_t)strtol(text, NULL, 10);
+	*ret_age = time(NULL) - stat.st_mtime;
+	*ret_inode = stat.st_ino;
+	return 0;
+}
+
+static void name_command(pid_t pid, struct lock_holder *holder)
+{
+	CLEANUP(fclosep) FILE *file = NULL;
+	char path[40];
+
+	holder->pid = pid;
+	holder->command[0] = '\0';
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	file = fopen(path, "re");
+	if (file && fgets(holder->command, sizeof(holder->command), file))
+		holder->command[strcspn(holder->command, "\n")] = '\0';
+}
+
+static bool is_stale(pid_t pid, time_t age)
+{
+	if (pid <= 0)
+		return age > EMPTY_AGE_MAX;
+	/* A lock of our own pid was left by a daemon before us that had the same. */
+	return pid == getpid() || (kill(pid, 0) < 0 && errno == ESRCH);
+}
+
+/*
+ * Takes a stale file away.  Between reading and unlinking somebody else may have done the same
+ * and taken the lock, so the file is renamed first, and put back if it is another one.
+ */
+static void remove_stale(const char *path, ino_t inode)
+{
+	CLEANUP_FREE char *aside = NULL;
+	struct stat stat;
+
+	if (asprintf(&aside, "%s.stale-%d", path, (int)getpid()) < 0) {
+		aside = NULL;
+		return;
+	}
+	if (rename(path, aside) < 0)
+		return;
+	if (lstat(aside, &stat) == 0 && stat.st_ino != inode && link(aside, path) < 0 &&
+	    errno != EEXIST)
+		return;
+	unlink(aside);
+}
+
+static int write_temporary(const char *path)
+{
+	CLEANUP_CLOSE int fd =
+		open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+
+	if (fd < 0)
+		return -errno;
+	return dprintf(fd, "%d\n", (int)getpid()) < 0 ? -errno : 0;
+}
+
+/* One link() of a file with our pid; 0, -EEXIST where somebody has the lock, or another errno. */
+static int take(struct lock *lock)
+{
+	CLEANUP_FREE char *temporary = NULL;
+	int r;
+
+	if (asprintf(&temporary, "%s.apqd-%d", lock->path, (int)getpid()) < 0) {
+		temporary = NULL;
+		return -ENOMEM;
+	}
+	unlink(temporary);
+	r = write_temporary(temporary);
+	if (r == 0 && link(temporary, lock->path) < 0)
+		r = -errno;
+	unlink(temporary);
+	return r;
+}
+
+int lock_try(struct lock *lock, struct lock_holder *ret_holder)
+{
+	*ret_holder = (struct lock_holder){ 0 };
+	/* A second round, where the first found a stale lock or one that was just let go. */
+	for (int round = 0; round < 2; round++) {
+		pid_t pid = 0;
+		time_t age = 0;
+		ino_t inode = 0;
+		int r = take(lock);
+
+		if (r == 0) {
+			lock->held = true;
+			return 0;
+		}
+		if (r != -EEXIST)
+			return r;
+		r = read_owner(lock->path, &pid, &age, &inode);
+		if (r == -ENOENT)
+			continue;
+		if (r < 0)
+			return r;
+		name_command(pid, ret_holder);
+		if (!is_stale(pid, age))
+			return -EBUSY;
+		remove_stale(lock->path, inode);
+	}
+	return -EBUSY;
+}
+
+void lock_release(struct lock *lock)
+{
+	pid_t pid;
+	time_t age;
+	ino_t inode;
+
+	/* Somebody may have thought it stale and taken it: then it is theirs. */
+	if (lock->held && read_owner(lock->path, &pid, &age, &inode) == 0 && pid == getpid())
+		unlink(lock->path);
+	lock->held = false;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The form of /etc/mdevctl.d/matrix/UUID, which mdevctl, libvirt and s390-tools' ap-check
+ * read and write as well: {"mdev_type": ..., "start": "auto"|"manual", "attrs": [{name: value},
+ * ...]}.  mdevctl writes the attributes to sysfs in their order.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/json.h"
+#include "daemon/store/internal.h"
+
+#define MDEV_TYPE "vfio_ap-passthrough"
+
+/* Which part of the matrix an attribute is about; NULL for one that is not ours. */
+static struct mask *find_part(struct matrix *matrix, const char *name, bool *ret_remove)
+{
+	*ret_remove = strncmp(name, "un", 2) == 0;
+	if (*ret_remove)
+		name += 2;
+	if (strcmp(name, "assign_adapter") == 0)
+		return &matrix->adapters;
+	if (strcmp(name, "assign_domain") == 0)
+		return &matrix->domains;
+	if (strcmp(name, "assign_control_domain") == 0)
+		return &matrix->control_domains;
+	return NULL;
+}
+
+/* One number in any base that the kernel takes, or several with commas, as ap-check takes them. */
+static int read_ids(const char *text, struct mask *part, bool remove)
+{
+	for (;;) {
+		char *end;
+		unsigned long id;
+
+		errno = 0;
+		id = strtoul(text, &end, 0);
+		if (errno || end == text || id >= APQN_IDS || strchr("+-", text[0]))
+			return -EINVAL;
+		if (remove)
+			mask_clear(part, (unsigned int)id);
+		else
+			mask_set(part, (unsigned int)id);
+		end += strspn(end, " \n");
+		if (*end == '\0')
+			return 0;
+		if (*end != ',')
+			return -EINVAL;
+		text = end + 1 + strspn(end + 1, " ");
+	}
+}
+
+static int read_attribute(struct matrix *matrix, const char *name, struct json_object *value,
+			  char **ret_problem)
+{
+	const char *text = value ? json_object_get_string(value) : "";
+	bool remove;
+	struct mask *part = find_part(matrix, name, &remove);
+	int r = 0;
+
+	if (strcmp(name, "ap_config") == 0)
+		r = matrix_parse(text, matrix);
+	else if (part)
+		r = read_ids(text, part, remove);
+	if (r < 0 &&
+	    asprintf(ret_problem, "attribute %s has the value '%.60s': %s", name, text,
+		     part ? "numbers from 0 to 255 are accepted" :
+			    "three masks of 0x and up to 64 hexadecimal digits are accepted") < 0)
+		*ret_problem = NULL;
+	return r;
+}
+
+static int read_attributes(struct json_object *attributes, struct matrix *matrix,
+			   char **ret_problem)
+{
+	if (!json_object_is_type(attributes, json_type_array)) {
+		*ret_problem = strdup("'attrs' is not a list");
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < json_object_array_length(attributes); i++) {
+		struct json_object *entry = json_object_array_get_idx(attributes, i);
+
+		if (!json_object_is_type(entry, json_type_object)) {
+			*ret_problem = strdup("'attrs' holds something that is not {name: value}");
+			return -EINVAL;
+		}
+		json_object_object_foreach(entry, name, value) {
+			if (read_attribute(matrix, name, value, ret_problem) < 0)
+				return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+int mdevctl_read(struct json_object *object, struct definition *definition, char **ret_problem)
+{
+	const char *type = json_get_string(object, "mdev_type");
+	const char *start = json_get_string(object, "start");
+	struct json_object *attributes = NULL;
+
+	if (!type || strcmp(type, MDEV_TYPE) != 0) {
+		if (asprintf(ret_problem, "'mdev_type' is '%.60s', and only '%s' is accepted",
+			     type ? type : "", MDEV_TYPE) < 0)
+			*ret_problem = NULL;
+		return -EINVAL;
+	}
+	/* mdevctl takes a definition without it for one that is started by hand. */
+	definition->start = START_MANUAL;
+	if (start) {
+		int mode = store_find_word(start_mode_names, ARRAY_SIZE(start_mode_names), start);
+
+		if (mode < 0) {
+			if (asprintf(ret_problem,
+				     "'start' is '%.60s', and only 'auto' or 'manual' are accepted",
+				     start) < 0)
+				*ret_problem = NULL;
+			return -EINVAL;
+		}
+		definition->start = (enum start_mode)mode;
+	}
+	if (!json_object_object_get_ex(object, "attrs", &attributes) || !attributes)
+		return 0;
+	return read_attributes(attributes, &definition->matrix, ret_problem);
+}
+
+/* Whether every member of an entry is about the matrix, so that we write it anew. */
+static bool entry_is_ours(struct json_object *entry)
+{
+	struct matrix unused;
+	bool remove;
+
+	json_object_object_foreach(entry, name, value) {
+		(void)value;
+		if (strcmp(name, "ap_config") != 0 && !find_part(&unused, name, &remove))
+			return false;
+	}
+	return true;
+}
+
+static int add_ids(struct json_object *attributes, const char *name, const struct mask *ids)
+{
+	MASK_FOR_EACH(id, ids) {
+		struct json_object *entry = json_object_new_object();
+		char number[8];
+
+		snprintf(number, sizeof(number), "%u", id);
+		if (json_add_string(entry, name, number) < 0 ||
+		    json_object_array_add(attributes, entry) < 0) {
+			json_object_put(entry);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* Our attributes in the order in which they can be assigned, and behind them those of others. */
+static struct json_object *make_attributes(struct json_object *old, const struct matrix *matrix)
+{
+	CLEANUP_JSON struct json_object *attributes = json_object_new_array();
+
+	if (!attributes || add_ids(attributes, "assign_adapter", &matrix->adapters) < 0 ||
+	    add_ids(attributes, "assign_domain", &matrix->domains) < 0 ||
+	    add_ids(attributes, "assign_control_domain", &matrix->control_domains) < 0)
+		return NULL;
+	for (size_t i = 0; old && i < json_object_array_length(old); i++) {
+		struct json_object *entry = json_object_array_get_idx(old, i);
+
+		if (!entry_is_ours(entry) &&
+		    json_object_array_add(attributes, json_object_get(entry)) < 0)
+			return NULL;
+	}
+	return TAKE_PTR(attributes);
+}
+
+int mdevctl_write(struct json_object *object, const struct definition *definition)
+{
+	struct definition old = { 0 };
+	CLEANUP_FREE char *problem = NULL;
+	struct json_object *attributes = NULL;
+	bool readable = mdevctl_read(object, &old, &problem) == 0;
+
+	if (json_add_string(object, "mdev_type", MDEV_TYPE) < 0 ||
+	    json_add_string(object, "start", start_mode_names[definition->start]) < 0)
+		return -ENOMEM;
+	json_object_object_get_ex(object, "attrs", &attributes);
+	/* What somebody wrote in a way of their own stays so as long as it says the same. */
+	if (readable && attributes && matrix_equal(&old.matrix, &definition->matrix))
+		return 0;
+	attributes = make_attributes(json_object_is_type(attributes, json_type_array) ? attributes : NULL,
+				     &definition->matrix);
+	return attributes ? json_add(object, "attrs", attributes) : -ENOMEM;
+}

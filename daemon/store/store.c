@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/store/store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/json.h"
+#include "daemon/store/internal.h"
+
+static const char *const folder_path[STORE_FOLDERS] = {
+	[STORE_DEFINITIONS] = "/etc/mdevctl.d/matrix", [STORE_DEVICES] = "/etc/apqd/devices.d",
+	[STORE_HOST] = "/etc/apqd",		       [STORE_NOTES] = "/run/apqd/devices",
+	[STORE_PENDING] = "/run/apqd/pending",
+};
+
+int store_open(const char *root, struct store **ret_store, char **ret_path)
+{
+	struct store *store = calloc(1, sizeof(*store));
+
+	if (!store)
+		return -ENOMEM;
+	for (size_t i = 0; i < STORE_FOLDERS; i++)
+		store->folder[i].fd = -1;
+	for (size_t i = 0; i < STORE_FOLDERS; i++) {
+		if (asprintf(&store->folder[i].path, "%s%s", root, folder_path[i]) < 0) {
+			store->folder[i].path = NULL;
+			store_close(store);
+			return -ENOMEM;
+		}
+		store->folder[i].fd = io_open_folder(store->folder[i].path, 0755);
+		if (store->folder[i].fd < 0) {
+			int r = store->folder[i].fd;
+
+			*ret_path = TAKE_PTR(store->folder[i].path);
+			store_close(store);
+			return r;
+		}
+	}
+	*ret_store = store;
+	return 0;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	sd_event_source_disable_unref(store->watch_source);
+	for (size_t i = 0; i < STORE_FOLDERS; i++) {
+		free(store->folder[i].path);
+		if (store->folder[i].fd >= 0)
+			close(store->folder[i].fd);
+	}
+	free(store);
+}
+
+struct store_name store_name(enum store_folder folder, const struct uuid *uuid)
+{
+	struct store_name name;
+
+	snprintf(name.text, sizeof(name.text), "%s%s", uuid->text,
+		 folder == STORE_DEFINITIONS ? "" : ".json");
+	return name;
+}
+
+int store_parse_name(enum store_folder folder, const char *name, struct uuid *ret_uuid)
+{
+	char text[UUID_TEXT_SIZE];
+	struct uuid uuid;
+
+	snprintf(text, sizeof(text), "%s", name);
+	/* Only the very name that we would write ourselves: lower case, and nothing behind it. */
+	if (uuid_parse(text, &uuid) < 0 || strcmp(store_name(folder, &uuid).text, name) != 0)
+		return -EINVAL;
+	*ret_uuid = uuid;
+	return 0;
+}
+
+char *store_definition_path(const struct store *store, const struct uuid *uuid)
+{
+	char *path;
+
+	return asprintf(&path, "%s/%s", store->folder[STORE_DEFINITIONS].path, uuid->text) < 0 ? NULL :
+												 path;
+}
+
+int store_find_word(const char *const *words, size_t count, const char *value)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(words[i], value) == 0)
+			return (int)i;
+	return -EINVAL;
+}
+
+static int bad_file(const struct store *store, enum store_folder folder, const char *name,
+		    const char *why, unsigned int line, unsigned int column, char **ret_problem)
+{
+	int n = line ? asprintf(ret_problem,
+				"The file %s/%s cannot be used, and is left as it is: line %u, column "
+				"%u: %s.",
+				store->folder[folder].path, name, line, column, why) :
+		       asprintf(ret_problem, "The file %s/%s cannot be used, and is left as it is: %s.",
+				store->folder[folder].path, name, why);
+
+	return n < 0 ? -ENOMEM : -EBADMSG;
+}
+
+int store_read_object(const struct store *store, enum store_folder folder, const char *name,
+		      struct json_object **ret_object, char **ret_problem)
+{
+	CLEANUP_FREE char *text = NULL;
+	CLEANUP_JSON struct json_object *object = NULL;
+	struct json_mistake mistake;
+	size_t length;
+	int r = io_read_file(store->folder[folder].fd, name, STORE_FILE_MAX, &text, &length);
+
+	if (r == -ENOENT || r == -ENOMEM)
+		return r;
+	if (r == -EFBIG)
+		return bad_file(store, folder, name, "it is too long", 0, 0, ret_problem);
+	if (r < 0)
+		return bad_file(store, folder, name, strerror(-r), 0, 0, ret_problem);
+	r = json_parse(text, length, &object, &mistake);
+	if (r == -EBADMSG)
+		return bad_file(store, folder, name, mistake.reason, mistake.line, mistake.column,
+				ret_problem);
+	if (r < 0)
+		return r;
+	if (!json_object_is_type(object, json_type_object))
+		return bad_file(store, folder, name, "it is not a JSON object", 1, 1, ret_problem);
+	*ret_object = TAKE_PTR(object);
+	return 0;
+}
+
+int store_write_object(const struct store *store, enum store_folder folder, const char *name,
+		       struct json_object *object)
+{
+	CLEANUP_FREE char *text = NULL;
+	int n = asprintf(&text, "%s\n",
+			 json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
+									JSON_C_TO_STRING_SPACED |
+									JSON_C_TO_STRING_NOSLASHESCAPE));
+
+	if (n < 0) {
+		text = NULL;
+		return -ENOMEM;
+	}
+	return io_replace_file(store->folder[folder].fd, name, text, (size_t)n, 0644);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The disk: definitions of devices, the host policy, and what must outlive the daemon.
+ * Everything is written atomically and durably, and read tolerantly: a file that cannot be
+ * used is reported and kept, and stops nothing else.
+ *
+ *   /etc/mdevctl.d/matrix/UUID     a definition, in mdevctl's form: shared with it and libvirt
+ *   /etc/apqd/devices.d/UUID.json  what mdevctl has no place for: name, interrupts policy
+ *   /etc/apqd/host.json            the host policy
+ *   /run/apqd/devices/UUID.json    what to remember until the next boot
+ *   /run/apqd/pending/UUID.json    a change that is under way
+ */
+#ifndef APQD_DAEMON_STORE_STORE_H
+#define APQD_DAEMON_STORE_STORE_H
+
+#include <systemd/sd-event.h>
+
+#include "common/macro.h"
+#include "daemon/model/desired.h"
+#include "daemon/model/plan.h"
+
+struct store;
+
+/* A change under way, and what was there before it. */
+struct pending {
+	struct change change;
+	bool was_started;
+	struct matrix was_active;
+};
+
+/*
+ * Opens the folders below root ("" for none), and makes those that are missing.
+ * Returns 0 or a negative errno, and then the folder it is about in *ret_path (freed by the caller).
+ */
+MUST_CHECK int store_open(const char *root, struct store **ret_store, char **ret_path);
+
+/* Takes NULL too. */
+void store_close(struct store *store);
+
+/* Reads the definitions, the policy and the notes into an empty desired; 0 or a negative errno. */
+MUST_CHECK int store_load(struct store *store, struct desired *desired);
+
+/* Reads one definition again (both its files): put, or removed where there is none any more. */
+MUST_CHECK int store_read_definition(struct store *store, struct desired *desired,
+				     const struct uuid *uuid);
+
+/* Reads again what does not belong to one device: the policy, and which files are strange. */
+MUST_CHECK int store_read_policy(struct store *store, struct desired *desired);
+
+/*
+ * Writes a definition's files, keeping every key that is not ours; or removes them.
+ * Return 0, -EBADMSG where a file is there that cannot be read and so must not be replaced,
+ * or another negative errno.  The files are then as they were.
+ */
+MUST_CHECK int store_write_definition(struct store *store, const struct definition *definition);
+MUST_CHECK int store_remove_definition(struct store *store, const struct uuid *uuid);
+
+/* The path of a device's definition, as messages name it; the caller frees it; NULL without memory. */
+char *store_definition_path(const struct store *store, const struct uuid *uuid);
+
+/* Keeps what the note says until the next boot. */
+MUST_CHECK int store_write_note(struct store *store, const struct device_note *note);
+
+/* Keep, forget and find changes under way. */
+MUST_CHECK int store_write_pending(struct store *store, const struct pending *pending);
+MUST_CHECK int store_remove_pending(struct store *store, const struct uuid *uuid);
+
+/* Calls found() for each change that a killed daemon left; a file that cannot be read is removed. */
+typedef void (*store_pending_fn)(void *userdata, const struct pending *pending);
+MUST_CHECK int store_load_pending(struct store *store, store_pending_fn found, void *userdata);
+
+/* Calls each() for every definition that has a file; ends early with what it returns below 0. */
+MUST_CHECK int store_each_definition(struct store *store,
+				     int (*each)(void *userdata, const struct uuid *uuid),
+				     void *userdata);
+
+/* What changed on the disk: one device's definition, or (NULL) the policy or any of the files. */
+typedef void (*store_event_fn)(void *userdata, const struct uuid *uuid);
+
+/* Reports changes of the folders in /etc on the loop, also our own; 0 or a negative errno. */
+MUST_CHECK int store_watch(struct store *store, sd_event *loop, store_event_fn event,
+			   void *userdata);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Notices what other programs do to the files in /etc, by inotify.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "daemon/store/internal.h"
+
+static void report(struct store *store, const struct inotify_event *event)
+{
+	struct uuid uuid;
+
+	/* Lost events: whoever listens has to look at everything. */
+	if (event->mask & IN_Q_OVERFLOW) {
+		store->event(store->userdata, NULL);
+		return;
+	}
+	/* Names with a dot are temporary files, ours and those of editors. */
+	if (event->len == 0 || event->name[0] == '.')
+		return;
+	for (size_t i = 0; i < STORE_FOLDERS; i++) {
+		if (store->watch[i] != event->wd)
+			continue;
+		if (store_parse_name((enum store_folder)i, event->name, &uuid) == 0)
+			store->event(store->userdata, &uuid);
+		else if (i == STORE_DEFINITIONS || strcmp(event->name, "host.json") == 0)
+			store->event(store->userdata, NULL);
+	}
+}
+
+static int on_inotify(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	char buffer[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+	ssize_t n = read(fd, buffer, sizeof(buffer));
+
+	(void)source;
+	(void)revents;
+	for (char *p = buffer; n > 0 && p < buffer + n;) {
+		const struct inotify_event *event = (const struct inotify_event *)p;
+
+		report(userdata, event);
+		p += sizeof(*event) + event->len;
+	}
+	return 0;
+}
+
+int store_watch(struct store *store, sd_event *loop, store_event_fn event, void *userdata)
+{
+	static const enum store_folder watched[] = { STORE_DEFINITIONS, STORE_DEVICES, STORE_HOST };
+	CLEANUP_CLOSE int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	for (size_t i = 0; i < STORE_FOLDERS; i++)
+		store->watch[i] = -1;
+	for (size_t i = 0; i < ARRAY_SIZE(watched); i++) {
+		store->watch[watched[i]] =
+			inotify_add_watch(fd, store->folder[watched[i]].path,
+					  IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM |
+						  IN_MOVED_TO | IN_ATTRIB | IN_ONLYDIR);
+		if (store->watch[watched[i]] < 0)
+			return -errno;
+	}
+	store->event = event;
+	store->userdata = userdata;
+	r = sd_event_add_io(loop, &store->watch_source, fd, EPOLLIN, on_inotify, store);
+	if (r < 0)
+		return r;
+	r = sd_event_source_set_io_fd_own(store->watch_source, true);
+	if (r < 0)
+		return r;
+	fd = -1;
+	return 0;
+}
