@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The methods that change something: their parameters become a request to the manager, and
+ * what comes of it becomes the reply.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/json.h"
+#include "daemon/api/handlers.h"
+#include "daemon/api/server.h"
+#include "daemon/log.h"
+#include "daemon/model/describe.h"
+
+/* The union of what all of them take; which of it a method has, the interface has checked. */
+struct input {
+	const char *uuid, *device, *name, *start, *interrupts, *scope;
+	struct matrix matrix;
+	bool force, dry_run, adopt;
+};
+
+static const struct json_field fields[] = {
+	JSON_FIELD(struct input, uuid, "uuid", JSON_KIND_STRING, 0),
+	JSON_FIELD(struct input, device, "device", JSON_KIND_STRING, 0),
+	JSON_FIELD(struct input, name, "name", JSON_KIND_STRING, 0),
+	JSON_FIELD(struct input, matrix, "matrix", JSON_KIND_MATRIX, 0),
+	JSON_FIELD(struct input, start, "start", JSON_KIND_STRING, 0),
+	JSON_FIELD(struct input, interrupts, "interrupts", JSON_KIND_STRING, 0),
+	JSON_FIELD(struct input, scope, "scope", JSON_KIND_STRING, 0),
+	JSON_FIELD(struct input, force, "force", JSON_KIND_BOOL, 0),
+	JSON_FIELD(struct input, adopt, "adopt", JSON_KIND_BOOL, 0),
+	JSON_FIELD(struct input, dry_run, "dryRun", JSON_KIND_BOOL, 0),
+};
+
+/* The place of a word in a table, or -EINVAL; a word that is not given leaves *value alone. */
+static int read_word(const char *word, const char *const *words, size_t count, int *value)
+{
+	if (!word)
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(words[i], word) == 0) {
+			*value = (int)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+/* Copies a text that may be given into a field; one that does not fit is no name of a device. */
+static int copy_text(const char *text, char *field, size_t size)
+{
+	if (text && strlen(text) >= size)
+		return -EINVAL;
+	snprintf(field, size, "%s", text ? text : "");
+	return 0;
+}
+
+/* Returns NULL, or the name of the parameter that is not accepted. */
+static const char *fill_request(const struct input *input, struct request *request)
+{
+	static const char *const scopes[] = { "both", "live", "definition" };
+	int start = START_MANUAL, interrupts = INTERRUPTS_ANY, scope = SCOPE_BOTH;
+
+	if (read_word(input->start, start_mode_names, ARRAY_SIZE(start_mode_names), &start) < 0)
+		return "start";
+	if (read_word(input->interrupts, interrupts_policy_names,
+		      ARRAY_SIZE(interrupts_policy_names), &interrupts) < 0)
+		return "interrupts";
+	if (read_word(input->scope, scopes, ARRAY_SIZE(scopes), &scope) < 0)
+		return "scope";
+	if (copy_text(input->name, request->name, sizeof(request->name)) < 0)
+		return "name";
+	if (copy_text(input->uuid ? input->uuid : input->device, request->device,
+		      sizeof(request->device)) < 0)
+		return input->uuid ? "uuid" : "device";
+	request->matrix = input->matrix;
+	request->has_name = input->name != NULL;
+	request->has_start = input->start != NULL;
+	request->start = (enum start_mode)start;
+	request->has_interrupts = input->interrupts != NULL;
+	request->interrupts = (enum interrupts_policy)interrupts;
+	request->scope = (enum scope)scope;
+	request->force = input->force;
+	request->adopt = input->adopt;
+	request->dry_run = input->dry_run;
+	return NULL;
+}
+
+/* Who changed what: nothing that a client sent stands in it but the operation. */
+static void log_outcome(const struct connection *connection, const struct outcome *outcome,
+			enum operation operation)
+{
+	const struct peer *peer = &connection->peer;
+
+	if (outcome->error.code != ERROR_NONE)
+		log_message(LOG_INFO, outcome->uuid.text[0] ? &outcome->uuid : NULL,
+			    "%s by process %d (uid %u) refused: %s", operation_name(operation),
+			    (int)peer->pid, (unsigned int)peer->uid, error_name(outcome->error.code));
+	else if (outcome->changed)
+		log_message(LOG_NOTICE, &outcome->uuid, "%s by process %d (uid %u) done.",
+			    operation_name(operation), (int)peer->pid, (unsigned int)peer->uid);
+}
+
+static enum operation operation_of(struct json_object *call)
+{
+	const char *method = strrchr(json_get_string(call, "method"), '.') + 1;
+	enum operation operation = OPERATION_DEFINE;
+
+	while (strcasecmp(operation_name(operation), method) != 0)
+		operation++;
+	return operation;
+}
+
+static bool answers_device(enum operation operation)
+{
+	return operation != OPERATION_UNDEFINE && operation != OPERATION_STOP;
+}
+
+static void on_done(void *userdata, const struct outcome *outcome)
+{
+	struct connection *connection = userdata;
+	const struct manager *manager = connection->server->manager;
+	enum operation operation = operation_of(connection->call);
+	struct json_object *reply;
+
+	log_outcome(connection, outcome, operation);
+	if (outcome->error.code != ERROR_NONE) {
+		connection_error(connection, &outcome->error);
+	} else {
+		reply = json_object_new_object();
+		if (answers_device(operation))
+			json_add(reply, "device", describe_device(manager_observed(manager),
+								  manager_desired(manager),
+								  &outcome->uuid));
+		json_add_bool(reply, "changed", outcome->changed);
+		json_add(reply, "steps", describe_steps(&outcome->plan));
+		connection_reply(connection, reply, false);
+	}
+	connection_continue(connection);
+}
+
+static void submit(struct connection *connection, struct json_object *parameters,
+		   enum operation operation)
+{
+	CLEANUP_ERROR struct error error = { 0 };
+	struct request request = { .operation = operation };
+	struct input input = { 0 };
+	const char *bad = NULL;
+	int r;
+
+	if (json_read(parameters, fields, ARRAY_SIZE(fields), false, &input, &bad) == 0)
+		bad = fill_request(&input, &request);
+	if (bad) {
+		/* A text that is too long for a name or a UUID names no device that there is. */
+		if (strcmp(bad, "device") == 0)
+			error_set_device(&error, ERROR_NO_SUCH_DEVICE, input.device);
+		else
+			error_set_parameter(&error, bad);
+		connection_error(connection, &error);
+		return;
+	}
+	r = manager_submit(connection->server->manager, &request, on_done, connection);
+	if (r < 0)
+		connection_break(connection, "out of memory");
+}
+
+void changes_define(struct connection *connection, struct json_object *parameters)
+{
+	submit(connection, parameters, OPERATION_DEFINE);
+}
+
+void changes_undefine(struct connection *connection, struct json_object *parameters)
+{
+	submit(connection, parameters, OPERATION_UNDEFINE);
+}
+
+void changes_start(struct connection *connection, struct json_object *parameters)
+{
+	submit(connection, parameters, OPERATION_START);
+}
+
+void changes_stop(struct connection *connection, struct json_object *parameters)
+{
+	submit(connection, parameters, OPERATION_STOP);
+}
+
+void changes_assign(struct connection *connection, struct json_object *parameters)
+{
+	submit(connection, parameters, OPERATION_ASSIGN);
+}
+
+void changes_unassign(struct connection *connection, struct json_object *parameters)
+{
+	submit(connection, parameters, OPERATION_UNASSIGN);
+}
+
+void changes_modify(struct connection *connection, struct json_object *parameters)
+{
+	submit(connection, parameters, OPERATION_MODIFY);
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/api/connection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/json.h"
+#include "common/varlink.h"
+#include "daemon/api/server.h"
+#include "daemon/log.h"
+
+/* With this much waiting no further call is taken: the client must read first. */
+#define BACK_PRESSURE (256u << 10)
+
+void connection_break(struct connection *connection, const char *why)
+{
+	if (!connection->broken)
+		log_message(LOG_DEBUG, NULL, "Closing the connection of process %d (uid %u): %s.",
+			    (int)connection->peer.pid, (unsigned int)connection->peer.uid, why);
+	connection->broken = true;
+}
+
+static void send_message(struct connection *connection, struct json_object *message)
+{
+	int r = message ? frame_queue(&connection->output, message) : -ENOMEM;
+
+	json_object_put(message);
+	if (r < 0)
+		connection_break(connection, r == -ENOBUFS ? "it does not read its replies" : "out of memory");
+}
+
+static void end_call(struct connection *connection)
+{
+	json_object_put(TAKE_PTR(connection->call));
+	connection->busy = connection->more = connection->oneway = connection->monitors = false;
+	connection->produce = NULL;
+	free(TAKE_PTR(connection->production));
+}
+
+void connection_reply(struct connection *connection, struct json_object *parameters, bool continues)
+{
+	if (connection->oneway)
+		json_object_put(parameters);
+	else
+		send_message(connection, varlink_make_reply(parameters, continues));
+	if (!continues)
+		end_call(connection);
+}
+
+void connection_error(struct connection *connection, const struct error *error)
+{
+	if (!connection->oneway)
+		send_message(connection, varlink_make_error(error_name(error->code),
+							    json_object_get(error->parameters)));
+	end_call(connection);
+}
+
+/* The time for the first call, the rest of a message, or the reading of a reply, starts anew. */
+static void restart_timer(struct connection *connection)
+{
+	bool needed = (!connection->called && !connection->busy) ||
+		      (frame_is_partial(&connection->input) && !connection->busy) ||
+		      frame_waiting(&connection->output) > 0;
+
+	if (!connection->timer)
+		return;
+	if (needed)
+		sd_event_source_set_time_relative(connection->timer, connection->server->idle_timeout);
+	sd_event_source_set_enabled(connection->timer, needed ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
+static void take_call(struct connection *connection, const char *text, size_t length)
+{
+	struct varlink_call call;
+
+	if (json_parse(text, length, &connection->call, NULL) < 0 ||
+	    varlink_read_call(connection->call, &call) < 0) {
+		connection_break(connection, "it sent something that is not a call");
+		return;
+	}
+	connection->called = connection->busy = true;
+	connection->more = call.more;
+	connection->oneway = call.oneway;
+	methods_dispatch(connection);
+}
+
+/* Answers calls in their order until one has to wait, or the client has to read first. */
+static void take_calls(struct connection *connection)
+{
+	const char *text;
+	size_t length;
+
+	while (!connection->broken && !connection->busy &&
+	       frame_waiting(&connection->output) < BACK_PRESSURE &&
+	       frame_next(&connection->input, &text, &length) > 0)
+		take_call(connection, text, length);
+}
+
+static void send_output(struct connection *connection)
+{
+	do {
+		int r = frame_write(&connection->output, connection->fd);
+
+		if (r < 0)
+			connection_break(connection, "it is gone");
+		if (r <= 0)
+			return;
+		if (connection->produce)
+			connection->produce(connection);
+	} while (!connection->broken && frame_waiting(&connection->output) > 0);
+}
+
+static bool is_finished(const struct connection *connection)
+{
+	return connection->broken || (connection->end && !connection->busy &&
+				      frame_waiting(&connection->output) == 0);
+}
+
+/* Whether there may be another call that can be taken now. */
+static bool can_go_on(const struct connection *connection)
+{
+	return !connection->broken && !connection->busy &&
+	       frame_waiting(&connection->output) == 0 && frame_may_have_next(&connection->input);
+}
+
+void connection_continue(struct connection *connection)
+{
+	uint32_t events = 0;
+
+	/* A change that is answered at once calls this from below. */
+	if (connection->continuing)
+		return;
+	connection->continuing = true;
+	do {
+		take_calls(connection);
+		send_output(connection);
+	} while (can_go_on(connection));
+	connection->continuing = false;
+	if (is_finished(connection)) {
+		server_drop(connection->server, connection);
+		return;
+	}
+	if (!connection->busy && !connection->end &&
+	    frame_waiting(&connection->output) < BACK_PRESSURE)
+		events |= EPOLLIN;
+	if (frame_waiting(&connection->output) > 0)
+		events |= EPOLLOUT;
+	sd_event_source_set_io_events(connection->source, events);
+	sd_event_source_set_enabled(connection->source, SD_EVENT_ON);
+	restart_timer(connection);
+}
+
+static int on_ready(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct connection *connection = userdata;
+
+	(void)source;
+	if (revents & EPOLLIN) {
+		int r = frame_read(&connection->input, fd);
+
+		if (r == -ENOTCONN)
+			connection->end = true;
+		else if (r == -EMSGSIZE)
+			connection_break(connection, "its call is too long");
+		else if (r < 0 && r != -EAGAIN)
+			connection_break(connection, "it is gone");
+	} else if (revents & (EPOLLHUP | EPOLLERR) && connection->oneway) {
+		/* It wants no answer, and may have sent more calls before it went. */
+		sd_event_source_set_enabled(connection->source, SD_EVENT_OFF);
+		return 0;
+	} else if (revents & (EPOLLHUP | EPOLLERR)) {
+		/* Both directions are shut: nobody is left to answer. */
+		connection_break(connection, "it is gone");
+	}
+	connection_continue(connection);
+	return 0;
+}
+
+static int on_timeout(sd_event_source *source, uint64_t now, void *userdata)
+{
+	struct connection *connection = userdata;
+
+	(void)source;
+	(void)now;
+	connection_break(connection, "it takes too long");
+	connection_continue(connection);
+	return 0;
+}
+
+struct connection *connection_new(struct server *server, int fd, const struct peer *peer)
+{
+	struct connection *connection = calloc(1, sizeof(*connection));
+
+	if (!connection) {
+		close(fd);
+		return NULL;
+	}
+	connection->server = server;
+	connection->fd = fd;
+	connection->peer = *peer;
+	frame_input_init(&connection->input, FRAME_CALL_MAX);
+	frame_output_init(&connection->output, CONNECTION_OUTPUT_MAX);
+	if (sd_event_add_io(server->loop, &connection->source, fd, EPOLLIN, on_ready, connection) < 0 ||
+	    sd_event_add_time_relative(server->loop, &connection->timer, CLOCK_MONOTONIC,
+				       server->idle_timeout, 0, on_timeout, connection) < 0) {
+		connection_free(connection);
+		return NULL;
+	}
+	return connection;
+}
+
+void connection_free(struct connection *connection)
+{
+	methods_forget(connection);
+	sd_event_source_disable_unref(connection->source);
+	sd_event_source_disable_unref(connection->timer);
+	close(connection->fd);
+	frame_input_done(&connection->input);
+	frame_output_done(&connection->output);
+	json_object_put(connection->call);
+	free(connection->production);
+	free(connection);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One client: its calls come in, one at a time is answered, its replies go out.  Whatever it
+ * does wrong ends this connection and nothing else.
+ */
+#ifndef APQD_DAEMON_API_CONNECTION_H
+#define APQD_DAEMON_API_CONNECTION_H
+
+#include <stdbool.h>
+#include <systemd/sd-event.h>
+
+#include "common/error.h"
+#include "common/frame.h"
+#include "daemon/api/access.h"
+
+struct server;
+
+/* The most that may wait for a client that does not read: a large reply, or some thousand events. */
+#define CONNECTION_OUTPUT_MAX FRAME_REPLY_MAX
+
+struct connection {
+	struct server *server;
+	struct connection *next;
+	int fd;
+	sd_event_source *source, *timer;
+	struct peer peer;
+	struct frame_input input;
+	struct frame_output output;
+	bool called;		/* it has sent a call: it is a client, not a mistake */
+	bool end;		/* it will send nothing more */
+	bool broken;		/* to be closed by the function on top */
+	bool continuing;	/* connection_continue() is at work and will see what changed */
+
+	/* The call that is being answered. */
+	bool busy;
+	bool more, oneway;
+	bool monitors;		/* by Monitor: it stays busy for good */
+	struct json_object *call;	/* owned: the message, and what points into it */
+
+	/* Produces the next part of a long answer whenever the last one is out; NULL: none is due. */
+	void (*produce)(struct connection *connection);
+	void *production;	/* what produce needs: free()d with the call */
+};
+
+/* Takes fd over.  Returns the connection, or NULL (fd is closed) without memory. */
+struct connection *connection_new(struct server *server, int fd, const struct peer *peer);
+
+/* Ends it: whoever works for it is told to forget it.  The server unlinks it first. */
+void connection_free(struct connection *connection);
+
+/*
+ * Answer the call under way, whose parameters are taken over; with continues there will be
+ * more.  A oneway call is answered by silence.
+ */
+void connection_reply(struct connection *connection, struct json_object *parameters, bool continues);
+void connection_error(struct connection *connection, const struct error *error);
+
+/* Sends what waits, and goes on with the next call if there is one.  May free the connection. */
+void connection_continue(struct connection *connection);
+
+/* The client has done something that it must not: its connection ends at the next continue. */
+void connection_break(struct connection *connection, const char *why);
+
+#endif

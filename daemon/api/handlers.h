@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The handlers of methods that have files of their own, for the table in methods.c.  Each gets
+ * parameters that fit the interface (NULL for none), and answers the call now or later.
+ */
+#ifndef APQD_DAEMON_API_HANDLERS_H
+#define APQD_DAEMON_API_HANDLERS_H
+
+#include "common/macro.h"
+#include "common/uuid.h"
+#include "daemon/api/connection.h"
+
+/* Finds the device that a client means; returns 0, or -ENOENT after the error has been sent. */
+MUST_CHECK int methods_find_device(struct connection *connection, const char *text,
+				   struct uuid *ret_uuid);
+
+/* queues.c */
+void queues_list(struct connection *connection, struct json_object *parameters);
+
+/* changes.c */
+void changes_define(struct connection *connection, struct json_object *parameters);
+void changes_undefine(struct connection *connection, struct json_object *parameters);
+void changes_start(struct connection *connection, struct json_object *parameters);
+void changes_stop(struct connection *connection, struct json_object *parameters);
+void changes_assign(struct connection *connection, struct json_object *parameters);
+void changes_unassign(struct connection *connection, struct json_object *parameters);
+void changes_modify(struct connection *connection, struct json_object *parameters);
+
+#endif

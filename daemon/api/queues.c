@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ListQueues: the queues that are there, and those that a device has without their being there.
+ * With more, they go out in parts, each made when the one before it has been taken.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "common/json.h"
+#include "daemon/api/handlers.h"
+#include "daemon/api/server.h"
+#include "daemon/model/describe.h"
+
+/* A longer list is given in parts only; and how long a part is. */
+#define LIST_MAX 4096u
+#define PART_MAX 512u
+
+/* What is asked for, and which queue comes next: an APQN as one number. */
+struct queue_list {
+	struct mask adapters, domains;
+	const char *device;
+	bool has_device;
+	struct uuid uuid;
+	unsigned int next;
+};
+
+static const struct json_field fields[] = {
+	JSON_FIELD(struct queue_list, adapters, "adapters", JSON_KIND_MASK, 0),
+	JSON_FIELD(struct queue_list, domains, "domains", JSON_KIND_MASK, 0),
+	JSON_FIELD(struct queue_list, device, "device", JSON_KIND_STRING, 0),
+};
+
+static bool is_wanted(const struct observed *observed, const struct queue_list *list,
+		      struct apqn apqn)
+{
+	const struct observed_device *device;
+
+	if (!mask_test(&list->adapters, apqn.adapter) || !mask_test(&list->domains, apqn.domain))
+		return false;
+	if (!list->has_device)
+		return observed_find_queue(observed, apqn) != NULL;
+	device = observed_find_device(observed, &list->uuid);
+	return device && matrix_has_queue(&device->active, apqn);
+}
+
+/* The next queue that is wanted, from list->next on; false at the end. */
+static bool find_next(const struct observed *observed, struct queue_list *list,
+		      struct apqn *ret_apqn)
+{
+	for (; list->next < APQN_IDS * APQN_IDS; list->next++) {
+		struct apqn apqn = { list->next / APQN_IDS, list->next % APQN_IDS };
+
+		if (is_wanted(observed, list, apqn)) {
+			*ret_apqn = apqn;
+			list->next++;
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct json_object *make_part(const struct observed *observed, struct queue_list *list,
+				     unsigned int max)
+{
+	struct json_object *parameters = json_object_new_object();
+	struct json_object *queues = json_object_new_array();
+	struct apqn apqn;
+
+	for (unsigned int n = 0; n < max && find_next(observed, list, &apqn); n++)
+		json_object_array_add(queues, describe_queue(observed, apqn));
+	json_add(parameters, "queues", queues);
+	return parameters;
+}
+
+/* Whether another queue follows; the place stays. */
+static bool has_next(const struct observed *observed, const struct queue_list *list)
+{
+	struct queue_list probe = *list;
+	struct apqn apqn;
+
+	return find_next(observed, &probe, &apqn);
+}
+
+static void produce(struct connection *connection)
+{
+	const struct observed *observed = manager_observed(connection->server->manager);
+	struct queue_list *list = connection->production;
+	struct json_object *part = make_part(observed, list, PART_MAX);
+
+	connection_reply(connection, part, has_next(observed, list));
+}
+
+static bool is_longer(const struct observed *observed, const struct queue_list *list,
+		      unsigned int max)
+{
+	struct queue_list probe = *list;
+	struct apqn apqn;
+	unsigned int n = 0;
+
+	while (n <= max && find_next(observed, &probe, &apqn))
+		n++;
+	return n > max;
+}
+
+/* Returns 0, or a negative errno after the error has been sent. */
+static int read_list(struct connection *connection, struct json_object *parameters,
+		     struct queue_list *list)
+{
+	CLEANUP_ERROR struct error error = { 0 };
+	const char *bad;
+
+	for (unsigned int id = 0; id < APQN_IDS; id++) {
+		mask_set(&list->adapters, id);
+		mask_set(&list->domains, id);
+	}
+	if (parameters &&
+	    json_read(parameters, fields, ARRAY_SIZE(fields), true, list, &bad) < 0) {
+		error_set_parameter(&error, bad);
+		connection_error(connection, &error);
+		return -EINVAL;
+	}
+	list->has_device = list->device != NULL;
+	return list->has_device ? methods_find_device(connection, list->device, &list->uuid) : 0;
+}
+
+void queues_list(struct connection *connection, struct json_object *parameters)
+{
+	const struct observed *observed = manager_observed(connection->server->manager);
+	CLEANUP_ERROR struct error error = { 0 };
+	struct queue_list list = { 0 };
+
+	if (read_list(connection, parameters, &list) < 0)
+		return;
+	if (!connection->more && is_longer(observed, &list, LIST_MAX)) {
+		error_set_code(&error, ERROR_EXPECTED_MORE);
+		connection_error(connection, &error);
+	} else if (!connection->more) {
+		connection_reply(connection, make_part(observed, &list, LIST_MAX), false);
+	} else {
+		connection->production = malloc(sizeof(list));
+		if (!connection->production) {
+			connection_break(connection, "out of memory");
+			return;
+		}
+		*(struct queue_list *)connection->production = list;
+		connection->produce = produce;
+		produce(connection);
+	}
+}

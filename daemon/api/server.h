@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The socket: accepts clients within limits, and gives their calls to the methods.
+ */
+#ifndef APQD_DAEMON_API_SERVER_H
+#define APQD_DAEMON_API_SERVER_H
+
+#include <systemd/sd-event.h>
+
+#include "common/idl.h"
+#include "common/macro.h"
+#include "daemon/api/connection.h"
+#include "daemon/manager.h"
+
+/* Clients at a time, all together and of one user; root's programs count like anyone's. */
+#define SERVER_CONNECTIONS_MAX 512
+#define SERVER_CONNECTIONS_PER_UID_MAX 128
+
+struct server_config {
+	const char *socket;		/* the path to listen on */
+	const char *group;		/* whose members may change */
+	unsigned int idle_timeout;	/* seconds: for the first call, and for half of one */
+	int fd;				/* a listening socket of the service manager, or -1 */
+};
+
+struct monitor_state;
+
+struct server {
+	sd_event *loop;
+	struct manager *manager;
+	struct idl *manager_idl, *service_idl;
+	int fd;
+	char *path;			/* to unlink at the end; NULL: not ours */
+	sd_event_source *source, *pause;
+	gid_t group;
+	uint64_t idle_timeout;		/* microseconds */
+	struct connection *connections;
+	unsigned int count;
+	struct monitor_state *monitor;	/* of subscribe.c */
+};
+
+/*
+ * Listens.  Returns 0, or a negative errno and a sentence (the caller frees it).
+ */
+MUST_CHECK int server_new(sd_event *loop, struct manager *manager,
+			  const struct server_config *config, struct server **ret_server,
+			  char **ret_message);
+
+/* Closes every connection.  Takes NULL too. */
+void server_free(struct server *server);
+
+/* Unlinks and frees a connection. */
+void server_drop(struct server *server, struct connection *connection);
+
+/* methods.c: carries out the call that the connection holds. */
+void methods_dispatch(struct connection *connection);
+
+/* The connection goes: whatever is under way for it must not answer it any more. */
+void methods_forget(struct connection *connection);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/api/subscribe.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/cleanup.h"
+#include "common/json.h"
+#include "common/uuid-list.h"
+#include "daemon/log.h"
+#include "daemon/model/describe.h"
+#include "daemon/model/diagnose.h"
+#include "daemon/model/resolve.h"
+
+/*
+ * How each thing looked when it was last told.  The manager only says that a thing may have
+ * changed; what looks as before is not told again.
+ */
+struct told_device {
+	struct uuid uuid;
+	struct json_object *value;
+};
+
+struct monitor_state {
+	int64_t sequence;
+	struct uuid_list devices;	/* of struct told_device */
+	struct mask cards;		/* which were there */
+	struct mask queues[APQN_IDS];
+	struct json_object *host;
+};
+
+static struct json_object *make_event(struct monitor_state *state, const char *name,
+				      const char *member, struct json_object *value)
+{
+	static const char *const members[] = { "device", "card", "queue", "host", "problem" };
+	struct json_object *event = json_object_new_object();
+	struct json_object *parameters = json_object_new_object();
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	json_add_string(event, "event", name);
+	json_add_int(event, "sequence", state->sequence);
+	json_add_int(event, "time", (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
+		json_add(event, members[i],
+			 member && strcmp(members[i], member) == 0 ? json_object_get(value) : NULL);
+	json_add(parameters, "event", event);
+	return parameters;
+}
+
+/* Sends to every subscriber; one that is too slow is dropped. */
+static void tell(struct server *server, const char *name, const char *member,
+		 struct json_object *value)
+{
+	CLEANUP_JSON struct json_object *event = NULL;
+	struct connection *next;
+
+	server->monitor->sequence++;
+	for (struct connection *c = server->connections; c; c = next) {
+		next = c->next;
+		if (!c->monitors)
+			continue;
+		if (!event)
+			event = make_event(server->monitor, name, member, value);
+		if (frame_waiting(&c->output) > SUBSCRIBE_WAITING_MAX)
+			connection_break(c, "it does not read its events");
+		else
+			connection_reply(c, json_object_get(event), true);
+		connection_continue(c);
+	}
+}
+
+/* Whether a list of Problem holds one like it. */
+static bool has_problem(struct json_object *device, struct json_object *problem)
+{
+	struct json_object *list = NULL;
+
+	if (device)
+		json_object_object_get_ex(device, "problems", &list);
+	for (size_t i = 0; list && i < json_object_array_length(list); i++)
+		if (json_object_equal(json_object_array_get_idx(list, i), problem))
+			return true;
+	return false;
+}
+
+/* Each problem that was not there before: an event of its own, and a line in the journal. */
+static void tell_problems(struct server *server, struct json_object *before,
+			  struct json_object *now, const struct uuid *uuid)
+{
+	struct json_object *list = NULL;
+
+	json_object_object_get_ex(now, "problems", &list);
+	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+		struct json_object *problem = json_object_array_get_idx(list, i);
+
+		if (has_problem(before, problem))
+			continue;
+		log_message(LOG_WARNING, uuid, "%s", json_get_string(problem, "message"));
+		tell(server, "problem", "problem", problem);
+	}
+}
+
+static bool exists(const struct server *server, const struct uuid *uuid)
+{
+	return observed_find_device(manager_observed(server->manager), uuid) ||
+	       desired_find(manager_desired(server->manager), uuid);
+}
+
+static void forget_device(struct server *server, const struct uuid *uuid)
+{
+	struct told_device *told = uuid_list_remove(&server->monitor->devices, uuid);
+
+	if (!told)
+		return;
+	tell(server, "deviceRemoved", "device", told->value);
+	json_object_put(told->value);
+	free(told);
+}
+
+static void device_changed(struct server *server, const struct uuid *uuid)
+{
+	struct told_device *told = uuid_list_find(&server->monitor->devices, uuid);
+	CLEANUP_JSON struct json_object *before = NULL;
+	struct json_object *now;
+	bool added = !told;
+
+	if (!exists(server, uuid)) {
+		forget_device(server, uuid);
+		return;
+	}
+	now = describe_device(manager_observed(server->manager), manager_desired(server->manager), uuid);
+	if (!now || (told && json_object_equal(told->value, now))) {
+		json_object_put(now);
+		return;
+	}
+	if (added) {
+		told = calloc(1, sizeof(*told));
+		if (told)
+			told->uuid = *uuid;
+		if (!told || uuid_list_insert(&server->monitor->devices, told) < 0) {
+			free(told);
+			json_object_put(now);
+			return;
+		}
+	}
+	before = told->value;
+	told->value = now;
+	tell(server, added ? "deviceAdded" : "deviceChanged", "device", now);
+	tell_problems(server, before, now, uuid);
+}
+
+static void card_changed(struct server *server, unsigned int adapter)
+{
+	const struct observed *observed = manager_observed(server->manager);
+	CLEANUP_JSON struct json_object *card = describe_card(observed, adapter);
+	bool was = mask_test(&server->monitor->cards, adapter);
+	bool is = mask_test(&observed->cards, adapter);
+
+	if (was || is)
+		tell(server, !was ? "cardAdded" : is ? "cardChanged" : "cardRemoved", "card", card);
+	server->monitor->cards = observed->cards;
+}
+
+static void queue_changed(struct server *server, struct apqn apqn)
+{
+	const struct observed *observed = manager_observed(server->manager);
+	struct mask *queues = &server->monitor->queues[apqn.adapter];
+	CLEANUP_JSON struct json_object *queue = describe_queue(observed, apqn);
+	bool was = mask_test(queues, apqn.domain);
+	bool is = mask_test(&observed->queues[apqn.adapter], apqn.domain);
+
+	if (was || is)
+		tell(server, !was ? "queueAdded" : is ? "queueChanged" : "queueRemoved", "queue", queue);
+	if (is)
+		mask_set(queues, apqn.domain);
+	else
+		mask_clear(queues, apqn.domain);
+}
+
+static void host_changed(struct server *server)
+{
+	CLEANUP_JSON struct json_object *before = server->monitor->host;
+	struct json_object *now = describe_host(manager_observed(server->manager),
+						manager_desired(server->manager));
+
+	server->monitor->host = now;
+	if (!now || (before && json_object_equal(before, now)))
+		return;
+	tell(server, "hostChanged", "host", now);
+	tell_problems(server, before, now, NULL);
+}
+
+void subscribe_changed(void *userdata, enum manager_thing thing, struct apqn apqn,
+		       const struct uuid *uuid)
+{
+	struct server *server = userdata;
+
+	switch (thing) {
+	case MANAGER_HOST:
+		host_changed(server);
+		break;
+	case MANAGER_CARD:
+		card_changed(server, apqn.adapter);
+		break;
+	case MANAGER_QUEUE:
+		queue_changed(server, apqn);
+		break;
+	case MANAGER_DEVICE:
+		device_changed(server, uuid);
+		break;
+	}
+}
+
+static void start_device(void *userdata, const struct uuid *uuid)
+{
+	device_changed(userdata, uuid);
+}
+
+int subscribe_start(struct server *server)
+{
+	const struct observed *observed = manager_observed(server->manager);
+
+	server->monitor = calloc(1, sizeof(*server->monitor));
+	if (!server->monitor)
+		return -ENOMEM;
+	server->monitor->cards = observed->cards;
+	memcpy(server->monitor->queues, observed->queues, sizeof(observed->queues));
+	host_changed(server);
+	resolve_each_device(observed, manager_desired(server->manager), start_device, server);
+	return 0;
+}
+
+void subscribe_end(struct server *server)
+{
+	struct monitor_state *state = server->monitor;
+
+	if (!state)
+		return;
+	for (size_t i = 0; i < state->devices.count; i++) {
+		struct told_device *told = state->devices.items[i];
+
+		json_object_put(told->value);
+		free(told);
+	}
+	uuid_list_done(&state->devices);
+	json_object_put(state->host);
+	free(state);
+	server->monitor = NULL;
+}
+
+void subscribe_add(struct connection *connection)
+{
+	struct monitor_state *state = connection->server->monitor;
+
+	connection->monitors = true;
+	for (size_t i = 0; i < state->devices.count; i++) {
+		struct told_device *told = state->devices.items[i];
+
+		connection_reply(connection, make_event(state, "deviceAdded", "device", told->value),
+				 true);
+	}
+	connection_reply(connection, make_event(state, "ready", NULL, NULL), true);
+}
