@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files that make up the manager share: manager.c (the whole), refresh.c (events to
+ * what is), change.c (one change from request to read-back), reconcile.c (changes that nobody
+ * asks for).
+ */
+#ifndef APQD_DAEMON_MANAGER_INTERNAL_H
+#define APQD_DAEMON_MANAGER_INTERNAL_H
+
+#include "daemon/apply.h"
+#include "daemon/kernel/kernel.h"
+#include "daemon/manager.h"
+#include "daemon/store/lock.h"
+#include "daemon/store/store.h"
+#include "daemon/worker.h"
+
+/* More devices than this at a time are read by a scan, which costs less then. */
+#define DIRTY_UUIDS_MAX 256
+
+struct dirty_uuids {
+	struct uuid list[DIRTY_UUIDS_MAX];
+	size_t count;
+};
+
+/* Things to read again: events only mark them, and many events make one reading. */
+struct dirty {
+	bool any;
+	bool everything;		/* of the kernel's side */
+	bool disk;			/* every file */
+	bool host;
+	struct mask cards;
+	struct mask queues[APQN_IDS];
+	struct dirty_uuids devices;	/* of the kernel's side */
+	struct dirty_uuids definitions;	/* of the disk's side */
+};
+
+enum job_kind {
+	JOB_CLIENT,		/* request says what */
+	JOB_AUTOMATIC,		/* change says what */
+	JOB_RECOVERY,		/* finish what a killed daemon began; pending says what */
+	JOB_RECOVERY_UNDO,	/* or else undo it */
+};
+
+/* One change on its way. */
+struct job {
+	struct manager *manager;
+	enum job_kind kind;
+	struct request request;
+	struct pending pending;		/* what is to be done, and what was there before */
+	struct uuid new_uuid;		/* for a definition without one */
+	struct outcome outcome;
+	unsigned int attempts;
+	uint64_t lock_deadline;		/* CLOCK_MONOTONIC, microseconds */
+	bool rolling_back;
+	manager_done_fn done;
+	void *userdata;
+	struct job *next;
+};
+
+struct manager {
+	sd_event *loop;
+	struct store *store;
+	struct lock *lock;
+	struct kernel *kernel;
+	struct worker *worker;
+	struct observed observed;
+	struct desired desired;
+	const struct manager_listener *listener;
+
+	struct dirty dirty;
+	sd_event_source *refresh;	/* a deferred source: runs when something is dirty */
+
+	struct job *queue;		/* those that wait for their turn, first come first */
+	struct job *current;		/* the one that has, or waits for, the lock */
+	struct job *detached;		/* those that wait for a VMM, without the lock */
+	bool applying;			/* current is at work in the kernel */
+	sd_event_source *lock_timer, *patience_timer, *retry_timer;
+
+	bool was_passthrough;		/* vfio_ap was there when last looked */
+	bool ready;			/* the first reconciliation is over */
+};
+
+/* refresh.c: mark, and read what is marked.  The last one reads at once. */
+void refresh_on_kernel_event(void *userdata, const struct kernel_event *event);
+void refresh_on_store_event(void *userdata, const struct uuid *uuid);
+void refresh_everything(struct manager *manager);
+MUST_CHECK int refresh_start(struct manager *manager);
+void refresh_now(struct manager *manager);
+void refresh_done(struct manager *manager);
+
+/* Reads the one device, its definition and the host again, before a change of it. */
+void refresh_for_change(struct manager *manager, const struct uuid *uuid);
+
+/* Tells the listener what the model notes as changed, and forgets that. */
+void refresh_tell(struct manager *manager);
+void refresh_tell_device(struct manager *manager, const struct uuid *uuid);
+
+/* change.c: queue a job that the caller made with calloc(); it frees itself at its end. */
+void change_submit(struct job *job);
+void change_done(struct manager *manager);
+
+/* reconcile.c */
+void reconcile_start(struct manager *manager);	/* once, after the first scan */
+void reconcile(struct manager *manager);	/* after anything changed */
+void reconcile_job_ended(struct job *job);	/* of an automatic or recovery job */
+void reconcile_device_gone(struct manager *manager, const struct uuid *uuid);
+void reconcile_device_seen(struct manager *manager, const struct uuid *uuid);
+
+/* The note is kept on the disk; that it cannot be is only logged. */
+void manager_keep_note(struct manager *manager, const struct device_note *note);
+
+/* CLOCK_MONOTONIC in microseconds. */
+uint64_t manager_now(const struct manager *manager);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/manager.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/cleanup.h"
+#include "daemon/log.h"
+#include "daemon/manager-internal.h"
+
+static int explain(char **ret_message, const char *what, int error)
+{
+	if (asprintf(ret_message, "Could not %s: %s.", what, strerror(-error)) < 0)
+		*ret_message = NULL;
+	return error;
+}
+
+static int open_store(struct manager *manager, const char *root, char **ret_message)
+{
+	CLEANUP_FREE char *path = NULL;
+	int r = store_open(root, &manager->store, &path);
+
+	if (r < 0) {
+		if (asprintf(ret_message, "Could not open the folder %s: %s.", path ? path : "?",
+			     strerror(-r)) < 0)
+			*ret_message = NULL;
+		return r;
+	}
+	r = lock_new(root, &manager->lock);
+	if (r < 0)
+		return explain(ret_message, "open the folder of the AP configuration lock", r);
+	/* Watch before reading: what changes in between is then seen twice, not never. */
+	r = store_watch(manager->store, manager->loop, refresh_on_store_event, manager);
+	if (r < 0)
+		return explain(ret_message, "watch the folders of the definitions", r);
+	r = store_load(manager->store, &manager->desired);
+	return r < 0 ? explain(ret_message, "read the definitions", r) : 0;
+}
+
+static int open_kernel(struct manager *manager, const char *root, char **ret_message)
+{
+	int r = kernel_open(root, manager->loop, refresh_on_kernel_event, manager, &manager->kernel);
+
+	if (r < 0)
+		return explain(ret_message, "watch the kernel", r);
+	r = kernel_scan(manager->kernel, &manager->observed);
+	return r < 0 ? explain(ret_message, "read the state of the kernel", r) : 0;
+}
+
+int manager_new(const char *root, sd_event *loop, struct manager **ret_manager, char **ret_message)
+{
+	struct manager *manager = calloc(1, sizeof(*manager));
+	int r;
+
+	if (!manager)
+		return explain(ret_message, "start", -ENOMEM);
+	manager->loop = sd_event_ref(loop);
+	observed_init(&manager->observed);
+	r = worker_new(loop, &manager->worker);
+	if (r < 0)
+		explain(ret_message, "prepare threads", r);
+	if (r == 0)
+		r = refresh_start(manager);
+	if (r == 0)
+		r = open_store(manager, root, ret_message);
+	if (r == 0)
+		r = open_kernel(manager, root, ret_message);
+	if (r < 0) {
+		manager_free(manager);
+		return r;
+	}
+	*ret_manager = manager;
+	return 0;
+}
+
+int manager_start(struct manager *manager, const struct manager_listener *listener)
+{
+	manager->listener = listener;
+	observed_forget_changes(&manager->observed);
+	reconcile_start(manager);
+	return 0;
+}
+
+void manager_free(struct manager *manager)
+{
+	if (!manager)
+		return;
+	/* First what calls us, then what it would find. */
+	refresh_done(manager);
+	change_done(manager);
+	store_close(manager->store);
+	lock_free(manager->lock);
+	worker_free(manager->worker);
+	kernel_close(manager->kernel);
+	observed_done(&manager->observed);
+	desired_done(&manager->desired);
+	sd_event_unref(manager->loop);
+	free(manager);
+}
+
+void manager_reload(struct manager *manager)
+{
+	refresh_on_store_event(manager, NULL);
+}
+
+const struct observed *manager_observed(const struct manager *manager)
+{
+	return &manager->observed;
+}
+
+const struct desired *manager_desired(const struct manager *manager)
+{
+	return &manager->desired;
+}
+
+int manager_submit(struct manager *manager, const struct request *request, manager_done_fn done,
+		   void *userdata)
+{
+	struct job *job = calloc(1, sizeof(*job));
+	int r;
+
+	if (!job)
+		return -ENOMEM;
+	job->manager = manager;
+	job->kind = JOB_CLIENT;
+	job->request = *request;
+	job->done = done;
+	job->userdata = userdata;
+	r = uuid_make(&job->new_uuid);
+	if (r < 0) {
+		free(job);
+		return r;
+	}
+	change_submit(job);
+	return 0;
+}
+
+static void forget(struct job *list, const void *userdata)
+{
+	for (struct job *job = list; job; job = job->next)
+		if (job->userdata == userdata)
+			job->done = NULL;
+}
+
+void manager_forget(struct manager *manager, void *userdata)
+{
+	forget(manager->queue, userdata);
+	forget(manager->detached, userdata);
+	if (manager->current && manager->current->userdata == userdata)
+		manager->current->done = NULL;
+}
+
+void manager_keep_note(struct manager *manager, const struct device_note *note)
+{
+	int r = store_write_note(manager->store, note);
+
+	if (r < 0)
+		log_message(LOG_WARNING, &note->uuid,
+			    "Could not keep what is known of the device until the next boot: %s.",
+			    strerror(-r));
+}
+
+uint64_t manager_now(const struct manager *manager)
+{
+	uint64_t now = 0;
+
+	return sd_event_now(manager->loop, CLOCK_MONOTONIC, &now) < 0 ? 0 : now;
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Changes that nobody asks for at this moment: devices with start=auto, what a killed daemon
+ * left half done, and, where the host policy says so, the undoing of drift.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "daemon/log.h"
+#include "daemon/manager-internal.h"
+#include "daemon/model/diagnose.h"
+
+/* After the n-th failure in a row the next attempt waits 2^(n-1) seconds, at most this many. */
+#define BACKOFF_MAX 64u
+#define SECOND 1000000u
+
+static bool is_to_start(const struct manager *manager, const struct definition *definition,
+			const struct device_note *note)
+{
+	const struct observed_device *device =
+		observed_find_device(&manager->observed, &definition->uuid);
+
+	if (definition->problem || definition->start != START_AUTO ||
+	    (note && note->stopped != STOPPED_BY_NOBODY))
+		return false;
+	if (!device)
+		return true;
+	/*
+	 * Another program (mdevctl at boot) made it a moment ago and has not finished, or never will.
+	 * What is there only lacks something; had it been whole before, that would be drift.
+	 */
+	return !(note && note->settled) && device->active_known && !device->in_use &&
+	       matrix_is_subset(&device->active, &definition->matrix) &&
+	       !matrix_equal(&device->active, &definition->matrix);
+}
+
+/* When the daemon starts, and when vfio_ap appears: all that start by themselves are due. */
+static void mark_due(struct manager *manager)
+{
+	for (size_t i = 0; i < manager->desired.definitions.count; i++) {
+		const struct definition *definition = manager->desired.definitions.items[i];
+		struct device_note *note =
+			uuid_list_find(&manager->desired.notes, &definition->uuid);
+
+		if (!is_to_start(manager, definition, note))
+			continue;
+		note = desired_note(&manager->desired, &definition->uuid);
+		if (note)
+			note->waiting = true;
+	}
+}
+
+/* The removal of the whole driver is nobody's wish about one device. */
+static void forgive_others(struct manager *manager)
+{
+	for (size_t i = 0; i < manager->desired.notes.count; i++) {
+		struct device_note *note = manager->desired.notes.items[i];
+
+		if (note->stopped != STOPPED_BY_OTHER)
+			continue;
+		note->stopped = STOPPED_BY_NOBODY;
+		manager_keep_note(manager, note);
+	}
+}
+
+static struct job *new_job(struct manager *manager, enum job_kind kind)
+{
+	struct job *job = calloc(1, sizeof(*job));
+
+	if (job) {
+		job->manager = manager;
+		job->kind = kind;
+	}
+	return job;
+}
+
+static void on_pending(void *userdata, const struct pending *pending)
+{
+	struct manager *manager = userdata;
+	struct job *job = new_job(manager, JOB_RECOVERY);
+	struct device_note *note = desired_note(&manager->desired, &pending->change.uuid);
+
+	if (!job || !note) {
+		free(job);
+		return;
+	}
+	log_message(LOG_NOTICE, &pending->change.uuid, "Finishing a change that was cut off.");
+	job->pending = *pending;
+	note->queued = true;
+	change_submit(job);
+}
+
+static int on_retry(sd_event_source *source, uint64_t now, void *userdata)
+{
+	struct manager *manager = userdata;
+
+	(void)source;
+	(void)now;
+	manager->retry_timer = sd_event_source_disable_unref(manager->retry_timer);
+	reconcile(manager);
+	return 0;
+}
+
+static void retry_at(struct manager *manager, uint64_t when)
+{
+	uint64_t armed;
+
+	if (manager->retry_timer) {
+		if (sd_event_source_get_time(manager->retry_timer, &armed) >= 0 && armed <= when)
+			return;
+		manager->retry_timer = sd_event_source_disable_unref(manager->retry_timer);
+	}
+	if (sd_event_add_time(manager->loop, &manager->retry_timer, CLOCK_MONOTONIC, when, 0, on_retry,
+			      manager) < 0)
+		log_warning("Without memory for a timer, a device is tried again only at the next event.");
+}
+
+static void set_failure(struct manager *manager, struct device_note *note, const char *failure)
+{
+	if (failure && note->failure && strcmp(failure, note->failure) == 0)
+		return;
+	if (!failure && !note->failure)
+		return;
+	device_note_set_failure(note, failure ? strdup(failure) : NULL);
+	if (failure)
+		log_message(LOG_WARNING, &note->uuid, "Not brought to its definition: %s", failure);
+	refresh_tell_device(manager, &note->uuid);
+}
+
+/* What stands in the way, as one text. */
+static char *describe_conflicts(const struct plan *plan)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < plan->conflicts.count; i++)
+		fprintf(out, "%s%s", i ? " " : "",
+			plan->conflicts.items[i].message ? plan->conflicts.items[i].message : "");
+	if (plan->in_use)
+		fputs("Queues would have to be taken away from a running guest.", out);
+	if (fclose(out) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* Plans first, without any effect: a device that cannot be started yet costs no write and no lock. */
+static void try_device(struct manager *manager, struct device_note *note,
+		       const struct definition *definition)
+{
+	struct change change = {
+		.uuid = definition->uuid,
+		.live = true,
+		.started = true,
+		.active = definition->matrix,
+	};
+	CLEANUP_PLAN struct plan plan = { 0 };
+	struct job *job;
+
+	if (note->not_before > manager_now(manager)) {
+		retry_at(manager, note->not_before);
+		return;
+	}
+	plan_make(&manager->observed, &manager->desired, &change, &plan);
+	if (plan.count == 0 && plan.conflicts.count == 0) {
+		note->waiting = false;
+		note->attempts = 0;
+		set_failure(manager, note, NULL);
+		return;
+	}
+	if (plan.conflicts.count || plan.in_use || plan.no_memory) {
+		CLEANUP_FREE char *text = describe_conflicts(&plan);
+
+		set_failure(manager, note, text ? text : "There is not enough memory.");
+		return;
+	}
+	job = new_job(manager, JOB_AUTOMATIC);
+	if (!job)
+		return;
+	job->pending.change = change;
+	note->queued = true;
+	change_submit(job);
+}
+
+static bool has_work(struct manager *manager)
+{
+	return manager->current || manager->queue;
+}
+
+static void reconcile_devices(struct manager *manager)
+{
+	for (size_t i = 0; i < manager->desired.definitions.count; i++) {
+		const struct definition *definition = manager->desired.definitions.items[i];
+		struct device_note *note =
+			uuid_list_find(&manager->desired.notes, &definition->uuid);
+		bool drifted = manager->desired.enforce &&
+			       diagnose_has_drift(&manager->observed, &manager->desired,
+						  &definition->uuid);
+
+		if (drifted && !note)
+			note = desired_note(&manager->desired, &definition->uuid);
+		if (!note || definition->problem || note->queued || note->stopping)
+			continue;
+		/* A definition that was made manual meanwhile no longer waits. */
+		if (note->waiting && definition->start != START_AUTO) {
+			note->waiting = false;
+			set_failure(manager, note, NULL);
+		}
+		if (note->waiting || drifted)
+			try_device(manager, note, definition);
+		else if (note->failure)
+			set_failure(manager, note, NULL);
+	}
+}
+
+void reconcile(struct manager *manager)
+{
+	bool passthrough = manager->observed.host.passthrough;
+
+	if (passthrough && !manager->was_passthrough) {
+		forgive_others(manager);
+		mark_due(manager);
+	}
+	manager->was_passthrough = passthrough;
+	if (passthrough)
+		reconcile_devices(manager);
+	if (!manager->ready && !has_work(manager)) {
+		manager->ready = true;
+		manager->listener->ready(manager->listener->userdata);
+	}
+}
+
+void reconcile_start(struct manager *manager)
+{
+	int r;
+
+	manager->was_passthrough = manager->observed.host.passthrough;
+	for (size_t i = 0; i < manager->observed.devices_count; i++)
+		reconcile_device_seen(manager, &manager->observed.devices[i]->uuid);
+	r = store_load_pending(manager->store, on_pending, manager);
+	if (r < 0)
+		log_error("Could not read what was under way: %s.", strerror(-r));
+	mark_due(manager);
+	reconcile(manager);
+}
+
+/* Gives up finishing what was begun, and undoes it. */
+static void undo_recovery(struct manager *manager, const struct pending *pending)
+{
+	struct job *job = new_job(manager, JOB_RECOVERY_UNDO);
+
+	if (!job)
+		return;
+	log_message(LOG_NOTICE, &pending->change.uuid,
+		    "Undoing a change that was cut off and cannot be finished.");
+	job->pending = *pending;
+	job->pending.change.definition_action = DEFINITION_KEEP;
+	job->pending.change.started = pending->was_started;
+	job->pending.change.active = pending->was_active;
+	change_submit(job);
+}
+
+void reconcile_job_ended(struct job *job)
+{
+	struct manager *manager = job->manager;
+	struct device_note *note = desired_note(&manager->desired, &job->pending.change.uuid);
+	const struct error *error = &job->outcome.error;
+	bool failed = error->code != ERROR_NONE;
+
+	if (failed && job->kind == JOB_RECOVERY && job->pending.change.live) {
+		undo_recovery(manager, &job->pending);
+		return;
+	}
+	if (!note)
+		return;
+	note->queued = false;
+	if (job->kind == JOB_AUTOMATIC && failed) {
+		CLEANUP_FREE char *text = error_describe(error->code, NULL, error->parameters);
+		unsigned int seconds = note->attempts < 6 ? 1u << note->attempts : BACKOFF_MAX;
+
+		note->attempts++;
+		note->not_before = manager_now(manager) + (uint64_t)seconds * SECOND;
+		set_failure(manager, note, text ? text : "There is not enough memory.");
+		retry_at(manager, note->not_before);
+	} else if (job->kind == JOB_AUTOMATIC) {
+		log_message(LOG_NOTICE, &note->uuid, "Brought to its definition.");
+		note->waiting = false;
+		/* Another program that undoes it at once must not be fought without a pause. */
+		note->attempts = note->attempts < 6 ? note->attempts + 1 : note->attempts;
+		note->not_before = manager_now(manager) + (uint64_t)note->attempts * SECOND / 4;
+		set_failure(manager, note, NULL);
+	}
+}
+
+void reconcile_device_gone(struct manager *manager, const struct uuid *uuid)
+{
+	const struct definition *definition = desired_find(&manager->desired, uuid);
+	struct device_note *note = uuid_list_find(&manager->desired.notes, uuid);
+	bool ours = note && (note->stopping || note->queued);
+
+	for (const struct job *job = manager->current; job && !ours; job = NULL)
+		ours = uuid_equal(&job->pending.change.uuid, uuid);
+	if (ours || !definition || definition->start != START_AUTO)
+		return;
+	note = desired_note(&manager->desired, uuid);
+	if (!note || note->waiting)
+		return;
+	note->stopped = STOPPED_BY_OTHER;
+	note->settled = false;
+	manager_keep_note(manager, note);
+}
+
+void reconcile_device_seen(struct manager *manager, const struct uuid *uuid)
+{
+	const struct definition *definition = desired_find(&manager->desired, uuid);
+	struct device_note *note;
+
+	if (!definition || definition->problem ||
+	    diagnose_has_drift(&manager->observed, &manager->desired, uuid))
+		return;
+	note = desired_note(&manager->desired, uuid);
+	if (!note || (note->settled && note->stopped == STOPPED_BY_NOBODY))
+		return;
+	/* It is whole: whoever started it, it is no longer stopped. */
+	note->settled = true;
+	note->stopped = STOPPED_BY_NOBODY;
+	manager_keep_note(manager, note);
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From hints to what is: events mark things, one deferred source reads what is marked, and
+ * the listener hears of what turned out to have changed.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "daemon/log.h"
+#include "daemon/manager-internal.h"
+
+static void mark(struct manager *manager)
+{
+	manager->dirty.any = true;
+	/* While a change is being written reading could block; its end reads what is marked. */
+	if (!manager->applying)
+		sd_event_source_set_enabled(manager->refresh, SD_EVENT_ONESHOT);
+}
+
+static void mark_uuid(struct dirty *dirty, struct dirty_uuids *uuids, const struct uuid *uuid)
+{
+	for (size_t i = 0; i < uuids->count; i++)
+		if (uuid_equal(&uuids->list[i], uuid))
+			return;
+	if (uuids->count == DIRTY_UUIDS_MAX)
+		dirty->everything = dirty->disk = true;
+	else
+		uuids->list[uuids->count++] = *uuid;
+}
+
+void refresh_on_kernel_event(void *userdata, const struct kernel_event *event)
+{
+	struct manager *manager = userdata;
+	struct dirty *dirty = &manager->dirty;
+
+	switch (event->type) {
+	case KERNEL_EVENT_HOST:
+		dirty->host = true;
+		break;
+	case KERNEL_EVENT_CARD:
+		mask_set(&dirty->cards, event->apqn.adapter);
+		break;
+	case KERNEL_EVENT_QUEUE:
+		mask_set(&dirty->queues[event->apqn.adapter], event->apqn.domain);
+		break;
+	case KERNEL_EVENT_DEVICE:
+		mark_uuid(dirty, &dirty->devices, &event->uuid);
+		break;
+	case KERNEL_EVENT_RESCAN:
+		dirty->everything = true;
+		break;
+	}
+	mark(manager);
+}
+
+void refresh_on_store_event(void *userdata, const struct uuid *uuid)
+{
+	struct manager *manager = userdata;
+
+	if (uuid)
+		mark_uuid(&manager->dirty, &manager->dirty.definitions, uuid);
+	else
+		manager->dirty.disk = true;
+	mark(manager);
+}
+
+static void complain(const char *what, int r)
+{
+	/* What is gone is no failure: its own event will say so. */
+	if (r < 0 && r != -ENOENT)
+		log_warning("Could not read %s: %s.", what, strerror(-r));
+}
+
+/* A definition's problems are told of every device that shares queues with it. */
+static void tell_definition(struct manager *manager, const struct uuid *uuid,
+			    const struct matrix *matrix)
+{
+	refresh_tell_device(manager, uuid);
+	for (size_t i = 0; i < manager->desired.definitions.count; i++) {
+		const struct definition *other = manager->desired.definitions.items[i];
+
+		if (!uuid_equal(&other->uuid, uuid) && matrix_overlaps(&other->matrix, matrix, NULL))
+			refresh_tell_device(manager, &other->uuid);
+	}
+}
+
+/* Returns 0: as a callback it never ends the walk. */
+static int read_definition(void *userdata, const struct uuid *uuid)
+{
+	struct manager *manager = userdata;
+	const struct definition *old = desired_find(&manager->desired, uuid);
+	struct definition before = old ? *old : (struct definition){ 0 };
+	bool had_problem = old && old->problem;
+	const struct definition *new;
+	struct matrix both;
+
+	complain("a definition", store_read_definition(manager->store, &manager->desired, uuid));
+	new = desired_find(&manager->desired, uuid);
+	if (!new && !before.uuid.text[0])
+		return 0;
+	if (new && before.uuid.text[0] && !new->problem && !had_problem &&
+	    definition_equal(new, &before))
+		return 0;
+	both = before.matrix;
+	if (new)
+		both = matrix_or(&both, &new->matrix);
+	tell_definition(manager, uuid, &both);
+	return 0;
+}
+
+static void read_disk(struct manager *manager, const struct dirty *dirty)
+{
+	for (size_t i = 0; i < dirty->definitions.count; i++)
+		read_definition(manager, &dirty->definitions.list[i]);
+	if (!dirty->disk)
+		return;
+	complain("the host policy", store_read_policy(manager->store, &manager->desired));
+	/* From the end, because one that is gone makes the list shorter. */
+	for (size_t i = manager->desired.definitions.count; i-- > 0;) {
+		const struct definition *definition = manager->desired.definitions.items[i];
+		struct uuid uuid = definition->uuid;
+
+		read_definition(manager, &uuid);
+	}
+	complain("the definitions", store_each_definition(manager->store, read_definition, manager));
+	manager->listener->changed(manager->listener->userdata, MANAGER_HOST, (struct apqn){ 0 }, NULL);
+}
+
+static void read_things(struct manager *manager, const struct dirty *dirty)
+{
+	struct kernel *kernel = manager->kernel;
+	struct observed *observed = &manager->observed;
+
+	if (dirty->host)
+		complain("the state of the AP bus", kernel_read_host(kernel, observed));
+	MASK_FOR_EACH(adapter, &dirty->cards)
+		complain("a card", kernel_read_card(kernel, observed, adapter));
+	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
+		MASK_FOR_EACH(domain, &dirty->queues[adapter])
+			complain("a queue", kernel_read_queue(kernel, observed,
+							      (struct apqn){ adapter, domain }));
+	for (size_t i = 0; i < dirty->devices.count; i++)
+		complain("a device",
+			 kernel_read_device(kernel, observed, &dirty->devices.list[i]));
+}
+
+/* Whether one of the device's queues came, went or changed. */
+static bool queues_changed(const struct observed *observed, const struct observed_device *device)
+{
+	MASK_FOR_EACH(adapter, &device->active.adapters) {
+		struct mask both = mask_and(&observed->changes.queues[adapter],
+					    &device->active.domains);
+
+		if (!mask_is_empty(&both))
+			return true;
+	}
+	return false;
+}
+
+/* What the kernel filters out of a device follows its queues, and nothing tells of it. */
+static void read_affected_devices(struct manager *manager)
+{
+	struct observed *observed = &manager->observed;
+
+	for (size_t i = 0; i < observed->devices_count; i++) {
+		struct uuid uuid = observed->devices[i]->uuid;
+
+		if (queues_changed(observed, observed->devices[i]) || observed->changes.host)
+			complain("a device", kernel_read_device(manager->kernel, observed, &uuid));
+	}
+}
+
+void refresh_now(struct manager *manager)
+{
+	struct dirty dirty = manager->dirty;
+
+	sd_event_source_set_enabled(manager->refresh, SD_EVENT_OFF);
+	memset(&manager->dirty, 0, sizeof(manager->dirty));
+	if (dirty.any) {
+		read_disk(manager, &dirty);
+		if (dirty.everything) {
+			complain("the state of the kernel",
+				 kernel_scan(manager->kernel, &manager->observed));
+		} else {
+			read_things(manager, &dirty);
+			read_affected_devices(manager);
+		}
+	}
+	refresh_tell(manager);
+}
+
+void refresh_everything(struct manager *manager)
+{
+	manager->dirty.any = manager->dirty.everything = true;
+	refresh_now(manager);
+}
+
+void refresh_for_change(struct manager *manager, const struct uuid *uuid)
+{
+	mark_uuid(&manager->dirty, &manager->dirty.devices, uuid);
+	mark_uuid(&manager->dirty, &manager->dirty.definitions, uuid);
+	manager->dirty.host = manager->dirty.any = true;
+	refresh_now(manager);
+}
+
+void refresh_tell_device(struct manager *manager, const struct uuid *uuid)
+{
+	manager->listener->changed(manager->listener->userdata, MANAGER_DEVICE, (struct apqn){ 0 },
+				   uuid);
+}
+
+static void tell_device(struct manager *manager, const struct uuid *uuid)
+{
+	if (observed_find_device(&manager->observed, uuid))
+		reconcile_device_seen(manager, uuid);
+	else
+		reconcile_device_gone(manager, uuid);
+	refresh_tell_device(manager, uuid);
+}
+
+/* Whether a device looks different because of something else than itself. */
+static bool is_affected(const struct observed *observed, const struct observed_device *device)
+{
+	struct mask cards = mask_and(&observed->changes.cards, &device->active.adapters);
+
+	return observed->changes.host || !mask_is_empty(&cards) || queues_changed(observed, device);
+}
+
+void refresh_tell(struct manager *manager)
+{
+	const struct manager_listener *listener = manager->listener;
+	struct observed *observed = &manager->observed;
+	struct observed_changes *changes = &observed->changes;
+
+	if (!changes->any)
+		return;
+	if (changes->host)
+		listener->changed(listener->userdata, MANAGER_HOST, (struct apqn){ 0 }, NULL);
+	MASK_FOR_EACH(adapter, &changes->cards)
+		listener->changed(listener->userdata, MANAGER_CARD, (struct apqn){ adapter, 0 }, NULL);
+	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
+		MASK_FOR_EACH(domain, &changes->queues[adapter])
+			listener->changed(listener->userdata, MANAGER_QUEUE,
+					  (struct apqn){ adapter, domain }, NULL);
+	for (size_t i = 0; i < changes->devices_count; i++)
+		tell_device(manager, &changes->devices[i]);
+	for (size_t i = 0; i < observed->devices_count; i++)
+		if (is_affected(observed, observed->devices[i]))
+			refresh_tell_device(manager, &observed->devices[i]->uuid);
+	observed_forget_changes(observed);
+}
+
+static int on_refresh(sd_event_source *source, void *userdata)
+{
+	struct manager *manager = userdata;
+
+	(void)source;
+	if (manager->applying)
+		return 0;
+	refresh_now(manager);
+	reconcile(manager);
+	return 0;
+}
+
+int refresh_start(struct manager *manager)
+{
+	int r = sd_event_add_defer(manager->loop, &manager->refresh, on_refresh, manager);
+
+	if (r < 0)
+		return r;
+	/* Behind the events of the same round, so that all of them make one reading. */
+	r = sd_event_source_set_priority(manager->refresh, SD_EVENT_PRIORITY_IDLE);
+	return r < 0 ? r : sd_event_source_set_enabled(manager->refresh, SD_EVENT_OFF);
+}
+
+void refresh_done(struct manager *manager)
+{
+	manager->refresh = sd_event_source_disable_unref(manager->refresh);
+}
