@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/kernel/device.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/cleanup.h"
+#include "daemon/kernel/host.h"
+#include "daemon/kernel/sysfs.h"
+
+const char *device_path(const struct uuid *uuid, char path[static DEVICE_PATH_SIZE])
+{
+	snprintf(path, DEVICE_PATH_SIZE, SYSFS_PARENT "/%s", uuid->text);
+	return path;
+}
+
+int device_open(const struct uuid *uuid)
+{
+	char path[DEVICE_PATH_SIZE];
+	CLEANUP_CLOSE int fd = sysfs_open(device_path(uuid, path));
+
+	if (fd < 0)
+		return fd;
+	if (!sysfs_link_is(fd, "mdev_type", SYSFS_TYPE))
+		return -ENOENT;
+	return TAKE_FD(fd);
+}
+
+/* The attribute control_domains: one id a line, four hexadecimal digits each. */
+static int read_control_domains(int fd, struct mask *ret_mask)
+{
+	char text[SYSFS_TEXT_SIZE];
+	struct mask mask = { 0 };
+	char *line = text;
+	int r = sysfs_read(fd, "control_domains", text, sizeof(text));
+
+	if (r < 0)
+		return r;
+	while (*line) {
+		char *end;
+		unsigned long id = strtoul(line, &end, 16);
+
+		if (end == line || id >= APQN_IDS || (*end != '\n' && *end != '\0'))
+			return -EBADMSG;
+		mask_set(&mask, id);
+		line = *end ? end + 1 : end;
+	}
+	*ret_mask = mask;
+	return 0;
+}
+
+static int read_listing(int fd, const char *name, struct matrix *ret_matrix)
+{
+	char text[SYSFS_TEXT_SIZE];
+	int r = sysfs_read(fd, name, text, sizeof(text));
+
+	if (r < 0)
+		return r;
+	return matrix_parse_listing(text, ret_matrix) < 0 ? -EBADMSG : 0;
+}
+
+/* Before Linux 6.11.  The bound does not trust what was assigned when it was last read. */
+static int read_old_matrix(int fd, struct matrix *ret_matrix)
+{
+	struct observed_host host;
+	struct matrix matrix;
+	int r = host_read(&host);
+
+	if (r < 0)
+		return r;
+	if (!host.ap_bus || host_largest_matrix(&host) > DEVICE_LISTING_MAX)
+		return -ENODATA;
+	r = read_listing(fd, "matrix", &matrix);
+	if (r < 0)
+		return r;
+	r = read_control_domains(fd, &matrix.control_domains);
+	if (r < 0)
+		return r;
+	*ret_matrix = matrix;
+	return 0;
+}
+
+int device_read_matrix(int fd, struct matrix *ret_matrix)
+{
+	char text[MATRIX_TEXT_SIZE];
+	int r;
+
+	r = sysfs_read(fd, "ap_config", text, sizeof(text));
+	if (r >= 0)
+		return matrix_parse(text, ret_matrix) < 0 ? -EBADMSG : 0;
+	if (r != -ENOENT)
+		return r;
+	/* an old kernel, or the device has just gone and has no attributes any more */
+	if (!sysfs_link_is(fd, "mdev_type", SYSFS_TYPE))
+		return -ENOENT;
+	return read_old_matrix(fd, ret_matrix);
+}
+
+int device_read_guest(int fd, const struct matrix *active, struct matrix *ret_guest)
+{
+	int r;
+
+	if (matrix_queue_count(active) > DEVICE_LISTING_MAX)
+		return -ENODATA;
+	r = read_listing(fd, "guest_matrix", ret_guest);
+	return r == -ENOENT ? -ENODATA : r;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One vfio_ap mediated device as sysfs shows it, /sys/devices/vfio_ap/matrix/UUID.
+ */
+#ifndef APQD_DAEMON_KERNEL_DEVICE_H
+#define APQD_DAEMON_KERNEL_DEVICE_H
+
+#include "common/macro.h"
+#include "common/matrix.h"
+#include "common/uuid.h"
+#include "daemon/model/observed.h"
+
+/*
+ * Most queues of a device whose matrix or guest_matrix may be read: each is a line of 8
+ * bytes, and up to Linux 6.12 the kernel writes on past the end of its page.
+ */
+#define DEVICE_LISTING_MAX 511
+
+/* "/sys/devices/vfio_ap/matrix/UUID" and its terminating NUL. */
+#define DEVICE_PATH_SIZE 72
+
+/* Writes the path of the device's directory into path and returns path. */
+const char *device_path(const struct uuid *uuid, char path[static DEVICE_PATH_SIZE]);
+
+/*
+ * Opens that directory, after a look whether it is a device of vfio_ap's.  Returns the
+ * descriptor (the caller closes it), -ENOENT, or another negative errno.
+ */
+MUST_CHECK int device_open(const struct uuid *uuid);
+
+/*
+ * Reads what is assigned to it; all of it, or nothing.  From any thread.  Returns 0,
+ * -ENOENT where the device is gone, -ENODATA where the kernel is too old to read it
+ * without harm, or another negative errno.
+ */
+MUST_CHECK int device_read_matrix(int fd, struct matrix *ret_matrix);
+
+/*
+ * Reads adapters and domains that the guest has, for a device to which active is assigned.
+ * Returns 0, -ENODATA where the kernel does not tell them or cannot without harm, or
+ * another negative errno.
+ */
+MUST_CHECK int device_read_guest(int fd, const struct matrix *active, struct matrix *ret_guest);
+
+#endif

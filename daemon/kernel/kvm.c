@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/kernel/kvm.h"
+
+#include <errno.h>
+
+#ifdef __s390x__
+
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+
+#define FACILITY_AQIC 65
+
+int kvm_offers_aqic(void)
+{
+	CLEANUP_CLOSE int kvm = -1;
+	CLEANUP_CLOSE int machine = -1;
+	struct kvm_s390_vm_cpu_machine cpu = { 0 };
+	struct kvm_device_attr attribute = {
+		.group = KVM_S390_VM_CPU_MODEL,
+		.attr = KVM_S390_VM_CPU_MACHINE,
+		.addr = (uintptr_t)&cpu,
+	};
+	const uint8_t *mask = (const uint8_t *)cpu.fac_mask;
+
+	/* a node that waits for its driver would load kvm, which is not ours to do */
+	if (access("/sys/devices/virtual/misc/kvm", F_OK) < 0)
+		return -errno;
+	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (kvm < 0)
+		return -errno;
+	machine = ioctl(kvm, KVM_CREATE_VM, 0);
+	if (machine < 0)
+		return -errno;
+	if (ioctl(machine, KVM_GET_DEVICE_ATTR, &attribute) < 0)
+		return -errno;
+	/* facilities number from the leftmost bit */
+	return mask[FACILITY_AQIC / 8] & 0x80 >> FACILITY_AQIC % 8 ? 1 : 0;
+}
+
+#else
+
+int kvm_offers_aqic(void)
+{
+	return -EOPNOTSUPP;
+}
+
+#endif

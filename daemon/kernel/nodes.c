@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/kernel/nodes.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "daemon/kernel/sysfs.h"
+
+/* An attribute "dev": "MAJOR:MINOR"; 0 for anything else. */
+static dev_t read_number(int fd)
+{
+	unsigned int major_, minor_;
+	char text[24], rest;
+
+	if (sysfs_read(fd, "dev", text, sizeof(text)) < 0 ||
+	    sscanf(text, "%u:%u%c", &major_, &minor_, &rest) != 2)
+		return 0;
+	return makedev(major_, minor_);
+}
+
+static dev_t read_group(int fd)
+{
+	char path[NAME_MAX + sizeof("/sys/class/vfio/")];
+	char name[NAME_MAX + 1];
+	CLEANUP_CLOSE int class = -1;
+
+	if (sysfs_read_link(fd, "iommu_group", name, sizeof(name)) < 0)
+		return 0;
+	snprintf(path, sizeof(path), "/sys/class/vfio/%s", name);
+	class = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);	/* a link */
+	return class < 0 ? 0 : read_number(class);
+}
+
+static dev_t read_device(int fd)
+{
+	CLEANUP_CLOSE int directory = openat(fd, "vfio-dev", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(closedirp) DIR *stream = NULL;
+	struct dirent *entry;
+
+	if (directory < 0)
+		return 0;
+	stream = fdopendir(directory);
+	if (!stream)
+		return 0;
+	directory = -1;		/* the stream's now */
+	while ((entry = readdir(stream))) {
+		CLEANUP_CLOSE int device = -1;
+
+		if (strncmp(entry->d_name, "vfio", strlen("vfio")) != 0)
+			continue;
+		device = openat(dirfd(stream), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (device >= 0)
+			return read_number(device);
+	}
+	return 0;
+}
+
+void nodes_read(int fd, struct nodes *ret_nodes)
+{
+	*ret_nodes = (struct nodes){ .group = read_group(fd), .device = read_device(fd) };
+}
+
+/* Takes the UUID out of a path that leads to or through a device of vfio_ap's. */
+static int uuid_of_path(const char *path, struct uuid *ret_uuid)
+{
+	static const char parent[] = "/devices/vfio_ap/matrix/";
+	const char *start = strstr(path, parent);
+	char text[UUID_TEXT_SIZE];
+	size_t length;
+
+	if (!start)
+		return -ENOENT;
+	start += strlen(parent);
+	length = strcspn(start, "/");
+	if (length >= sizeof(text))
+		return -ENOENT;
+	memcpy(text, start, length);
+	text[length] = '\0';
+	return uuid_parse(text, ret_uuid) < 0 ? -ENOENT : 0;
+}
+
+static int uuid_of_link(const char *path, struct uuid *ret_uuid)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlink(path, target, sizeof(target));
+
+	if (n < 0 || (size_t)n >= sizeof(target))
+		return -ENOENT;
+	target[n] = '\0';
+	return uuid_of_path(target, ret_uuid);
+}
+
+int nodes_find_group(const char *name, struct uuid *ret_uuid)
+{
+	char path[NAME_MAX + sizeof("/sys/kernel/iommu_groups//devices")];
+	CLEANUP(closedirp) DIR *directory = NULL;
+	struct dirent *entry;
+
+	if (strchr(name, '/') || snprintf(path, sizeof(path), "/sys/kernel/iommu_groups/%s/devices",
+					  name) >= (int)sizeof(path))
+		return -ENOENT;
+	directory = opendir(path);
+	while (directory && (entry = readdir(directory))) {
+		char link[sizeof(path) + NAME_MAX + 1];
+
+		snprintf(link, sizeof(link), "%s/%s", path, entry->d_name);
+		if (uuid_of_link(link, ret_uuid) == 0)
+			return 0;
+	}
+	return -ENOENT;
+}
+
+int nodes_find_device(const char *name, struct uuid *ret_uuid)
+{
+	char path[NAME_MAX + sizeof("/sys/class/vfio-dev/")];
+
+	if (strchr(name, '/') ||
+	    snprintf(path, sizeof(path), "/sys/class/vfio-dev/%s", name) >= (int)sizeof(path))
+		return -ENOENT;
+	return uuid_of_link(path, ret_uuid);
+}
+
+int nodes_find_number(dev_t number, struct uuid *ret_uuid)
+{
+	char path[64], target[NAME_MAX + 1];
+
+	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u", major(number), minor(number));
+	if (uuid_of_link(path, ret_uuid) == 0)
+		return 0;
+	/* a group's node leads to /sys/devices/virtual/vfio/N */
+	if (sysfs_read_link(AT_FDCWD, path, target, sizeof(target)) < 0)
+		return -ENOENT;
+	return nodes_find_group(target, ret_uuid);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whoever writes to "remove" is held by the kernel until the VMM closes the device, from the
+ * first signal on beyond the reach of any other (vfio_unregister_group_dev() in vfio_main.c).  A
+ * thread of ours in there would keep a killed daemon from ending, and with it the socket and the
+ * restart.  So a child does it, with nothing of ours open; it outlives us if it must.
+ */
+#include "daemon/kernel/remove.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "daemon/kernel/device.h"
+
+/* How often to look whether a device is gone that somebody else is removing, in microseconds. */
+#define LOOK_AGAIN 200000u
+
+/* Only what is safe in the child of a process with threads; the exit status is the errno. */
+static _Noreturn void write_and_exit(int fd, const char *value, size_t length)
+{
+	ssize_t n;
+
+	prctl(PR_SET_NAME, "apqd-remove");
+	if (dup2(fd, STDIN_FILENO) < 0)
+		_exit(errno);
+	close_range(STDERR_FILENO + 1, ~0u, 0);
+	n = write(STDIN_FILENO, value, length);
+	_exit(n < 0 ? errno : (size_t)n == length ? 0 : EIO);
+}
+
+static int write_in_child(int fd, const char *value)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child < 0)
+		return -errno;
+	if (child == 0)
+		write_and_exit(fd, value, strlen(value));
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	if (!WIFEXITED(status))
+		return -EINTR;
+	return -WEXITSTATUS(status);
+}
+
+/* The attribute goes at the beginning of a removal, the device at its end. */
+static int wait_until_gone(const struct uuid *uuid)
+{
+	for (;;) {
+		CLEANUP_CLOSE int directory = device_open(uuid);
+
+		if (directory < 0)
+			return directory == -ENOENT ? 0 : directory;
+		usleep(LOOK_AGAIN);
+	}
+}
+
+int remove_device(const struct uuid *uuid, const char *value)
+{
+	CLEANUP_CLOSE int directory = device_open(uuid);
+	CLEANUP_CLOSE int fd = -1;
+	int r;
+
+	if (directory < 0)
+		return directory;
+	fd = openat(directory, "remove", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return errno == ENOENT ? wait_until_gone(uuid) : -errno;
+	r = write_in_child(fd, value);
+	/* One that came second is answered at once, while the first still waits for the VMM. */
+	return r < 0 || strtoul(value, NULL, 0) == 0 ? r : wait_until_gone(uuid);
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads the kernel into observed: everything, or one thing (see kernel.h).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "daemon/kernel/card.h"
+#include "daemon/kernel/device.h"
+#include "daemon/kernel/hints.h"
+#include "daemon/kernel/host.h"
+#include "daemon/kernel/kernel-sysfs.h"
+#include "daemon/kernel/kvm.h"
+#include "daemon/kernel/nodes.h"
+#include "daemon/kernel/queue.h"
+
+/* What can be read is put, whatever failed before: the first failure is what is told. */
+static int first_failure(int result, int r)
+{
+	return result < 0 ? result : r;
+}
+
+/* The AP bus went as a module: then the kernel tells nothing of the cards. */
+static void remove_all_ap(struct observed *observed)
+{
+	struct mask cards = observed->cards;
+
+	MASK_FOR_EACH(adapter, &cards)
+		observed_remove_card(observed, adapter);
+	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++) {
+		struct mask domains = observed->queues[adapter];
+
+		MASK_FOR_EACH(domain, &domains)
+			observed_remove_queue(observed, (struct apqn){ adapter, domain });
+	}
+}
+
+int kernel_read_host(struct kernel *kernel, struct observed *observed)
+{
+	struct observed_host host;
+	int watched = hints_watch_host(kernel);	/* first: then no change is missed */
+	int r = host_read(&host);
+
+	if (r < 0)
+		return r;
+	if (kernel->facility65 < 0) {
+		r = kvm_offers_aqic();
+		kernel->facility65 = r < 0 ? -1 : r;
+	}
+	host.facility65 = kernel->facility65;
+	if (!host.ap_bus)
+		remove_all_ap(observed);
+	observed_put_host(observed, &host);
+	return watched;
+}
+
+int kernel_read_card(struct kernel *kernel, struct observed *observed, unsigned int adapter)
+{
+	struct observed_card card;
+	int r = card_read(adapter, &card);
+
+	(void)kernel;
+	if (r == 0)
+		observed_put_card(observed, &card);
+	else if (r == -ENOENT)
+		observed_remove_card(observed, adapter);
+	return r == -ENOENT ? 0 : r;
+}
+
+/*
+ * A queue that comes, goes or changes hands changes what the guest of its device has, at
+ * the latest when the AP bus is through with all of them; nothing else will tell.
+ */
+static int hint_at_device(struct kernel *kernel, const struct observed *observed, struct apqn apqn)
+{
+	for (size_t i = 0; i < observed->devices_count; i++) {
+		const struct observed_device *device = observed->devices[i];
+		int r;
+
+		if (!device->active_known || !matrix_has_queue(&device->active, apqn))
+			continue;
+		r = later_add(kernel->later, &device->uuid, LATER_QUEUE);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Reads one queue without a thought of the device that it may be in. */
+static int read_queue(struct kernel *kernel, struct observed *observed, struct apqn apqn)
+{
+	struct observed_queue queue;
+	int watched = 0, r;
+
+	/* only its driver_override is written by others without a uevent */
+	if (observed->host.has_override)
+		watched = hints_watch_queue(kernel, apqn);
+	r = queue_read(apqn, &queue);
+	if (r == -ENOENT) {
+		hints_forget_queue(kernel, apqn);
+		observed_remove_queue(observed, apqn);
+		return 0;
+	}
+	if (r == 0)
+		r = observed_put_queue(observed, &queue);
+	return first_failure(r, watched);
+}
+
+/* Whether what a guest has could be another than before; either may be NULL: no such queue. */
+static bool changed_hands(const struct observed_queue *before, const struct observed_queue *after)
+{
+	if (!before || !after)
+		return before != after;
+	return strcmp(before->driver, after->driver) != 0 || before->status != after->status;
+}
+
+int kernel_read_queue(struct kernel *kernel, struct observed *observed, struct apqn apqn)
+{
+	const struct observed_queue *known = observed_find_queue(observed, apqn);
+	struct observed_queue before;
+	int r;
+
+	if (known)
+		before = *known;
+	r = read_queue(kernel, observed, apqn);
+	if (changed_hands(known ? &before : NULL, observed_find_queue(observed, apqn)))
+		r = first_failure(r, hint_at_device(kernel, observed, apqn));
+	return r;
+}
+
+/* Reads again how the queues of a matrix are used, but not those in besides, which may be NULL. */
+static int reread_queues(struct kernel *kernel, struct observed *observed,
+			 const struct matrix *matrix, const struct matrix *besides)
+{
+	int result = 0;
+
+	MATRIX_FOR_EACH_QUEUE(adapter, domain, matrix) {
+		struct apqn apqn = { .adapter = adapter, .domain = domain };
+		const struct observed_queue *known = observed_find_queue(observed, apqn);
+		struct observed_queue queue;
+		int r;
+
+		if (!known || known->status == QUEUE_STATUS_NONE ||
+		    (besides && matrix_has_queue(besides, apqn)))
+			continue;
+		queue = *known;
+		r = queue_read_use(&queue);
+		if (r == 0)
+			r = observed_put_queue(observed, &queue);
+		else if (r == -ENOENT)
+			r = read_queue(kernel, observed, apqn);
+		result = first_failure(result, r);
+	}
+	return result;
+}
+
+static bool any_in_use(const struct observed *observed, const struct matrix *matrix)
+{
+	MATRIX_FOR_EACH_QUEUE(adapter, domain, matrix) {
+		struct apqn apqn = { .adapter = adapter, .domain = domain };
+		const struct observed_queue *queue = observed_find_queue(observed, apqn);
+
+		if (queue && queue->status == QUEUE_STATUS_IN_USE)
+			return true;
+	}
+	return false;
+}
+
+static int refresh_users(struct kernel *kernel)
+{
+	int r;
+
+	if (!kernel->users_stale)
+		return 0;
+	r = users_walk(&kernel->users, hints_watch_vmm, kernel);
+	kernel->users_stale = r < 0;
+	return r;
+}
+
+/* Reads what the device has by itself.  Returns 0, -ENOENT, or another negative errno. */
+static int read_facts(struct kernel *kernel, const struct uuid *uuid,
+		      struct observed_device *ret_device)
+{
+	struct observed_device device = { .uuid = *uuid };
+	CLEANUP_CLOSE int fd = device_open(uuid);
+	struct nodes nodes;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = device_read_matrix(fd, &device.active);
+	if (r < 0 && r != -ENODATA)
+		return r;
+	device.active_known = r == 0;
+	if (device.active_known) {
+		r = device_read_guest(fd, &device.active, &device.guest);
+		if (r < 0 && r != -ENODATA)
+			return r;
+		device.guest_known = r == 0;
+	}
+	nodes_read(fd, &nodes);
+	users_of_device(&kernel->users, &nodes, &device);
+	*ret_device = device;
+	return 0;
+}
+
+/* with_queues: how its queues are used is not up to date. */
+static int read_device(struct kernel *kernel, struct observed *observed, const struct uuid *uuid,
+		       bool with_queues)
+{
+	const struct observed_device *known = observed_find_device(observed, uuid);
+	struct matrix before = { 0 };
+	struct observed_device device = { 0 };
+	bool gone;
+	int watched, r, result;
+
+	if (known && known->active_known)
+		before = known->active;
+	watched = hints_watch_device(kernel, uuid);
+	result = refresh_users(kernel);
+	r = read_facts(kernel, uuid, &device);
+	gone = r == -ENOENT;
+	if (r < 0 && !gone)
+		return r;
+	result = first_failure(result, gone ? 0 : watched);
+	if (with_queues) {
+		r = reread_queues(kernel, observed, &device.active, NULL);
+		result = first_failure(result, r);
+		r = reread_queues(kernel, observed, &before, &device.active);
+		result = first_failure(result, r);
+	}
+	if (gone) {
+		hints_forget_device(kernel, uuid);
+		return first_failure(result, observed_remove_device(observed, uuid));
+	}
+	device.in_use = device.users_count > 0 || any_in_use(observed, &device.active);
+	return first_failure(result, observed_put_device(observed, &device));
+}
+
+int kernel_read_device(struct kernel *kernel, struct observed *observed, const struct uuid *uuid)
+{
+	return read_device(kernel, observed, uuid, true);
+}
+
+struct scan {
+	struct kernel *kernel;
+	struct observed *observed;
+	int result;
+};
+
+static void note(struct scan *scan, int r)
+{
+	scan->result = first_failure(scan->result, r);
+}
+
+/* Reads a card that was not known before. */
+static int scan_card(void *userdata, const char *name)
+{
+	struct scan *scan = userdata;
+	unsigned int adapter;
+	char rest;
+
+	if (sscanf(name, "card%2x%c", &adapter, &rest) == 1 &&
+	    !observed_find_card(scan->observed, adapter))
+		note(scan, kernel_read_card(scan->kernel, scan->observed, adapter));
+	return 0;
+}
+
+/* Reads a device that was not known before; another driver's (vfio_ccw has some) is no device. */
+static int scan_mdev(void *userdata, const char *name)
+{
+	struct scan *scan = userdata;
+	struct uuid uuid;
+
+	if (uuid_parse(name, &uuid) == 0 && !observed_find_device(scan->observed, &uuid))
+		note(scan, read_device(scan->kernel, scan->observed, &uuid, false));
+	return 0;
+}
+
+/* Reads again the cards that are known, those that are gone fall out, and then the new ones. */
+static void scan_cards(struct scan *scan)
+{
+	struct mask cards = scan->observed->cards;
+
+	MASK_FOR_EACH(adapter, &cards)
+		note(scan, kernel_read_card(scan->kernel, scan->observed, adapter));
+	note(scan, udev_enumerate_names(scan->kernel->udev, "ap", "card*", scan_card, scan));
+}
+
+/* Reads the queues that there are or were. */
+static void scan_queues(struct scan *scan)
+{
+	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++) {
+		struct mask domains = { 0 };
+		int r = 0;
+
+		if (mask_test(&scan->observed->cards, adapter))
+			r = card_read_queues(adapter, &domains);
+		note(scan, r == -ENOENT ? 0 : r);
+		domains = mask_or(&domains, &scan->observed->queues[adapter]);
+		MASK_FOR_EACH(domain, &domains)
+			note(scan, read_queue(scan->kernel, scan->observed,
+					      (struct apqn){ adapter, domain }));
+	}
+}
+
+/* The same for devices as for cards. */
+static void scan_devices(struct scan *scan)
+{
+	/* from the end, for one that is gone makes those behind it move up */
+	for (size_t i = scan->observed->devices_count; i-- > 0;) {
+		struct uuid uuid = scan->observed->devices[i]->uuid;
+
+		note(scan, read_device(scan->kernel, scan->observed, &uuid, false));
+	}
+	note(scan, udev_enumerate_names(scan->kernel->udev, "mdev", "*", scan_mdev, scan));
+}
+
+int kernel_scan(struct kernel *kernel, struct observed *observed)
+{
+	struct scan scan = { .kernel = kernel, .observed = observed };
+
+	watch_sweep_begin(kernel->watch);
+	kernel->users_stale = true;
+	note(&scan, kernel_read_host(kernel, observed));
+	scan_cards(&scan);
+	scan_queues(&scan);
+	scan_devices(&scan);
+	note(&scan, refresh_users(kernel));
+	watch_sweep_end(kernel->watch);
+	return scan.result;
+}

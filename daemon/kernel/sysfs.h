@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reading and writing the attributes of sysfs, through descriptors of their directories:
+ * what has been looked at is what is read or written, even if a name is used anew.
+ */
+#ifndef APQD_DAEMON_KERNEL_SYSFS_H
+#define APQD_DAEMON_KERNEL_SYSFS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/macro.h"
+#include "common/mask.h"
+
+#define SYSFS_BUS "/sys/bus/ap"
+#define SYSFS_AP "/sys/devices/ap"
+#define SYSFS_PARENT "/sys/devices/vfio_ap/matrix"
+#define SYSFS_TYPE "vfio_ap-passthrough"
+#define SYSFS_KVM "/sys/module/kvm/parameters"
+
+/* An attribute is at most one page, which is 4096 bytes on s390. */
+#define SYSFS_TEXT_SIZE 4097
+
+/*
+ * Opens a directory and makes sure that it lies in sysfs; the last part of path may not be
+ * a link.  Returns the descriptor (the caller closes it), -ENOENT, -EPROTOTYPE where it
+ * is not in sysfs, or another negative errno.
+ */
+MUST_CHECK int sysfs_open(const char *path);
+
+/*
+ * Reads a whole attribute as text, without the newline at its end.  Returns the length,
+ * -ENOENT where it is not there (or went away just now), -E2BIG where size is too small,
+ * -EBADMSG where it has a NUL in it, or another negative errno.
+ */
+MUST_CHECK int sysfs_read(int directory, const char *name, char *ret_text, size_t size);
+
+/*
+ * Read a decimal number from min to max, "0" or "1", a mask as the AP bus writes it.
+ * Return 0, -EBADMSG where the text is something else, or as sysfs_read().
+ */
+MUST_CHECK int sysfs_read_number(int directory, const char *name, int64_t min, int64_t max,
+				 int64_t *ret_number);
+MUST_CHECK int sysfs_read_flag(int directory, const char *name, bool *ret_flag);
+MUST_CHECK int sysfs_read_mask(int directory, const char *name, struct mask *ret_mask);
+
+/*
+ * Reads the last part of where a link leads, for example the name of a driver.  Returns 0,
+ * -ENOENT, -E2BIG where size is too small, or another negative errno.
+ */
+MUST_CHECK int sysfs_read_link(int directory, const char *name, char *ret_text, size_t size);
+
+/* Whether the link leads to something of that name. */
+bool sysfs_link_is(int directory, const char *name, const char *expected);
+
+/*
+ * Writes the whole value in one write(2), as the drivers want it.  May block.
+ * Returns 0, -EIO where less was taken, or the kernel's answer as a negative errno.
+ */
+MUST_CHECK int sysfs_write(int directory, const char *name, const char *value);
+
+#endif

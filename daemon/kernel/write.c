@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writes to the kernel, and the reading back of what they did (see kernel.h).  Both run on
+ * any thread: they use no part of struct kernel and open what they need for each call.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "daemon/kernel/device.h"
+#include "daemon/kernel/kernel.h"
+#include "daemon/kernel/queue.h"
+#include "daemon/kernel/remove.h"
+#include "daemon/kernel/sysfs.h"
+
+/* The driver that has the queue; its directory is behind a link. */
+static int open_driver(struct apqn apqn)
+{
+	CLEANUP_CLOSE int queue = queue_open(apqn);
+	int driver;
+
+	if (queue < 0)
+		return queue;
+	driver = openat(queue, "driver", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return driver < 0 ? -errno : driver;
+}
+
+/* Opens the directory of the attribute, after a look whether it is the right thing's. */
+static int open_target(const struct attribute_write *write)
+{
+	char path[ATTRIBUTE_PATH_SIZE];
+
+	if (attribute_is_of_device(write->attribute))
+		return device_open(&write->uuid);
+	if (write->attribute == ATTRIBUTE_UNBIND)
+		return open_driver(write->apqn);
+	if (attribute_is_of_queue(write->attribute))
+		return queue_open(write->apqn);
+	attribute_path(write, path);
+	*strrchr(path, '/') = '\0';
+	return sysfs_open(path);
+}
+
+int kernel_write(struct kernel *kernel, const struct attribute_write *write)
+{
+	CLEANUP_CLOSE int fd = -1;
+	CLEANUP_CLOSE int again = -1;
+	int r;
+
+	(void)kernel;
+	if (write->attribute == ATTRIBUTE_REMOVE)
+		return remove_device(&write->uuid, write->value);
+	fd = open_target(write);
+	if (fd < 0)
+		return fd;
+	r = sysfs_write(fd, attribute_name(write->attribute), write->value);
+	/* ENODEV is the answer to an id above the maximum, but also when the thing has just gone */
+	if (r == -ENODEV && (again = open_target(write)) == -ENOENT)
+		return -ENOENT;
+	return r;
+}
+
+int kernel_read_matrix(struct kernel *kernel, const struct uuid *uuid, struct matrix *ret_matrix)
+{
+	CLEANUP_CLOSE int fd = device_open(uuid);
+
+	(void)kernel;
+	return fd < 0 ? fd : device_read_matrix(fd, ret_matrix);
+}
