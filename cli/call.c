@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/call.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/output.h"
+#include "common/json.h"
+#include "common/varlink.h"
+
+/* Programs get the error on standard output, as it is on the wire. */
+static void print_json_error(const char *name, struct json_object *parameters)
+{
+	CLEANUP_JSON struct json_object *object = json_object_new_object();
+
+	json_add_string(object, "error", name);
+	json_add(object, "parameters",
+		 parameters ? json_object_get(parameters) : json_object_new_object());
+	output_json(object, true);
+}
+
+/*
+ * What apqd did not accept, and what it would: on the wire there is only the parameter's name.
+ * The caller frees it; NULL where there is no more to say than the error itself does.
+ */
+static char *describe_parameter(const struct options *options, struct json_object *parameters)
+{
+	const char *parameter = json_get_string(parameters, "parameter");
+	char *sentence = NULL;
+
+	if (!parameter || strcmp(parameter, "name") != 0 || !option_given(options, OPTION_NAME))
+		return NULL;
+	if (asprintf(&sentence,
+		     "apqd did not accept the name '%.80s': give 1 to 64 letters, digits, '.', "
+		     "'_', '-', "
+		     "':' or '@', the first a letter or digit, and not the form of a UUID.",
+		     options->name) < 0)
+		return NULL;
+	return sentence;
+}
+
+/* name is that on the wire, or apqctl's own word for what only a client can see. */
+static int tell(const struct run *run, enum error_code code, const char *name,
+		struct json_object *parameters)
+{
+	CLEANUP_FREE char *better = code == ERROR_INVALID_PARAMETER ?
+					    describe_parameter(run->options, parameters) :
+					    NULL;
+	CLEANUP_FREE char *sentence = error_describe(code, name, parameters);
+	CLEANUP_FREE char *safe = output_safe(better ? better : sentence, true);
+
+	if (option_given(run->options, OPTION_JSON))
+		print_json_error(name, parameters);
+	fprintf(stderr, "apqctl: %s\n", safe ? safe : name);
+	return error_exit_status(code);
+}
+
+int call_refused(const struct run *run, const struct reply *reply)
+{
+	return tell(run, error_from_name(reply->error), reply->error, reply->parameters);
+}
+
+int call_failed(const struct run *run, int errnum)
+{
+	CLEANUP_ERROR struct error error = { 0 };
+	const char *path = run->options->socket;
+	const char *name = "notReachable";
+
+	switch (-errnum) {
+	case EBADMSG:
+	case EMSGSIZE:
+		name = "protocol";
+		error_set_reason(
+			&error, ERROR_PROTOCOL,
+			"What answers at %s does not speak as apqd does: is it the right socket?",
+			path);
+		break;
+	case ENOTCONN:
+	case EPIPE:
+		error_set_reason(
+			&error, ERROR_NOT_REACHABLE,
+			"apqd at %s closed the connection before it answered, so what it did is "
+			"not known: 'apqctl status' and 'journalctl -u apqd' tell more.",
+			path);
+		break;
+	case ETIMEDOUT:
+		error_set_reason(
+			&error, ERROR_NOT_REACHABLE,
+			"apqd at %s does not answer. 'systemctl status apqd' and 'journalctl -u "
+			"apqd' tell more.",
+			path);
+		break;
+	case ENOENT:
+	case ECONNREFUSED:
+		error_set_reason(
+			&error, ERROR_NOT_REACHABLE,
+			"apqd is not reachable at %s: %s. Start it by 'systemctl start apqd'.",
+			path, strerror(-errnum));
+		break;
+	default:
+		error_set_reason(&error, ERROR_NOT_REACHABLE, "apqd is not reachable at %s: %s.",
+				 path, strerror(-errnum));
+	}
+	if (error.code == ERROR_NONE)
+		return call_broken(-ENOMEM);
+	return tell(run, error.code, name, error.parameters);
+}
+
+int call_broken(int errnum)
+{
+	fprintf(stderr, "apqctl: %s.\n",
+		errnum == -ENOMEM ? "There is not enough memory" : strerror(-errnum));
+	return EXIT_STATUS_FAILED;
+}
+
+static int connect_once(struct run *run)
+{
+	int r = run->client.fd >= 0 ? 0 : client_connect(&run->client, run->options->socket);
+
+	return r < 0 ? call_failed(run, r) : EXIT_STATUS_DONE;
+}
+
+/* The full name of a method; 64 bytes are enough for those of the interface file. */
+static const char *full_name(const char *method, char text[static 64])
+{
+	snprintf(text, 64, "%s.%s", VARLINK_INTERFACE, method);
+	return text;
+}
+
+int call_try(struct run *run, const char *method, struct json_object *parameters, int timeout,
+	     struct reply *ret_reply)
+{
+	CLEANUP_JSON struct json_object *owned = parameters;
+	int status = connect_once(run);
+	char name[64];
+	int r;
+
+	if (status != EXIT_STATUS_DONE)
+		return status;
+	r = client_call(&run->client, full_name(method, name), TAKE_PTR(owned), timeout, ret_reply);
+	return r < 0 ? call_failed(run, r) : EXIT_STATUS_DONE;
+}
+
+int call(struct run *run, const char *method, struct json_object *parameters, int timeout,
+	 struct reply *ret_reply)
+{
+	CLEANUP_REPLY struct reply reply = { 0 };
+	int status = call_try(run, method, parameters, timeout, &reply);
+
+	if (status != EXIT_STATUS_DONE)
+		return status;
+	if (reply.error)
+		return call_refused(run, &reply);
+	*ret_reply = reply;
+	reply = (struct reply){ 0 };
+	return EXIT_STATUS_DONE;
+}
+
+int call_collect(struct run *run, const char *method, struct json_object *parameters,
+		 const char *member, struct reply *ret_reply)
+{
+	CLEANUP_JSON struct json_object *owned = parameters;
+	CLEANUP_REPLY struct reply reply = { 0 };
+	int status = connect_once(run);
+	char name[64];
+	int r;
+
+	if (status != EXIT_STATUS_DONE)
+		return status;
+	r = client_collect(&run->client, full_name(method, name), TAKE_PTR(owned), member,
+			   CLIENT_READ_TIMEOUT, &reply);
+	if (r < 0)
+		return call_failed(run, r);
+	if (reply.error)
+		return call_refused(run, &reply);
+	*ret_reply = reply;
+	reply = (struct reply){ 0 };
+	return EXIT_STATUS_DONE;
+}
+
+struct json_object *call_device_parameters(const char *device)
+{
+	struct json_object *parameters = json_object_new_object();
+
+	json_add_string(parameters, "device", device);
+	return parameters;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/change.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/call.h"
+#include "cli/output.h"
+#include "common/json.h"
+
+int change_add_flag(struct json_object *parameters, const char *name, const struct options *options,
+		    enum option_id id)
+{
+	return option_given(options, id) ? json_add_bool(parameters, name, true) : 0;
+}
+
+int change_add_settings(struct json_object *parameters, const struct options *options)
+{
+	int r = 0;
+
+	if (option_given(options, OPTION_NAME))
+		r = json_add_string(parameters, "name", options->name);
+	if (r == 0 && option_given(options, OPTION_AUTO))
+		r = json_add_string(parameters, "start", "auto");
+	if (r == 0 && option_given(options, OPTION_MANUAL))
+		r = json_add_string(parameters, "start", "manual");
+	if (r == 0 && option_given(options, OPTION_INTERRUPTS))
+		r = json_add_string(parameters, "interrupts", options->interrupts);
+	return r;
+}
+
+int change_find_device(struct run *run, const char *name, struct reply *ret_reply,
+		       struct device *ret_device)
+{
+	CLEANUP_REPLY struct reply reply = { 0 };
+	int r = call(run, "GetDevice", call_device_parameters(name), CLIENT_READ_TIMEOUT, &reply);
+
+	if (r != EXIT_STATUS_DONE)
+		return r;
+	r = change_read_device(&reply, ret_device);
+	if (r < 0)
+		return call_failed(run, r);
+	*ret_reply = reply;
+	reply = (struct reply){ 0 };
+	return EXIT_STATUS_DONE;
+}
+
+bool change_was_made(const struct reply *reply)
+{
+	struct json_object *changed = NULL;
+
+	json_object_object_get_ex(reply->parameters, "changed", &changed);
+	return json_object_get_boolean(changed);
+}
+
+int change_read_device(const struct reply *reply, struct device *ret_device)
+{
+	struct json_object *device = NULL;
+
+	json_object_object_get_ex(reply->parameters, "device", &device);
+	return device_read(device, ret_device);
+}
+
+/* What a step would do; a word that is not known here is printed as it is. */
+static void print_step(struct json_object *step)
+{
+	const char *action = json_get_string(step, "action");
+	const char *detail = json_get_string(step, "detail");
+	/* "VALUE > PATH", as a shell would do it */
+	const char *into = detail ? strstr(detail, " > ") : NULL;
+
+	fputs("would ", stdout);
+	if (action && strcmp(action, "writeDefinition") == 0)
+		fputs("write the definition", stdout);
+	else if (action && strcmp(action, "removeDefinition") == 0)
+		fputs("remove the definition", stdout);
+	else
+		output_text(action, STYLE_PLAIN);
+	putchar(' ');
+	if (into) {
+		CLEANUP_FREE char *value = strndup(detail, (size_t)(into - detail));
+
+		output_text(value, STYLE_BOLD);
+		fputs(" to ", stdout);
+		detail = into + strlen(" > ");
+	}
+	output_text(detail, STYLE_PLAIN);
+	putchar('\n');
+}
+
+void change_print_steps(const struct reply *reply)
+{
+	struct json_object *steps = NULL;
+
+	json_object_object_get_ex(reply->parameters, "steps", &steps);
+	for (size_t i = 0; i < list_length(steps); i++)
+		print_step(json_object_array_get_idx(steps, i));
+}
+
+bool change_report(const struct run *run, const struct reply *reply, const char *label,
+		   const char *same)
+{
+	if (option_given(run->options, OPTION_JSON)) {
+		output_json(reply->parameters, true);
+		return false;
+	}
+	if (!change_was_made(reply)) {
+		fputs("Nothing to change: ", stdout);
+		change_print_label(label);
+		printf(" %s.\n", same);
+		return false;
+	}
+	if (option_given(run->options, OPTION_DRY_RUN)) {
+		puts("Nothing is touched by a dry run. The steps:");
+		change_print_steps(reply);
+		return false;
+	}
+	return true;
+}
+
+void change_print_label(const char *label)
+{
+	output_text(label, STYLE_BOLD);
+}
+
+void change_print_matrix(const struct matrix *matrix)
+{
+	CLEANUP_FREE char *text = matrix_describe(matrix);
+
+	output_text(text, STYLE_PLAIN);
+}
+
+void change_print_started(const struct device *device)
+{
+	if (device_is_unreadable(device)) {
+		puts(" started; what it has cannot be read back on this kernel.");
+		return;
+	}
+	fputs(" started: ", stdout);
+	change_print_matrix(&device->active);
+	puts(".");
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/device.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/json.h"
+
+/* What is read before its null matrices are told apart from empty ones. */
+struct raw {
+	struct device device;
+	struct json_object *definition, *active, *effective;
+};
+
+static const struct json_field fields[] = {
+	JSON_FIELD(struct raw, device.uuid, "uuid", JSON_KIND_STRING, JSON_REQUIRED),
+	JSON_FIELD(struct raw, device.name, "name", JSON_KIND_STRING, 0),
+	JSON_FIELD(struct raw, device.start, "start", JSON_KIND_STRING, JSON_REQUIRED),
+	JSON_FIELD(struct raw, device.interrupts, "interrupts", JSON_KIND_STRING, JSON_REQUIRED),
+	JSON_FIELD(struct raw, definition, "definition", JSON_KIND_OBJECT, 0),
+	JSON_FIELD(struct raw, active, "active", JSON_KIND_OBJECT, 0),
+	JSON_FIELD(struct raw, effective, "effective", JSON_KIND_OBJECT, 0),
+	JSON_FIELD(struct raw, device.in_use, "inUse", JSON_KIND_BOOL, JSON_REQUIRED),
+	JSON_FIELD(struct raw, device.users, "users", JSON_KIND_OBJECT, 0),
+	JSON_FIELD(struct raw, device.interrupt_queues, "interruptQueues", JSON_KIND_OBJECT, 0),
+	JSON_FIELD(struct raw, device.problems, "problems", JSON_KIND_OBJECT, 0),
+};
+
+static int read_matrix(struct json_object *object, bool *ret_is_there, struct matrix *ret_matrix)
+{
+	*ret_is_there = object != NULL;
+	return object ? json_to_matrix(object, ret_matrix) : 0;
+}
+
+int device_read(struct json_object *object, struct device *ret_device)
+{
+	struct raw raw = { 0 };
+	struct device *device = &raw.device;
+	const char *bad;
+
+	if (json_read(object, fields, ARRAY_SIZE(fields), false, &raw, &bad) < 0 ||
+	    read_matrix(raw.definition, &device->is_defined, &device->definition) < 0 ||
+	    read_matrix(raw.active, &device->is_active, &device->active) < 0 ||
+	    read_matrix(raw.effective, &device->has_effective, &device->effective) < 0)
+		return -EBADMSG;
+	*ret_device = *device;
+	return 0;
+}
+
+int device_read_list(struct json_object *parameters, struct device **ret_devices, size_t *ret_count)
+{
+	CLEANUP_FREE struct device *devices = NULL;
+	struct json_object *list;
+	size_t count;
+
+	if (!json_object_object_get_ex(parameters, "devices", &list) ||
+	    !json_object_is_type(list, json_type_array))
+		return -EBADMSG;
+	count = list_length(list);
+	devices = calloc(count + 1, sizeof(*devices));
+	if (!devices)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		if (device_read(json_object_array_get_idx(list, i), &devices[i]) < 0)
+			return -EBADMSG;
+	*ret_devices = TAKE_PTR(devices);
+	*ret_count = count;
+	return 0;
+}
+
+const struct device *device_find(const struct device *devices, size_t count, const char *uuid)
+{
+	for (size_t i = 0; uuid && i < count; i++)
+		if (strcmp(devices[i].uuid, uuid) == 0)
+			return &devices[i];
+	return NULL;
+}
+
+const char *device_label(const struct device *device)
+{
+	return device->name ? device->name : device->uuid;
+}
+
+const char *device_state(const struct device *device)
+{
+	return device->in_use ? "in use" : device->is_active ? "started" : "stopped";
+}
+
+const struct matrix *device_matrix(const struct device *device)
+{
+	return device->is_active ? &device->active : &device->definition;
+}
+
+bool device_is_unreadable(const struct device *device)
+{
+	for (size_t i = 0; device->is_active && i < device_problem_count(device); i++)
+		if (strcmp(problem_code(json_object_array_get_idx(device->problems, i)),
+			   "matrixUnknown") == 0)
+			return true;
+	return false;
+}
+
+int device_short_length(const struct device *devices, size_t count)
+{
+	size_t length = DEVICE_SHORT_UUID;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = i + 1; k < count; k++)
+			while (devices[i].uuid[length - 1] &&
+			       strncmp(devices[i].uuid, devices[k].uuid, length) == 0)
+				length++;
+	return (int)length;
+}
+
+size_t list_length(struct json_object *list)
+{
+	return json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+}
+
+size_t device_problem_count(const struct device *device)
+{
+	return list_length(device->problems);
+}
+
+const char *problem_message(struct json_object *problem)
+{
+	const char *message = json_get_string(problem, "message");
+
+	return message ? message : "?";
+}
+
+const char *problem_code(struct json_object *problem)
+{
+	const char *code = json_get_string(problem, "code");
+
+	return code ? code : "?";
+}

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/verbs.h"
+#include "common/error.h"
+#include "common/list.h"
+#include "common/varlink.h"
+
+/* A mistake quotes at most this much of what was typed. */
+#define QUOTE_MAX 60
+
+/* getopt_long() answers with this plus the option's id, out of the way of characters. */
+#define ANSWER 1000
+
+static const struct {
+	const char *name;
+	const char *value;	/* what its argument is; NULL where it takes none */
+	const char *help;
+} table[OPTIONS] = {
+	[OPTION_SOCKET] = { "socket", "PATH",
+			    "where apqd listens (APQD_SOCKET, else " VARLINK_SOCKET ")" },
+	[OPTION_JSON] = { "json", NULL, "print what the interface returns, for programs" },
+	[OPTION_COLOR] = { "color", "WHEN", "auto (the default), always or never" },
+	[OPTION_HELP] = { "help", NULL, "tell how apqctl or the verb is used" },
+	[OPTION_VERSION] = { "version", NULL, "tell the version" },
+	[OPTION_ADAPTERS] = { "adapters", "LIST", "adapters, for example 4,6,0x10-0x12" },
+	[OPTION_DOMAINS] = { "domains", "LIST", "usage domains" },
+	[OPTION_CONTROL_DOMAINS] = { "control-domains", "LIST",
+				     "control domains (none by default)" },
+	[OPTION_DEVICE] = { "device", "DEVICE", "only the queues of this device" },
+	[OPTION_NAME] = { "name", "NAME", "a name that stands for the UUID" },
+	[OPTION_AUTO] = { "auto", NULL, "start it with apqd, and when its adapters appear" },
+	[OPTION_MANUAL] = { "manual", NULL, "start it only by 'apqctl start' (the default)" },
+	[OPTION_INTERRUPTS] = { "interrupts", "POLICY", "any (the default), required or polled" },
+	[OPTION_START] = { "start", NULL, "start it as well; if that is refused, nothing is left" },
+	[OPTION_LIVE] = { "live", NULL, "only in the kernel, not in the definition" },
+	[OPTION_DEFINITION] = { "definition", NULL, "only in the definition, not in the kernel" },
+	[OPTION_ADOPT] = { "adopt", NULL, "make the definition follow what the kernel has now" },
+	[OPTION_FORCE] = { "force", NULL, "also when a guest loses queues by it" },
+	[OPTION_DRY_RUN] = { "dry-run", NULL, "print the exact steps and touch nothing" },
+	[OPTION_FULL] = { "full", NULL, "print whole UUIDs" },
+	[OPTION_NO_HEADINGS] = { "no-headings", NULL, "print no line of headings" },
+	[OPTION_INITIAL] = { "initial", NULL, "print the present state too, not only changes" },
+};
+
+int options_mistake(const struct verb *verb, const char *format, ...)
+{
+	CLEANUP_FREE char *text = NULL;
+	CLEANUP_FREE char *safe = NULL;
+	va_list values;
+	int n;
+
+	va_start(values, format);
+	n = vasprintf(&text, format, values);
+	va_end(values);
+	if (n < 0)
+		text = NULL;
+	safe = output_safe(text, false);
+	fprintf(stderr, "apqctl: %s\n", safe ? safe : "bad usage");
+	if (verb)
+		fprintf(stderr, "Try 'apqctl %s --help'.\n", verb->name);
+	else
+		fputs("Try 'apqctl --help'.\n", stderr);
+	return EXIT_STATUS_USAGE;
+}
+
+static void fill_getopt(struct option option[static OPTIONS + 1])
+{
+	for (int i = 0; i < OPTIONS; i++)
+		option[i] = (struct option){
+			.name = table[i].name,
+			.has_arg = table[i].value ? required_argument : no_argument,
+			.val = ANSWER + i,
+		};
+	option[OPTIONS] = (struct option){ 0 };
+}
+
+static const struct verb *find_verb(const struct verb *verbs, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static int take_list(const struct options *options, enum list_kind kind, const char *value,
+		     struct mask *mask)
+{
+	CLEANUP_FREE char *message = NULL;
+	struct mask more;
+	int r = list_parse(value, kind, &more, &message);
+
+	if (r == -EINVAL)
+		options_mistake(options->verb, "%s", message);
+	if (r < 0)
+		return r;
+	*mask = mask_or(mask, &more);
+	return 0;
+}
+
+static int take_color(struct options *options, const char *value)
+{
+	static const char *const modes[] = {
+		[COLOR_AUTO] = "auto",
+		[COLOR_ALWAYS] = "always",
+		[COLOR_NEVER] = "never",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		if (strcmp(value, modes[i]) == 0) {
+			options->color = (enum color_mode)i;
+			return 0;
+		}
+	options_mistake(options->verb,
+			"'%.*s' does not say when to use colour: give auto, always or never.",
+			QUOTE_MAX, value);
+	return -EINVAL;
+}
+
+static int take_interrupts(struct options *options, const char *value)
+{
+	if (strcmp(value, "any") != 0 && strcmp(value, "required") != 0 &&
+	    strcmp(value, "polled") != 0) {
+		options_mistake(
+			options->verb,
+			"'%.*s' is not an interrupts policy: give any (whatever the guest does), "
+			"required (no start unless they are forwarded) or polled (none).",
+			QUOTE_MAX, value);
+		return -EINVAL;
+	}
+	options->interrupts = value;
+	return 0;
+}
+
+static int take_option(struct options *options, enum option_id id, const char *value)
+{
+	options->given |= OPTION_BIT(id);
+	switch (id) {
+	case OPTION_SOCKET:
+		options->socket = value;
+		return 0;
+	case OPTION_COLOR:
+		return take_color(options, value);
+	case OPTION_ADAPTERS:
+		return take_list(options, LIST_ADAPTERS, value, &options->matrix.adapters);
+	case OPTION_DOMAINS:
+		return take_list(options, LIST_DOMAINS, value, &options->matrix.domains);
+	case OPTION_CONTROL_DOMAINS:
+		return take_list(options, LIST_DOMAINS, value, &options->matrix.control_domains);
+	case OPTION_DEVICE:
+		options->device = value;
+		return 0;
+	case OPTION_NAME:
+		options->name = value;
+		return 0;
+	case OPTION_INTERRUPTS:
+		return take_interrupts(options, value);
+	default:
+		return 0;
+	}
+}
+
+/* Says what is wrong with the word at which getopt_long() stopped with answer. */
+static int refuse_option(const struct options *options, int answer, const char *word)
+{
+	if (answer == ':')
+		options_mistake(options->verb, "'%.*s' needs a value behind it.", QUOTE_MAX, word);
+	else if (optopt >= ANSWER)
+		options_mistake(options->verb, "'%.*s': --%s takes no value.", QUOTE_MAX, word,
+				table[optopt - ANSWER].name);
+	else
+		options_mistake(options->verb,
+				"'%.*s' is not an option, or more than one begins so.", QUOTE_MAX,
+				word);
+	return -EINVAL;
+}
+
+/* The pairs that contradict each other. */
+static int check_pairs(const struct options *options)
+{
+	static const enum option_id pairs[][2] = {
+		{ OPTION_AUTO, OPTION_MANUAL },
+		{ OPTION_LIVE, OPTION_DEFINITION },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		unsigned int both = OPTION_BIT(pairs[i][0]) | OPTION_BIT(pairs[i][1]);
+
+		if ((options->given & both) == both) {
+			options_mistake(options->verb,
+					"--%s and --%s contradict each other: give one of them.",
+					table[pairs[i][0]].name, table[pairs[i][1]].name);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static int check_verb(const struct options *options)
+{
+	const struct verb *verb = options->verb;
+	unsigned int extra = options->given & ~(verb->options | OPTIONS_GLOBAL);
+
+	for (int i = 0; i < OPTIONS; i++)
+		if (extra & OPTION_BIT(i)) {
+			options_mistake(verb, "'%s' does not take --%s.", verb->name,
+					table[i].name);
+			return -EINVAL;
+		}
+	if (options->arguments_count > verb->arguments_max) {
+		options_mistake(verb, "'%.*s' is one argument too many: 'apqctl %s' takes %s.",
+				QUOTE_MAX, options->arguments[verb->arguments_max], verb->name,
+				verb->arguments_max == 0 ? "options only" : "one");
+		return -EINVAL;
+	}
+	if (options->arguments_count < verb->arguments_min) {
+		options_mistake(
+			verb,
+			"'apqctl %s' needs a DEVICE: a UUID, a beginning of one that only one "
+			"device has, or a name.",
+			verb->name);
+		return -EINVAL;
+	}
+	return check_pairs(options);
+}
+
+/* The verb is looked for first, so that a mistake in an option before it can name its help. */
+static const struct verb *peek_verb(int argc, char **argv, const struct option *option,
+				    const struct verb *verbs, size_t count)
+{
+	optind = 0;
+	while (getopt_long(argc, argv, ":", option, NULL) != -1)
+		;
+	return optind < argc ? find_verb(verbs, count, argv[optind]) : NULL;
+}
+
+int options_parse(int argc, char **argv, const struct verb *verbs, size_t count,
+		  struct options *ret_options)
+{
+	const char *socket = getenv("APQD_SOCKET");
+	struct options options = { .socket = socket && *socket ? socket : VARLINK_SOCKET };
+	struct option option[OPTIONS + 1];
+	int answer;
+
+	fill_getopt(option);
+	opterr = 0;
+	options.verb = peek_verb(argc, argv, option, verbs, count);
+	optind = 0;
+	while ((answer = getopt_long(argc, argv, ":", option, NULL)) != -1) {
+		int r = answer < ANSWER ?
+				refuse_option(&options, answer, argv[optind - 1]) :
+				take_option(&options, (enum option_id)(answer - ANSWER), optarg);
+
+		if (r < 0)
+			return r;
+	}
+	if (!options.verb && optind < argc) {
+		options_mistake(NULL, "'%.*s' is not a verb that apqctl knows.", QUOTE_MAX,
+				argv[optind]);
+		return -EINVAL;
+	}
+	options.arguments = argv + optind + 1;
+	options.arguments_count = optind < argc ? (size_t)(argc - optind - 1) : 0;
+	if (!option_given(&options, OPTION_HELP) && !option_given(&options, OPTION_VERSION)) {
+		if (!options.verb) {
+			options_mistake(NULL, "A verb is missing: it says what to do, for example "
+					      "'apqctl status'.");
+			return -EINVAL;
+		}
+		if (check_verb(&options) < 0)
+			return -EINVAL;
+	}
+	*ret_options = options;
+	return 0;
+}
+
+static void print_options(unsigned int which)
+{
+	for (int i = 0; i < OPTIONS; i++)
+		if (which & OPTION_BIT(i))
+			printf("  --%s%s%-*s %s\n", table[i].name, table[i].value ? " " : "",
+			       (int)(24 - strlen(table[i].name) - (table[i].value ? 1 : 0)),
+			       table[i].value ? table[i].value : "", table[i].help);
+}
+
+void options_help(const struct verb *verbs, size_t count)
+{
+	puts("Usage: apqctl [OPTION...] VERB [ARGUMENT...]\n"
+	     "Gives crypto adapter queues (AP queues) to KVM guests, by way of apqd.\n\n"
+	     "Verbs:");
+	for (size_t i = 0; i < count; i++)
+		printf("  %-10s %s\n", verbs[i].name, verbs[i].help);
+	puts("\nOptions of every verb; they may stand before or behind it:");
+	print_options(OPTIONS_GLOBAL);
+	puts("\n'apqctl VERB --help' tells more of a verb.\n\n"
+	     "DEVICE is a UUID, a beginning of one that only one device has, or a name.\n"
+	     "LIST is numbers and ranges, decimal or with 0x hexadecimal: 4,6,0x10-0x12.\n"
+	     "Ids are printed as the kernel writes them, in hexadecimal: adapter 0a, domain 0047,\n"
+	     "queue 0a.0047.\n\n"
+	     "Exit status: 0 done (also if nothing had to change), 1 failed, 2 wrong usage,\n"
+	     "3 no such device, 4 conflict or in use, 5 not permitted, 6 apqd is not reachable.");
+}
+
+void options_help_verb(const struct verb *verb)
+{
+	printf("Usage: apqctl %s%s%s\n%c%s.\n", verb->name, *verb->args ? " " : "", verb->args,
+	       toupper((unsigned char)verb->help[0]), verb->help + 1);
+	if (verb->details)
+		printf("\n%s\n", verb->details);
+	if (verb->options) {
+		puts("\nOptions:");
+		print_options(verb->options);
+	}
+	puts("\nOptions of every verb:");
+	print_options(OPTIONS_GLOBAL);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command line: one table of all options, of which each verb takes some.
+ * Options may stand before or after the verb.
+ */
+#ifndef APQD_CLI_OPTIONS_H
+#define APQD_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/output.h"
+#include "common/macro.h"
+#include "common/matrix.h"
+
+enum option_id {
+	/* every verb has these */
+	OPTION_SOCKET,
+	OPTION_JSON,
+	OPTION_COLOR,
+	OPTION_HELP,
+	OPTION_VERSION,
+	/* a verb names those that it takes */
+	OPTION_ADAPTERS,
+	OPTION_DOMAINS,
+	OPTION_CONTROL_DOMAINS,
+	OPTION_DEVICE,
+	OPTION_NAME,
+	OPTION_AUTO,
+	OPTION_MANUAL,
+	OPTION_INTERRUPTS,
+	OPTION_START,
+	OPTION_LIVE,
+	OPTION_DEFINITION,
+	OPTION_ADOPT,
+	OPTION_FORCE,
+	OPTION_DRY_RUN,
+	OPTION_FULL,
+	OPTION_NO_HEADINGS,
+	OPTION_INITIAL,
+	OPTIONS
+};
+
+#define OPTION_BIT(id) (1u << (id))
+#define OPTIONS_GLOBAL (OPTION_BIT(OPTION_ADAPTERS) - 1)
+
+struct verb;
+
+struct options {
+	const struct verb *verb;	/* NULL with --help or --version alone */
+	unsigned int given;		/* OPTION_BIT() of each option that was there */
+	const char *socket;
+	enum color_mode color;
+	struct matrix matrix;		/* of --adapters, --domains and --control-domains */
+	const char *name;
+	const char *device;
+	const char *interrupts;		/* any, required or polled */
+	char **arguments;		/* what follows the verb; borrowed from argv */
+	size_t arguments_count;
+};
+
+static inline bool option_given(const struct options *options, enum option_id id)
+{
+	return options->given & OPTION_BIT(id);
+}
+
+/*
+ * Reads the command line of main() (argv is reordered) and the environment.  verbs is
+ * the table of count verbs.  Returns 0; or -EINVAL for a mistake, which is then on
+ * standard error, or -ENOMEM.
+ */
+MUST_CHECK int options_parse(int argc, char **argv, const struct verb *verbs, size_t count,
+			     struct options *ret_options);
+
+/* Prints one mistake and where help is; verb may be NULL.  Returns EXIT_STATUS_USAGE. */
+int options_mistake(const struct verb *verb, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Print the help of apqctl and of one verb on standard output. */
+void options_help(const struct verb *verbs, size_t count);
+void options_help_verb(const struct verb *verb);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A queue as apqd describes it (the interface's type Queue), and the table of queues.
+ */
+#ifndef APQD_CLI_QUEUE_H
+#define APQD_CLI_QUEUE_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/device.h"
+#include "cli/output.h"
+#include "common/apqn.h"
+#include "common/macro.h"
+#include "common/matrix.h"
+
+/* Strings are borrowed from the object that it was read from. */
+struct queue {
+	struct apqn apqn;
+	const char *owner;		/* host, guest (in a device), nobody (free for devices) */
+	const char *driver;		/* NULL for none */
+	const char *device;		/* a UUID; NULL for none */
+	bool in_use, configured, checkstopped;
+	int8_t interrupt, online;	/* 1, 0, -1: not known */
+};
+
+/* Returns 0, or -EBADMSG for what is no Queue. */
+MUST_CHECK int queue_read(struct json_object *object, struct queue *ret_queue);
+
+/* Whether a guest could work with it: configured and not checkstopped. */
+bool queue_is_healthy(const struct queue *queue);
+
+/*
+ * Makes a table of queues, and adds the row of one; device is what to call its device,
+ * for a table that was made with a column for it.
+ */
+void queue_table_init(struct table *table, bool with_device, bool headings);
+void queue_table_row(struct table *table, const struct queue *queue, bool with_device,
+		     const char *device);
+
+/*
+ * Prints the queues that a device has or would have, from the reply of ListQueues for its
+ * adapters and domains, and names those that are not there.  Of a device that is not started
+ * it also tells whose they are now.  Returns 0, -EBADMSG or -ENOMEM.
+ */
+MUST_CHECK int queue_print_of_device(struct json_object *parameters, const struct device *device);
+
+#endif

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tells every change, a line each, for as long as somebody reads; a restart of apqd is bridged. */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/call.h"
+#include "cli/device.h"
+#include "cli/diff.h"
+#include "cli/output.h"
+#include "cli/state.h"
+#include "cli/verbs.h"
+#include "cli/watch.h"
+#include "common/json.h"
+#include "common/varlink.h"
+
+#define METHOD(name) VARLINK_INTERFACE "." name
+
+struct monitor {
+	struct run *run;
+	bool json, initial;
+	int signal_fd;
+	struct state state;	/* what is known, once is_known */
+	bool is_known;
+	int64_t sequence;	/* of the last event */
+};
+
+static int64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* "2026-11-22 12:44:01.123", in local time. */
+static void print_time(int64_t time_us)
+{
+	time_t seconds = (time_t)(time_us / 1000000);
+	char text[64];
+	struct tm tm;
+
+	if (time_us < 0 || !localtime_r(&seconds, &tm) ||
+	    strftime(text, sizeof(text), "%F %T", &tm) == 0) {
+		fputs("-", stdout);
+		return;
+	}
+	printf("%s%s.%03d%s", output_style(STYLE_DIM), text, (int)(time_us / 1000 % 1000),
+	       output_end(STYLE_DIM));
+}
+
+static void print_line(int64_t time_us, const char *event, const char *what, const char *change)
+{
+	print_time(time_us);
+	putchar(' ');
+	output_text(event, STYLE_PLAIN);
+	putchar(' ');
+	output_text(what, STYLE_BOLD);
+	if (*change) {
+		fputs(": ", stdout);
+		output_text(change, STYLE_PLAIN);
+	}
+	putchar('\n');
+}
+
+static int64_t get_int(struct json_object *object, const char *key, int64_t otherwise)
+{
+	struct json_object *value = NULL;
+
+	return json_object_object_get_ex(object, key, &value) ? json_object_get_int64(value) :
+								otherwise;
+}
+
+static struct json_object *get_member(struct json_object *object, const char *key)
+{
+	struct json_object *value = NULL;
+
+	json_object_object_get_ex(object, key, &value);
+	return value;
+}
+
+/* Tells what an event says of one thing, and keeps it. */
+static int take_thing(struct monitor *monitor, struct json_object *event, enum thing thing,
+		      struct json_object *after)
+{
+	const char *name = json_get_string(event, "event");
+	const char *suffix = strstr(name, "Removed");
+	bool is_gone = suffix && strcmp(suffix, "Removed") == 0;
+	const char *key = thing_key(thing, after);
+	CLEANUP_FREE char *label = NULL;
+	CLEANUP_FREE char *change = NULL;
+	struct json_object *before;
+
+	if (!key)
+		return -EBADMSG;
+	before = state_find(&monitor->state, thing, key);
+	label = thing_label(thing, after);
+	change = diff_describe(thing, before, is_gone ? NULL : after);
+	if (!label || !change)
+		return -ENOMEM;
+	/* An event that changes nothing that matters, as the requests of a card, gets no line. */
+	if (!monitor->json && (is_gone || !before || *change))
+		print_line(get_int(event, "time", -1), name, label, change);
+	if (!is_gone)
+		return state_put(&monitor->state, thing, after);
+	state_remove(&monitor->state, thing, key);
+	return 0;
+}
+
+/* Whether the line of a device or of the host has told a problem, before its own event came. */
+static bool is_told(const struct monitor *monitor, struct json_object *problem)
+{
+	const char *device = json_get_string(problem, "device");
+	enum thing thing = device ? THING_DEVICE : THING_HOST;
+	struct json_object *owner = state_find(&monitor->state, thing, device ? device : "");
+	struct json_object *problems = get_member(owner, "problems");
+
+	for (size_t i = 0; i < list_length(problems); i++)
+		if (json_object_equal(json_object_array_get_idx(problems, i), problem))
+			return true;
+	return false;
+}
+
+static void tell_problem(const struct monitor *monitor, struct json_object *event,
+			 struct json_object *problem)
+{
+	if (!is_told(monitor, problem))
+		print_line(get_int(event, "time", -1), json_get_string(event, "event"),
+			   problem_code(problem), problem_message(problem));
+}
+
+/* An event after the present state: a change. */
+static int take_event(struct monitor *monitor, struct json_object *event)
+{
+	struct json_object *problem = get_member(event, "problem");
+	bool told = false;
+
+	if (monitor->json)
+		output_json(event, false);
+	for (enum thing thing = 0; thing < THINGS; thing++) {
+		struct json_object *after = get_member(event, thing_member(thing));
+		int r = after ? take_thing(monitor, event, thing, after) : 0;
+
+		if (r < 0)
+			return r;
+		told = told || after;
+	}
+	if (!monitor->json && problem)
+		tell_problem(monitor, event, problem);
+	else if (!monitor->json && !told)
+		print_line(get_int(event, "time", -1), json_get_string(event, "event"), "apqd", "");
+	return 0;
+}
+
+/* The next event, or the reply that ends them; -ECANCELED when nobody reads on or a signal came. */
+static int next_event(struct monitor *monitor, struct reply *reply, struct json_object **ret_event)
+{
+	struct client *client = &monitor->run->client;
+	struct pollfd ready[] = {
+		{ .fd = client->fd, .events = POLLIN },
+		{ .fd = monitor->signal_fd, .events = POLLIN },
+		{ .fd = STDOUT_FILENO, .events = 0 },
+	};
+	struct json_object *event;
+	int r;
+
+	while ((r = client_receive(client, 0, reply)) == -ETIMEDOUT) {
+		if (poll(ready, ARRAY_SIZE(ready), -1) < 0 && errno != EINTR)
+			return -errno;
+		if (ready[1].revents || ready[2].revents)
+			return -ECANCELED;
+	}
+	if (r < 0 || reply->error)
+		return r;
+	if (!reply->continues)
+		return -ENOTCONN;
+	event = get_member(reply->parameters, "event");
+	if (!json_get_string(event, "event"))
+		return -EBADMSG;
+	monitor->sequence = get_int(event, "sequence", monitor->sequence);
+	*ret_event = event;
+	return 0;
+}
+
+/* Adds what a second connection answers to one question about the present state. */
+static int ask(struct client *client, const char *method, bool more, enum thing thing,
+	       struct state *state)
+{
+	const char *member = more ? thing_list_member(thing) : NULL;
+	CLEANUP_REPLY struct reply reply = { 0 };
+	struct json_object *answer;
+	int r;
+
+	if (more)
+		r = client_collect(client, method, NULL, member, CLIENT_READ_TIMEOUT, &reply);
+	else
+		r = client_call(client, method, NULL, CLIENT_READ_TIMEOUT, &reply);
+	if (r < 0)
+		return r;
+	if (reply.error)
+		return -EBADMSG;
+	if (!thing_list_member(thing))
+		return state_put(state, thing, get_member(reply.parameters, thing_member(thing)));
+	answer = get_member(reply.parameters, thing_list_member(thing));
+	for (size_t i = 0; r == 0 && i < list_length(answer); i++)
+		r = state_put(state, thing, json_object_array_get_idx(answer, i));
+	return r;
+}
+
+/*
+ * Monitor tells the devices first; the rest of the present state is asked for on another
+ * connection, after Monitor has begun, so that no change falls between the two.
+ */
+static int ask_the_rest(struct monitor *monitor, struct state *state)
+{
+	CLEANUP_CLIENT struct client client;
+	int r;
+
+	client_init(&client);
+	client.cancel_fd = monitor->signal_fd;
+	r = client_connect(&client, monitor->run->options->socket);
+	if (r == 0)
+		r = ask(&client, METHOD("GetHost"), false, THING_HOST, state);
+	if (r == 0)
+		r = ask(&client, METHOD("ListCards"), false, THING_CARD, state);
+	if (r == 0)
+		r = ask(&client, METHOD("ListQueues"), true, THING_QUEUE, state);
+	return r;
+}
+
+/* Reads the events up to "ready".  An error reply is left in *reply. */
+static int read_present(struct monitor *monitor, struct state *state, struct reply *reply)
+{
+	for (;;) {
+		struct json_object *event = NULL;
+		int r;
+
+		reply_done(reply);
+		r = next_event(monitor, reply, &event);
+		if (r < 0 || reply->error)
+			return r;
+		if (strcmp(json_get_string(event, "event"), "ready") == 0)
+			return 0;
+		for (enum thing thing = 0; r == 0 && thing < THINGS; thing++)
+			if (get_member(event, thing_member(thing)))
+				r = state_put(state, thing, get_member(event, thing_member(thing)));
+		if (r < 0)
+			return r;
+	}
+}
+
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+/* An event of our own making, for what apqd told as present state and not as a change. */
+static void print_json_event(const struct monitor *monitor, const char *name, const char *member,
+			     struct json_object *description)
+{
+	CLEANUP_JSON struct json_object *event = json_object_new_object();
+
+	json_add_string(event, "event", name);
+	json_add_int(event, "sequence", monitor->sequence);
+	json_add_int(event, "time", now_us());
+	if (member)
+		json_add(event, member, json_object_get(description));
+	output_json(event, false);
+}
+
+/* One difference between what was known and what is; before is NULL for what is new. */
+static void tell_difference(void *context, enum thing thing, struct json_object *before,
+			    struct json_object *after)
+{
+	const struct monitor *monitor = context;
+	struct json_object *description = after ? after : before;
+	CLEANUP_FREE char *label = thing_label(thing, description);
+	CLEANUP_FREE char *change = diff_describe(thing, before, after);
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s%s", thing_member(thing),
+		 !after ? "Removed" : before || thing == THING_HOST ? "Changed" : "Added");
+	if (monitor->json)
+		print_json_event(monitor, name, thing_member(thing), description);
+	else if (!before || !after || (change && *change))
+		print_line(now_us(), name, label ? label : "?", change ? change : "?");
+}
+
+/* Ends the telling of the present state, the first time. */
+static void tell_ready(const struct monitor *monitor, const struct state *now)
+{
+	size_t devices = state_count(now, THING_DEVICE);
+	size_t cards = state_count(now, THING_CARD);
+	size_t queues = state_count(now, THING_QUEUE);
+
+	if (!monitor->json)
+		printf("watching: %zu device%s, %zu card%s, %zu queue%s\n", devices,
+		       plural(devices), cards, plural(cards), queues, plural(queues));
+	else if (monitor->initial)
+		print_json_event(monitor, "ready", NULL, NULL);
+}
+
+/* Tells what is new in now, and takes it as what is known. */
+static int take_present(struct monitor *monitor, struct state *now)
+{
+	CLEANUP_STATE struct state nothing = { 0 };
+	int r = state_init(&nothing);
+
+	if (r < 0)
+		return r;
+	if (monitor->is_known)
+		state_compare(&monitor->state, now, tell_difference, monitor);
+	else if (monitor->initial)
+		state_compare(&nothing, now, tell_difference, monitor);
+	if (!monitor->is_known)
+		tell_ready(monitor, now);
+	state_done(&monitor->state);
+	monitor->state = *now;
+	*now = (struct state){ 0 };
+	monitor->is_known = true;
+	return output_finish();
+}
+
+/* Reads and tells the present state.  An error reply is left in *reply. */
+static int begin(struct monitor *monitor, struct reply *reply)
+{
+	CLEANUP_STATE struct state now = { 0 };
+	struct client *client = &monitor->run->client;
+	bool is_again = monitor->is_known;
+	int r = state_init(&now);
+
+	if (r == 0)
+		r = client_connect(client, monitor->run->options->socket);
+	if (r == 0)
+		r = client_send(client, METHOD("Monitor"), NULL, true);
+	if (r == 0)
+		r = read_present(monitor, &now, reply);
+	if (r < 0 || reply->error)
+		return r;
+	r = ask_the_rest(monitor, &now);
+	if (r < 0)
+		return r;
+	if (is_again)
+		fputs("apqctl: apqd is there again.\n", stderr);
+	return take_present(monitor, &now);
+}
+
+/* One connection from its beginning to its end.  An error reply is left in *reply. */
+static int follow(struct monitor *monitor, struct reply *reply)
+{
+	int r = begin(monitor, reply);
+
+	while (r == 0 && !reply->error) {
+		struct json_object *event = NULL;
+
+		reply_done(reply);
+		r = next_event(monitor, reply, &event);
+		if (r == 0 && !reply->error)
+			r = take_event(monitor, event);
+		if (r == 0 && output_finish() < 0)
+			r = -ECANCELED;
+	}
+	return r;
+}
+
+/* Whether an end of the connection is one that a restart of apqd can cause. */
+static bool is_worth_waiting(const struct monitor *monitor, int r)
+{
+	return monitor->is_known && r != -ECANCELED && r != -EBADMSG && r != -EMSGSIZE &&
+	       r != -ENOMEM;
+}
+
+/* Follows apqd through its restarts until a signal, a closed output, or a true failure. */
+static int follow_forever(struct monitor *monitor)
+{
+	struct run *run = monitor->run;
+	CLEANUP_REPLY struct reply reply = { 0 };
+	CLEANUP_WATCH struct watch watch;
+	bool is_lost = false;
+	int r;
+
+	watch_init(&watch, run->options->socket);
+	while (r = follow(monitor, &reply), !reply.error && is_worth_waiting(monitor, r)) {
+		if (!is_lost || run->client.fd >= 0)
+			fprintf(stderr, "apqctl: connection lost, waiting for apqd at %s.\n",
+				run->options->socket);
+		is_lost = true;
+		client_done(&run->client);
+		r = watch_wait(&watch, monitor->signal_fd);
+		if (r < 0)
+			break;
+	}
+	if (reply.error)
+		return call_refused(run, &reply);
+	if (r == -ECANCELED || r == -EPIPE)
+		return EXIT_STATUS_DONE;
+	return r == -ENOMEM ? call_broken(r) : call_failed(run, r);
+}
+
+int verb_monitor(struct run *run)
+{
+	CLEANUP_CLOSE int signal_fd = -1;
+	struct monitor monitor = {
+		.run = run,
+		.json = option_given(run->options, OPTION_JSON),
+		.initial = option_given(run->options, OPTION_INITIAL),
+	};
+	sigset_t signals;
+	int status;
+
+	/* A closed standard output shows when it is written to, and ends this quietly. */
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+		return call_broken(-errno);
+	signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signal_fd < 0)
+		return call_broken(-errno);
+	monitor.signal_fd = signal_fd;
+	run->client.cancel_fd = signal_fd;
+	status = follow_forever(&monitor);
+	state_done(&monitor.state);
+	return status;
+}

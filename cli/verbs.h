@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The verbs of apqctl: what each is called, takes and does, and what it runs with.
+ * The table of all is in main.c.
+ */
+#ifndef APQD_CLI_VERBS_H
+#define APQD_CLI_VERBS_H
+
+#include <stddef.h>
+
+#include "cli/client.h"
+#include "cli/options.h"
+
+/* What a verb runs with. */
+struct run {
+	const struct options *options;
+	struct client client;		/* connected by the first call */
+};
+
+struct verb {
+	const char *name;
+	const char *args;		/* for the usage line: arguments and main options */
+	const char *help;		/* one line for the list of verbs */
+	const char *details;		/* more for its own help; NULL for nothing */
+	unsigned int options;		/* OPTION_BIT() of its own, besides the global ones */
+	size_t arguments_min, arguments_max;
+	int (*fn)(struct run *run);	/* does it; returns an enum exit_status */
+};
+
+/* verb-show.c */
+int verb_status(struct run *run);
+int verb_list(struct run *run);
+int verb_show(struct run *run);
+
+/* verb-queues.c */
+int verb_cards(struct run *run);
+int verb_queues(struct run *run);
+
+/* verb-matrix.c */
+int verb_matrix(struct run *run);
+
+/* verb-define.c */
+int verb_define(struct run *run);
+int verb_undefine(struct run *run);
+int verb_modify(struct run *run);
+
+/* verb-change.c */
+int verb_start(struct run *run);
+int verb_stop(struct run *run);
+int verb_assign(struct run *run);
+int verb_unassign(struct run *run);
+
+/* verb-monitor.c */
+int verb_monitor(struct run *run);
+
+#endif
