@@ -30,6 +30,7 @@ cross_dir() {
 }
 
 # with_cross TREE COMMAND...: builds the tree, then runs COMMAND while no other build of it runs.
+# With $opt_quiet_build set, what the build says is shown only if it fails.
 with_cross() {
 	cross_dir "$1"
 	mkdir -p "$cross"
@@ -37,8 +38,21 @@ with_cross() {
 }
 
 cross_then() {
+	local rc
+
 	copy_sources "$1" "$cross/src"
-	cross_build >&2
+	if [[ -n ${opt_quiet_build:-} ]]; then
+		set +e	# as in make_item
+		(set -e; cross_build) >"$cross/log" 2>&1
+		rc=$?
+		set -e
+		if [[ $rc -ne 0 ]]; then
+			cat "$cross/log" >&2
+			die "the project could not be built for s390x"
+		fi
+	else
+		cross_build >&2
+	fi
 	"${@:2}"
 }
 
