@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* apqd-simctl: a VMM, which has a device open until its time is over or it is told to end. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#include "tests/sim/holders.h"
+#include "tests/sim/simctl.h"
+
+/* Waits for SIGTERM or SIGINT, which are blocked, but no longer than that many seconds. */
+static void wait_for_end(const sigset_t *signals, bool for_ever, unsigned long seconds)
+{
+	struct timespec timeout = { .tv_sec = seconds };
+	int r;
+
+	do
+		r = for_ever ? sigwaitinfo(signals, NULL) : sigtimedwait(signals, NULL, &timeout);
+	while (r < 0 && errno == EINTR);
+}
+
+int simctl_guest(struct sim *sim, char **argv)
+{
+	bool for_ever = true;
+	unsigned long seconds = 0;
+	sigset_t signals;
+	struct uuid uuid;
+	uint64_t serial;
+	int r;
+
+	if (!argv[1] || uuid_parse(argv[1], &uuid) < 0)
+		return SIMCTL_USAGE;
+	for (argv += 2; argv[0]; argv += 2) {
+		if (strcmp(argv[0], "hold") == 0 && simctl_number(argv[1], 1000000, &seconds))
+			for_ever = false;
+		else if (strcmp(argv[0], "command") == 0 && argv[1])
+			prctl(PR_SET_NAME, argv[1]);
+		else
+			return SIMCTL_USAGE;
+	}
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+
+	r = holders_open(sim_begin(sim), &uuid, &serial);
+	sim_commit(sim);
+	if (r < 0) {
+		printf("%s\n", strerrorname_np(-r));
+		return SIMCTL_REFUSED;
+	}
+	printf("device open\n");
+	fflush(stdout);
+	wait_for_end(&signals, for_ever, seconds);
+	holders_close(sim_begin(sim), serial);
+	sim_commit(sim);
+	return SIMCTL_DONE;
+}
