@@ -32,7 +32,7 @@ static const struct {
 		"away from it with --force." },
 	[ERROR_CONFLICT] = {
 		"io.apqd.Manager.Conflict", EXIT_STATUS_CONFLICT,
-		"Nothing was changed, because queues or ids are not free:{problems}" },
+		"Nothing was changed, because of this:{problems}" },
 	[ERROR_INTERRUPTS_UNAVAILABLE] = {
 		"io.apqd.Manager.InterruptsUnavailable", EXIT_STATUS_FAILED,
 		"The device requires interrupts, and the host cannot forward them: {reason}" },

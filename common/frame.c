@@ -79,6 +79,9 @@ int frame_next(struct frame_input *input, const char **ret_text, size_t *ret_len
 		input->scanned = input->end;
 		return 0;
 	}
+	/* One read may bring the end of a message with what is too much of it. */
+	if ((size_t)(nul - (input->data + input->start)) > input->max)
+		return -EMSGSIZE;
 	*ret_text = input->data + input->start;
 	*ret_length = (size_t)(nul - *ret_text);
 	input->start = input->scanned = (size_t)(nul - input->data) + 1;

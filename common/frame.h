@@ -44,7 +44,7 @@ MUST_CHECK int frame_read(struct frame_input *input, int fd);
 
 /*
  * Takes the next whole message: 1 and its text (without the NUL, valid until the next
- * frame_read()), or 0 when there is none.
+ * frame_read()), 0 when there is none, or -EMSGSIZE when it is over the limit.
  */
 MUST_CHECK int frame_next(struct frame_input *input, const char **ret_text, size_t *ret_length);
 

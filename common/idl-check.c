@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/idl-type.h"
+#include "common/utf8.h"
 
 static int check(const struct idl *idl, const struct idl_type *type, struct json_object *value,
 		 char path[static IDL_PATH_SIZE]);
@@ -14,7 +15,8 @@ static int blame(const char *name, char path[static IDL_PATH_SIZE])
 	char rest[IDL_PATH_SIZE];
 
 	memcpy(rest, path, sizeof(rest));
-	snprintf(path, IDL_PATH_SIZE, "%.60s%s%.60s", name, rest[0] ? "." : "", rest);
+	snprintf(path, IDL_PATH_SIZE, "%.*s%s%.*s", utf8_fitting(name, 60), name, rest[0] ? "." : "",
+		 utf8_fitting(rest, 60), rest);
 	return -EINVAL;
 }
 
@@ -114,9 +116,12 @@ int idl_check(const struct idl *idl, enum idl_member_kind kind, const char *name
 	      struct json_object *value, char ret_path[static IDL_PATH_SIZE])
 {
 	const struct idl_member *member = idl_find(idl, kind, name, strlen(name));
+	const struct idl_type *type = part == IDL_OUTPUT ? member->output : member->input;
 
 	ret_path[0] = '\0';
+	if (type->kind != IDL_KIND_STRUCT)
+		return check(idl, type, value, ret_path);
 	if (value && !json_object_is_type(value, json_type_object))
 		return -EINVAL;
-	return check_struct(idl, part == IDL_OUTPUT ? member->output : member->input, value, ret_path);
+	return check_struct(idl, type, value, ret_path);
 }

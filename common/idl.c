@@ -216,6 +216,11 @@ static bool read_member(struct reader *reader, struct idl *idl)
 	}
 	if (!reader->failure && idl_find(idl, member.kind, member.name, strlen(member.name)))
 		fail(reader, -EBADMSG);
+	/* Only a type can be an enumeration; a call's parameters are an object. */
+	if (!reader->failure && member.kind != IDL_TYPE &&
+	    (member.input->kind != IDL_KIND_STRUCT ||
+	     (member.output && member.output->kind != IDL_KIND_STRUCT)))
+		fail(reader, -EBADMSG);
 	more = reallocarray(idl->members, idl->members_count + 1, sizeof(*more));
 	if (!more)
 		fail(reader, -ENOMEM);
@@ -263,7 +268,8 @@ int idl_parse(const char *text, struct idl **ret_idl, unsigned int *ret_line)
 	idl->name = take_name(&reader, ".-");
 	while (!reader.failure && read_member(&reader, idl))
 		;
-	skip_blanks(&reader);
+	if (!reader.failure)
+		skip_blanks(&reader);
 	if (*reader.p != '\0')
 		fail(&reader, -EBADMSG);
 	if (!reader.failure)

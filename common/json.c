@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/utf8.h"
 
 DEFINE_CLEANUP(struct json_tokener *, json_tokener_free);
 
@@ -25,63 +27,141 @@ static int mistake(const char *text, size_t at, const char *reason, struct json_
 	return -EBADMSG;
 }
 
+/* What a walk over the text finds that json-c lets pass. */
+struct walk {
+	const char *text;
+	size_t length, at;
+	size_t members;
+	const char *reason;
+};
+
+/* Moves from the opening quote of a string to its closing one; false for what may not be in it. */
+static bool walk_string(struct walk *walk)
+{
+	for (walk->at++; walk->at < walk->length; walk->at++) {
+		const char *p = walk->text + walk->at;
+		size_t left = walk->length - walk->at, length = utf8_length(p, left);
+
+		if (*p == '"')
+			return true;
+		if ((unsigned char)*p < ' ')
+			walk->reason = "a control character in a string";
+		else if (length == 0)
+			walk->reason = "not UTF-8";
+		else if (left >= 6 && memcmp(p, "\\u0000", 6) == 0)
+			walk->reason = "a NUL character in a string";
+		if (walk->reason)
+			return false;
+		walk->at += *p == '\\' ? 1 : length - 1;
+	}
+	/* It does not end: json-c will say so. */
+	return true;
+}
+
+static size_t count_digits(const char *p, const char *end)
+{
+	size_t n = 0;
+
+	while (p + n < end && p[n] >= '0' && p[n] <= '9')
+		n++;
+	return n;
+}
+
+/* json-c would make a larger number the largest that it knows, and nobody would see. */
+static bool fits_int64(const char *p, const char *end)
+{
+	char copy[24];
+
+	if ((size_t)(end - p) >= sizeof(copy))
+		return false;
+	memcpy(copy, p, (size_t)(end - p));
+	copy[end - p] = '\0';
+	errno = 0;
+	(void)strtoll(copy, NULL, 10);
+	return errno == 0;
+}
+
+/* Moves to the last character of a number; false where JSON does not write it so. */
+static bool walk_number(struct walk *walk)
+{
+	const char *start = walk->text + walk->at, *end = walk->text + walk->length, *p = start;
+	size_t digits;
+	bool whole = true;
+
+	p += *p == '-';
+	digits = count_digits(p, end);
+	if (digits == 0 || (digits > 1 && *p == '0'))
+		return false;
+	p += digits;
+	if (p < end && *p == '.') {
+		whole = false;
+		digits = count_digits(++p, end);
+		if (digits == 0)
+			return false;
+		p += digits;
+	}
+	if (p < end && (*p == 'e' || *p == 'E')) {
+		whole = false;
+		p++;
+		p += p < end && (*p == '+' || *p == '-');
+		digits = count_digits(p, end);
+		if (digits == 0)
+			return false;
+		p += digits;
+	}
+	if (whole && !fits_int64(start, p)) {
+		walk->reason = "a number that does not fit 64 bits";
+		return false;
+	}
+	walk->at = (size_t)(p - walk->text) - 1;
+	return true;
+}
+
 /*
- * json-c takes words of JavaScript that JSON has not (NaN, Infinity) and control characters
- * in strings, and lets the second of two equal members win.  One walk over the text finds
- * the first two, and counts the members for the third.
+ * json-c takes words of JavaScript that JSON has not (NaN, Infinity), numbers of other forms and
+ * sizes, control characters and what only resembles UTF-8 in strings, cuts names of members at a
+ * NUL, and lets the second of two equal members win.  One walk over the text finds all but the
+ * last, and counts the members for that.
  */
 static int check_tokens(const char *text, size_t length, size_t *ret_members,
 			struct json_mistake *ret_mistake)
 {
-	size_t members = 0;
-	bool in_string = false;
+	struct walk walk = { .text = text, .length = length };
 
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)text[i];
+	for (; walk.at < length; walk.at++) {
+		char c = text[walk.at];
+		bool good = true;
 
-		if (in_string) {
-			if (c < ' ')
-				return mistake(text, i, "a control character in a string", ret_mistake);
-			if (c == '\\')
-				i++;
-			else if (c == '"')
-				in_string = false;
-		} else if (c == '"') {
-			in_string = true;
-		} else if (c == ':') {
-			members++;
-		} else if (c == 'N' || c == 'I' || c == '\'' || c == '/' || c == '\0') {
-			return mistake(text, i, "not JSON", ret_mistake);
-		}
+		if (c == '"')
+			good = walk_string(&walk);
+		else if (c == '-' || (c >= '0' && c <= '9'))
+			good = walk_number(&walk);
+		else if (c == ':')
+			walk.members++;
+		else
+			good = c != '\0' && !strchr("NI'/", c);
+		if (!good)
+			return mistake(text, walk.at, walk.reason ? walk.reason : "not JSON", ret_mistake);
 	}
-	*ret_members = members;
+	*ret_members = walk.members;
 	return 0;
 }
 
-static bool string_has_nul(const char *text, size_t length)
+/* Counts the members in value and below. */
+static size_t count_members(struct json_object *value)
 {
-	return memchr(text, '\0', length) != NULL;
-}
+	size_t members = 0;
 
-/* Counts the members in value and below; false where a string holds a NUL. */
-static bool count_members(struct json_object *value, size_t *members)
-{
-	if (json_object_is_type(value, json_type_string))
-		return !string_has_nul(json_object_get_string(value),
-				       (size_t)json_object_get_string_len(value));
 	if (json_object_is_type(value, json_type_array)) {
 		for (size_t i = 0; i < json_object_array_length(value); i++)
-			if (!count_members(json_object_array_get_idx(value, i), members))
-				return false;
+			members += count_members(json_object_array_get_idx(value, i));
 	} else if (json_object_is_type(value, json_type_object)) {
 		json_object_object_foreach(value, key, member) {
 			(void)key;
-			++*members;
-			if (!count_members(member, members))
-				return false;
+			members += 1 + count_members(member);
 		}
 	}
-	return true;
+	return members;
 }
 
 int json_parse(const char *text, size_t length, struct json_object **ret_value,
@@ -89,7 +169,7 @@ int json_parse(const char *text, size_t length, struct json_object **ret_value,
 {
 	CLEANUP(json_tokener_freep) struct json_tokener *tokener = NULL;
 	CLEANUP_JSON struct json_object *value = NULL;
-	size_t written = 0, kept = 0;
+	size_t written = 0;
 	enum json_tokener_error error;
 	int r;
 
@@ -116,9 +196,7 @@ int json_parse(const char *text, size_t length, struct json_object **ret_value,
 	if (error != json_tokener_success)
 		return mistake(text, json_tokener_get_parse_end(tokener),
 			       json_tokener_error_desc(error), ret_mistake);
-	if (!count_members(value, &kept))
-		return mistake(text, 0, "a NUL character in a string", ret_mistake);
-	if (kept != written)
+	if (count_members(value) != written)
 		return mistake(text, 0, "an object has a member twice", ret_mistake);
 	*ret_value = TAKE_PTR(value);
 	return 0;
