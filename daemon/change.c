@@ -13,6 +13,7 @@
 #include "daemon/log.h"
 #include "daemon/manager-internal.h"
 #include "daemon/model/describe.h"
+#include "daemon/model/diagnose.h"
 #include "daemon/model/refusal.h"
 
 /* How often a held lock is tried again, and for how long, in microseconds. */
@@ -45,6 +46,13 @@ static void remove_from(struct job **list, const struct job *job)
 		*list = job->next;
 }
 
+static void let_lock_go(struct job *job)
+{
+	if (job->has_lock)
+		lock_release(job->manager->lock);
+	job->has_lock = false;
+}
+
 /* The end of every job, good or bad. */
 static void end_job(struct job *job)
 {
@@ -52,10 +60,10 @@ static void end_job(struct job *job)
 
 	if (job == manager->current) {
 		manager->current = NULL;
-		lock_release(manager->lock);
 	} else {
 		remove_from(&manager->detached, job);
 	}
+	let_lock_go(job);
 	if (job->done)
 		job->done(job->userdata, &job->outcome);
 	if (job->kind != JOB_CLIENT)
@@ -93,7 +101,8 @@ static void update_note(struct job *job)
 	struct manager *manager = job->manager;
 	const struct change *change = &job->pending.change;
 	struct device_note *note = desired_note(&manager->desired, &change->uuid);
-	bool by_client = job->kind == JOB_CLIENT;
+	/* Only a client stops a device, so a stop that is finished for a killed daemon was a client's. */
+	bool by_client = job->kind == JOB_CLIENT || (job->kind == JOB_RECOVERY && !change->started);
 
 	if (!note)
 		return;
@@ -116,16 +125,24 @@ static void update_note(struct job *job)
 	manager_keep_note(manager, note);
 }
 
-static void finish_job(struct job *job)
+/* The change is over, well or not: the next start has nothing to finish. */
+static void forget_record(struct job *job)
 {
-	struct manager *manager = job->manager;
-	int r = store_remove_pending(manager->store, &job->pending.change.uuid);
+	int r = job->recorded ?
+			store_remove_pending(job->manager->store, &job->pending.change.uuid) :
+			0;
 
+	job->recorded = false;
 	if (r < 0)
 		log_message(LOG_WARNING, &job->pending.change.uuid,
-			    "Could not remove the record of a change that is done: %s.", strerror(-r));
+			    "Could not remove the record of a change that is over: %s.", strerror(-r));
+}
+
+static void finish_job(struct job *job)
+{
+	forget_record(job);
 	update_note(job);
-	refresh_tell_device(manager, &job->pending.change.uuid);
+	refresh_tell_device(job->manager, &job->pending.change.uuid);
 	end_job(job);
 }
 
@@ -144,6 +161,7 @@ static void roll_back(struct job *job, int error)
 	};
 	CLEANUP_PLAN struct plan plan = { 0 };
 
+	refresh_for_change(manager, &back.uuid);
 	error_set_errno(&job->outcome.error, ERROR_STORE_FAILED, "write the definition", -error,
 			error == -EBADMSG ? "A file of it is there that cannot be read, and it is kept." :
 					    strerror(-error));
@@ -156,7 +174,7 @@ static void roll_back(struct job *job, int error)
 			start_patience(job);
 		return;
 	}
-	(void)!store_remove_pending(manager->store, &back.uuid);
+	forget_record(job);
 	fail_job(job, -ECANCELED);
 }
 
@@ -176,8 +194,8 @@ static void write_definition(struct job *job)
 		roll_back(job, r);
 		return;
 	}
-	refresh_on_store_event(manager, &change->uuid);
-	refresh_now(manager);
+	/* The kernel's side and the disk's in one reading: seen apart, they would look like drift. */
+	refresh_for_change(manager, &change->uuid);
 	finish_job(job);
 }
 
@@ -249,18 +267,20 @@ static void on_applied(void *userdata, const struct apply_result *result)
 	end_patience(job);
 	if (note)
 		note->stopping = false;
+	if (result->error == 0 && !result->differs && !job->rolling_back) {
+		write_definition(job);
+		return;
+	}
 	refresh_for_change(manager, &job->pending.change.uuid);
 	if (job->rolling_back) {
-		(void)!store_remove_pending(manager->store, &job->pending.change.uuid);
+		forget_record(job);
 		fail_job(job, -ECANCELED);
-	} else if (result->error == 0 && !result->differs) {
-		write_definition(job);
 	} else if (is_to_be_planned_anew(job, result)) {
 		plan_job(job);
 	} else {
 		int r = explain_refusal(job, result);
 
-		(void)!store_remove_pending(manager->store, &job->pending.change.uuid);
+		forget_record(job);
 		fail_job(job, r);
 	}
 }
@@ -271,11 +291,16 @@ static void detach(struct job *job)
 	struct manager *manager = job->manager;
 	struct device_note *note = desired_note(&manager->desired, &job->pending.change.uuid);
 
-	if (note && job->pending.change.live && !job->pending.change.started)
-		note->stopping = true;
+	if (job->pending.change.live && !job->pending.change.started) {
+		/* A guest may run for months: the peers must not wait for it. */
+		let_lock_go(job);
+		if (note) {
+			note->stopping = true;
+			device_note_set_failure(note, NULL);
+		}
+	}
 	manager->applying = false;
 	manager->current = NULL;
-	lock_release(manager->lock);
 	job->next = manager->detached;
 	manager->detached = job;
 	refresh_tell_device(manager, &job->pending.change.uuid);
@@ -338,6 +363,7 @@ static void carry_out(struct job *job)
 	const struct change *change = &job->pending.change;
 	int r = store_write_pending(manager->store, &job->pending);
 
+	job->recorded |= r == 0;
 	if (r < 0) {
 		fail_store(job, "write down what is about to be done", r);
 		return;
@@ -349,7 +375,7 @@ static void carry_out(struct job *job)
 	r = apply_start(manager->worker, manager->kernel, &job->outcome.plan, change->started,
 			&change->active, on_applied, job);
 	if (r < 0) {
-		(void)!store_remove_pending(manager->store, &change->uuid);
+		forget_record(job);
 		if (r == -EAGAIN)
 			r = error_set_limit(&job->outcome.error, "devices waiting to be stopped",
 					    WORKER_JOBS_MAX);
@@ -367,12 +393,16 @@ static int check_plan(struct job *job)
 	struct manager *manager = job->manager;
 	const struct plan *plan = &job->outcome.plan;
 	const struct uuid *uuid = &job->pending.change.uuid;
+	const char *reason;
 
 	if (plan->no_memory)
 		return -ENOMEM;
+	if (has_writes(plan) && !diagnose_ready(&manager->observed, &reason))
+		return error_set_reason(&job->outcome.error, ERROR_UNSUPPORTED, "%s", reason);
 	if (plan->conflicts.count)
 		return error_set_conflict(&job->outcome.error, describe_problems(&plan->conflicts));
-	if (plan->in_use || (plan->count > 0 && is_detached(manager, uuid)))
+	/* What is being stopped is still the guest's: to say that nothing has to be done would mislead. */
+	if (plan->in_use || (is_detached(manager, uuid) && (plan->count > 0 || job->pending.change.live)))
 		return error_set_in_use(&job->outcome.error, uuid->text,
 					describe_users(observed_find_device(&manager->observed, uuid)));
 	if (job->pending.change.definition_action == DEFINITION_WRITE &&
@@ -394,6 +424,8 @@ static int make_change(struct job *job)
 				      &job->new_uuid, change, &job->outcome.error);
 	if (r < 0)
 		return r;
+	if (job->kind == JOB_AUTOMATIC)
+		reconcile_renew(manager, change);
 	/* A recovery knows from its record what was there before; its device is half changed. */
 	device = observed_find_device(&manager->observed, &change->uuid);
 	if (job->kind == JOB_CLIENT || job->kind == JOB_AUTOMATIC) {
@@ -424,7 +456,7 @@ static void plan_job(struct job *job)
 	}
 	if (r < 0) {
 		if (job->kind == JOB_RECOVERY || job->kind == JOB_RECOVERY_UNDO)
-			(void)!store_remove_pending(manager->store, &uuid);
+			forget_record(job);
 		fail_job(job, r);
 		return;
 	}
@@ -446,6 +478,7 @@ static void try_lock(struct job *job)
 	int r = lock_try(manager->lock, &holder);
 
 	if (r == 0) {
+		job->has_lock = true;
 		plan_job(job);
 		return;
 	}
@@ -483,17 +516,18 @@ static void take_next(struct manager *manager)
 	job->next = NULL;
 	manager->current = job;
 	job->lock_deadline = manager_now(manager) + LOCK_WAIT;
-	/* A dry run changes nothing and keeps nobody waiting. */
-	if (job->request.dry_run)
-		plan_job(job);
-	else
-		try_lock(job);
+	try_lock(job);
 }
 
 void change_submit(struct job *job)
 {
 	struct job **end = &job->manager->queue;
 
+	/* A dry run changes nothing, so it neither keeps anybody waiting nor waits for a lock. */
+	if (job->request.dry_run) {
+		plan_job(job);
+		return;
+	}
 	while (*end)
 		end = &(*end)->next;
 	*end = job;

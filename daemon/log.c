@@ -46,7 +46,7 @@ void log_message(int level, const struct uuid *device, const char *format, ...)
 				device->text, NULL);
 	else if (to_journal)
 		sd_journal_send("MESSAGE=%s", message, "PRIORITY=%i", level, NULL);
-	else
+	else if (level < LOG_DEBUG)
 		fprintf(stderr, "apqd: %s%s%s\n", device ? device->text : "", device ? ": " : "",
 			message);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the daemon has to say: to the journal with fields where the service manager connected
- * it, else as lines on standard error.
+ * it, else as lines on standard error, where messages for debugging are left out.
  */
 #ifndef APQD_DAEMON_LOG_H
 #define APQD_DAEMON_LOG_H

@@ -49,6 +49,8 @@ struct job {
 	struct pending pending;		/* what is to be done, and what was there before */
 	struct uuid new_uuid;		/* for a definition without one */
 	struct outcome outcome;
+	bool has_lock;			/* the AP configuration lock */
+	bool recorded;			/* its pending record is on the disk */
 	unsigned int attempts;
 	uint64_t lock_deadline;		/* CLOCK_MONOTONIC, microseconds */
 	bool rolling_back;
@@ -69,6 +71,7 @@ struct manager {
 
 	struct dirty dirty;
 	sd_event_source *refresh;	/* a deferred source: runs when something is dirty */
+	sd_event_source *look_timer;	/* on while a device is started */
 
 	struct job *queue;		/* those that wait for their turn, first come first */
 	struct job *current;		/* the one that has, or waits for, the lock */
@@ -88,6 +91,9 @@ MUST_CHECK int refresh_start(struct manager *manager);
 void refresh_now(struct manager *manager);
 void refresh_done(struct manager *manager);
 
+/* Reads what the kernel sends no event for (see manager_look()). */
+void refresh_silent(struct manager *manager, const struct uuid *uuid);
+
 /* Reads the one device, its definition and the host again, before a change of it. */
 void refresh_for_change(struct manager *manager, const struct uuid *uuid);
 
@@ -102,6 +108,7 @@ void change_done(struct manager *manager);
 /* reconcile.c */
 void reconcile_start(struct manager *manager);	/* once, after the first scan */
 void reconcile(struct manager *manager);	/* after anything changed */
+void reconcile_renew(struct manager *manager, struct change *change);	/* when its turn has come */
 void reconcile_job_ended(struct job *job);	/* of an automatic or recovery job */
 void reconcile_device_gone(struct manager *manager, const struct uuid *uuid);
 void reconcile_device_seen(struct manager *manager, const struct uuid *uuid);

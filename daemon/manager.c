@@ -106,6 +106,11 @@ void manager_reload(struct manager *manager)
 	refresh_on_store_event(manager, NULL);
 }
 
+void manager_look(struct manager *manager, const struct uuid *uuid)
+{
+	refresh_silent(manager, uuid);
+}
+
 const struct observed *manager_observed(const struct manager *manager)
 {
 	return &manager->observed;

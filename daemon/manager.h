@@ -50,6 +50,12 @@ void manager_free(struct manager *manager);
 /* Reads the files of the definitions and the policy again. */
 void manager_reload(struct manager *manager);
 
+/*
+ * Reads what changes without an event, before it is told: interrupts of queues that a guest has,
+ * and checkstops of the cards that devices use; of one device, or (NULL) of all.
+ */
+void manager_look(struct manager *manager, const struct uuid *uuid);
+
 /* Borrowed, and always up to date with the last event that was handled. */
 const struct observed *manager_observed(const struct manager *manager);
 const struct desired *manager_desired(const struct manager *manager);

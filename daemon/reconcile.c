@@ -88,6 +88,7 @@ static void on_pending(void *userdata, const struct pending *pending)
 	}
 	log_message(LOG_NOTICE, &pending->change.uuid, "Finishing a change that was cut off.");
 	job->pending = *pending;
+	job->recorded = true;
 	note->queued = true;
 	change_submit(job);
 }
@@ -188,6 +189,19 @@ static void try_device(struct manager *manager, struct device_note *note,
 	change_submit(job);
 }
 
+/* While it waited for its turn, somebody may have changed the definition or stopped the device. */
+void reconcile_renew(struct manager *manager, struct change *change)
+{
+	const struct definition *definition = desired_find(&manager->desired, &change->uuid);
+	const struct device_note *note = desired_find_note(&manager->desired, &change->uuid);
+	bool drifted = manager->desired.enforce &&
+		       diagnose_has_drift(&manager->observed, &manager->desired, &change->uuid);
+
+	change->live = definition && !definition->problem && note && (note->waiting || drifted);
+	if (change->live)
+		change->active = definition->matrix;
+}
+
 static bool has_work(struct manager *manager)
 {
 	return manager->current || manager->queue;
@@ -241,8 +255,8 @@ void reconcile_start(struct manager *manager)
 	int r;
 
 	manager->was_passthrough = manager->observed.host.passthrough;
-	for (size_t i = 0; i < manager->observed.devices_count; i++)
-		reconcile_device_seen(manager, &manager->observed.devices[i]->uuid);
+	for (size_t i = 0; i < manager->observed.devices.count; i++)
+		reconcile_device_seen(manager, &observed_device_at(&manager->observed, i)->uuid);
 	r = store_load_pending(manager->store, on_pending, manager);
 	if (r < 0)
 		log_error("Could not read what was under way: %s.", strerror(-r));

@@ -9,6 +9,14 @@
 #include "daemon/log.h"
 #include "daemon/manager-internal.h"
 
+/*
+ * The AP bus itself finds a checkstop only when it scans, every 30 seconds (config_time), and
+ * sends no uevent for it; nor does vfio_ap when a guest switches interrupts.  So while a device
+ * is started, its cards and the queues that a guest has are looked at as often; microseconds.
+ */
+#define LOOK_INTERVAL 30000000u
+#define LOOK_ACCURACY 5000000u
+
 static void mark(struct manager *manager)
 {
 	manager->dirty.any = true;
@@ -39,6 +47,8 @@ void refresh_on_kernel_event(void *userdata, const struct kernel_event *event)
 		break;
 	case KERNEL_EVENT_CARD:
 		mask_set(&dirty->cards, event->apqn.adapter);
+		/* What the machine has changes with its cards, not always with an event of its own. */
+		dirty->host = true;
 		break;
 	case KERNEL_EVENT_QUEUE:
 		mask_set(&dirty->queues[event->apqn.adapter], event->apqn.domain);
@@ -162,10 +172,10 @@ static void read_affected_devices(struct manager *manager)
 {
 	struct observed *observed = &manager->observed;
 
-	for (size_t i = 0; i < observed->devices_count; i++) {
-		struct uuid uuid = observed->devices[i]->uuid;
+	for (size_t i = 0; i < observed->devices.count; i++) {
+		struct uuid uuid = observed_device_at(observed, i)->uuid;
 
-		if (queues_changed(observed, observed->devices[i]) || observed->changes.host)
+		if (queues_changed(observed, observed_device_at(observed, i)) || observed->changes.host)
 			complain("a device", kernel_read_device(manager->kernel, observed, &uuid));
 	}
 }
@@ -177,7 +187,6 @@ void refresh_now(struct manager *manager)
 	sd_event_source_set_enabled(manager->refresh, SD_EVENT_OFF);
 	memset(&manager->dirty, 0, sizeof(manager->dirty));
 	if (dirty.any) {
-		read_disk(manager, &dirty);
 		if (dirty.everything) {
 			complain("the state of the kernel",
 				 kernel_scan(manager->kernel, &manager->observed));
@@ -185,6 +194,8 @@ void refresh_now(struct manager *manager)
 			read_things(manager, &dirty);
 			read_affected_devices(manager);
 		}
+		/* Last, since it tells what it finds: half a change would look like drift. */
+		read_disk(manager, &dirty);
 	}
 	refresh_tell(manager);
 }
@@ -244,10 +255,66 @@ void refresh_tell(struct manager *manager)
 					  (struct apqn){ adapter, domain }, NULL);
 	for (size_t i = 0; i < changes->devices_count; i++)
 		tell_device(manager, &changes->devices[i]);
-	for (size_t i = 0; i < observed->devices_count; i++)
-		if (is_affected(observed, observed->devices[i]))
-			refresh_tell_device(manager, &observed->devices[i]->uuid);
+	for (size_t i = 0; i < observed->devices.count; i++)
+		if (is_affected(observed, observed_device_at(observed, i)))
+			refresh_tell_device(manager, &observed_device_at(observed, i)->uuid);
 	observed_forget_changes(observed);
+}
+
+static void read_guest_queues(struct manager *manager, const struct observed_device *device)
+{
+	struct matrix active = device->active;
+
+	MATRIX_FOR_EACH_QUEUE(adapter, domain, &active)
+		if (mask_test(&manager->observed.queues[adapter], domain))
+			complain("a queue", kernel_read_queue(manager->kernel, &manager->observed,
+							      (struct apqn){ adapter, domain }));
+}
+
+void refresh_silent(struct manager *manager, const struct uuid *uuid)
+{
+	struct observed *observed = &manager->observed;
+	struct mask adapters = { 0 };
+
+	if (manager->applying)
+		return;
+	for (size_t i = 0; i < observed->devices.count; i++) {
+		const struct observed_device *device = observed_device_at(observed, i);
+
+		if (uuid && !uuid_equal(&device->uuid, uuid))
+			continue;
+		adapters = mask_or(&adapters, &device->active.adapters);
+		if (device->in_use)
+			read_guest_queues(manager, device);
+	}
+	adapters = mask_and(&adapters, &observed->cards);
+	MASK_FOR_EACH(adapter, &adapters)
+		complain("a card", kernel_read_card(manager->kernel, observed, adapter));
+	refresh_tell(manager);
+}
+
+/* Runs the timer while there is a device that it is for. */
+static void set_look_timer(struct manager *manager)
+{
+	bool needed = manager->observed.devices.count > 0;
+	int enabled = SD_EVENT_OFF;
+
+	sd_event_source_get_enabled(manager->look_timer, &enabled);
+	if (!needed) {
+		sd_event_source_set_enabled(manager->look_timer, SD_EVENT_OFF);
+	} else if (enabled == SD_EVENT_OFF) {
+		sd_event_source_set_time_relative(manager->look_timer, LOOK_INTERVAL);
+		sd_event_source_set_enabled(manager->look_timer, SD_EVENT_ONESHOT);
+	}
+}
+
+static int on_look(sd_event_source *source, uint64_t now, void *userdata)
+{
+	(void)source;
+	(void)now;
+	refresh_silent(userdata, NULL);
+	set_look_timer(userdata);
+	return 0;
 }
 
 static int on_refresh(sd_event_source *source, void *userdata)
@@ -259,6 +326,7 @@ static int on_refresh(sd_event_source *source, void *userdata)
 		return 0;
 	refresh_now(manager);
 	reconcile(manager);
+	set_look_timer(manager);
 	return 0;
 }
 
@@ -266,6 +334,10 @@ int refresh_start(struct manager *manager)
 {
 	int r = sd_event_add_defer(manager->loop, &manager->refresh, on_refresh, manager);
 
+	if (r < 0)
+		return r;
+	r = sd_event_add_time_relative(manager->loop, &manager->look_timer, CLOCK_MONOTONIC,
+				       LOOK_INTERVAL, LOOK_ACCURACY, on_look, manager);
 	if (r < 0)
 		return r;
 	/* Behind the events of the same round, so that all of them make one reading. */
@@ -276,4 +348,5 @@ int refresh_start(struct manager *manager)
 void refresh_done(struct manager *manager)
 {
 	manager->refresh = sd_event_source_disable_unref(manager->refresh);
+	manager->look_timer = sd_event_source_disable_unref(manager->look_timer);
 }

@@ -20,6 +20,9 @@ struct worker {
 	struct worker_job *worked;
 };
 
+/* One whose threads were still at work at the end: it is kept on purpose, for them. */
+static struct worker *volatile left;
+
 static void *run(void *argument)
 {
 	struct worker_job *job = argument;
@@ -87,8 +90,10 @@ void worker_free(struct worker *worker)
 		return;
 	sd_event_source_disable_unref(worker->source);
 	/* A thread that still waits will come back to the lock and the eventfd: they stay. */
-	if (worker->at_work > 0)
+	if (worker->at_work > 0) {
+		left = worker;
 		return;
+	}
 	if (worker->wake >= 0)
 		close(worker->wake);
 	pthread_mutex_destroy(&worker->lock);

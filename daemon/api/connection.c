@@ -92,11 +92,16 @@ static void take_calls(struct connection *connection)
 {
 	const char *text;
 	size_t length;
+	int r = 1;
 
-	while (!connection->broken && !connection->busy &&
-	       frame_waiting(&connection->output) < BACK_PRESSURE &&
-	       frame_next(&connection->input, &text, &length) > 0)
-		take_call(connection, text, length);
+	while (r > 0 && !connection->broken && !connection->busy &&
+	       frame_waiting(&connection->output) < BACK_PRESSURE) {
+		r = frame_next(&connection->input, &text, &length);
+		if (r > 0)
+			take_call(connection, text, length);
+		else if (r < 0)
+			connection_break(connection, "its call is too long");
+	}
 }
 
 static void send_output(struct connection *connection)
@@ -209,6 +214,8 @@ struct connection *connection_new(struct server *server, int fd, const struct pe
 		connection_free(connection);
 		return NULL;
 	}
+	sd_event_source_set_priority(connection->source, SERVER_PRIORITY);
+	sd_event_source_set_priority(connection->timer, SERVER_PRIORITY);
 	return connection;
 }
 

@@ -90,6 +90,7 @@ static void list_cards(struct connection *connection, struct json_object *parame
 	struct json_object *list = json_object_new_array();
 
 	(void)parameters;
+	manager_look(connection->server->manager, NULL);
 	MASK_FOR_EACH(adapter, &observed->cards)
 		json_object_array_add(list, describe_card(observed, adapter));
 	reply_with(connection, "cards", list);
@@ -113,6 +114,7 @@ static void list_devices(struct connection *connection, struct json_object *para
 	struct lister lister = { .connection = connection, .list = json_object_new_array() };
 
 	(void)parameters;
+	manager_look(connection->server->manager, NULL);
 	resolve_each_device(observed_of(connection), desired_of(connection), list_device, &lister);
 	reply_with(connection, "devices", lister.list);
 }
@@ -132,9 +134,11 @@ static void get_device(struct connection *connection, struct json_object *parame
 {
 	struct uuid uuid;
 
-	if (methods_find_device(connection, json_get_string(parameters, "device"), &uuid) == 0)
-		reply_with(connection, "device",
-			   describe_device(observed_of(connection), desired_of(connection), &uuid));
+	if (methods_find_device(connection, json_get_string(parameters, "device"), &uuid) < 0)
+		return;
+	manager_look(connection->server->manager, &uuid);
+	reply_with(connection, "device",
+		   describe_device(observed_of(connection), desired_of(connection), &uuid));
 }
 
 static void monitor(struct connection *connection, struct json_object *parameters)
@@ -219,11 +223,13 @@ void methods_dispatch(struct connection *connection)
 	const char *name = json_get_string(connection->call, "method"), *member;
 	struct json_object *parameters = NULL, *upgrade = NULL;
 	const struct idl *idl = find_interface(connection, name, &member);
-	const struct method *method = find_method(name);
+	const struct method *method;
 	char path[IDL_PATH_SIZE];
 
+	/* A call that was refused is gone, and its name with it. */
 	if (!idl)
 		return;
+	method = find_method(name);
 	if (!idl_has(idl, IDL_METHOD, member)) {
 		refuse(connection, ERROR_METHOD_NOT_FOUND, "method", name);
 		return;

@@ -131,6 +131,7 @@ void queues_list(struct connection *connection, struct json_object *parameters)
 
 	if (read_list(connection, parameters, &list) < 0)
 		return;
+	manager_look(connection->server->manager, list.has_device ? &list.uuid : NULL);
 	if (!connection->more && is_longer(observed, &list, LIST_MAX)) {
 		error_set_code(&error, ERROR_EXPECTED_MORE);
 		connection_error(connection, &error);

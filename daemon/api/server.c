@@ -163,7 +163,9 @@ static int start(struct server *server, const struct server_config *config, char
 	if (r < 0)
 		return r;
 	r = sd_event_add_io(server->loop, &server->source, server->fd, EPOLLIN, on_connect, server);
-	if (r == 0)
+	if (r >= 0)
+		r = sd_event_source_set_priority(server->source, SERVER_PRIORITY);
+	if (r >= 0)
 		r = subscribe_start(server);
 	return r < 0 ? fail(ret_message, "listen on", config->socket, r) : 0;
 }

@@ -16,6 +16,12 @@
 #define SERVER_CONNECTIONS_MAX 512
 #define SERVER_CONNECTIONS_PER_UID_MAX 128
 
+/*
+ * Clients come after all that the kernel, the disk and the workers have to say: a flood of calls
+ * must not hold that up, and who asks is told what has been read of what is known to have changed.
+ */
+#define SERVER_PRIORITY (SD_EVENT_PRIORITY_IDLE + 10)
+
 struct server_config {
 	const char *socket;		/* the path to listen on */
 	const char *group;		/* whose members may change */

@@ -160,7 +160,10 @@ static void card_changed(struct server *server, unsigned int adapter)
 
 	if (was || is)
 		tell(server, !was ? "cardAdded" : is ? "cardChanged" : "cardRemoved", "card", card);
-	server->monitor->cards = observed->cards;
+	if (is)
+		mask_set(&server->monitor->cards, adapter);
+	else
+		mask_clear(&server->monitor->cards, adapter);
 }
 
 static void queue_changed(struct server *server, struct apqn apqn)

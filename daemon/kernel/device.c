@@ -27,6 +27,14 @@ int device_open(const struct uuid *uuid)
 	return TAKE_FD(fd);
 }
 
+bool device_is_leaving(const struct uuid *uuid)
+{
+	char path[DEVICE_PATH_SIZE];
+	CLEANUP_CLOSE int fd = sysfs_open(device_path(uuid, path));
+
+	return fd >= 0 && !sysfs_link_is(fd, "mdev_type", SYSFS_TYPE);
+}
+
 /* The attribute control_domains: one id a line, four hexadecimal digits each. */
 static int read_control_domains(int fd, struct mask *ret_mask)
 {

@@ -29,6 +29,12 @@ const char *device_path(const struct uuid *uuid, char path[static DEVICE_PATH_SI
 MUST_CHECK int device_open(const struct uuid *uuid);
 
 /*
+ * Whether it is being removed: the kernel takes its attributes away at once, and its directory
+ * when the VMM has closed it (device_del() in the kernel's drivers/base/core.c).
+ */
+bool device_is_leaving(const struct uuid *uuid);
+
+/*
  * Reads what is assigned to it; all of it, or nothing.  From any thread.  Returns 0,
  * -ENOENT where the device is gone, -ENODATA where the kernel is too old to read it
  * without harm, or another negative errno.

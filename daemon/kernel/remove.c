@@ -16,6 +16,7 @@
 
 #include "common/cleanup.h"
 #include "daemon/kernel/device.h"
+#include "daemon/kernel/sysfs.h"
 
 /* How often to look whether a device is gone that somebody else is removing, in microseconds. */
 #define LOOK_AGAIN 200000u
@@ -50,11 +51,13 @@ static int write_in_child(int fd, const char *value)
 	return -WEXITSTATUS(status);
 }
 
-/* The attribute goes at the beginning of a removal, the device at its end. */
+/* The attributes go at the beginning of a removal, the directory at its end. */
 static int wait_until_gone(const struct uuid *uuid)
 {
+	char path[DEVICE_PATH_SIZE];
+
 	for (;;) {
-		CLEANUP_CLOSE int directory = device_open(uuid);
+		CLEANUP_CLOSE int directory = sysfs_open(device_path(uuid, path));
 
 		if (directory < 0)
 			return directory == -ENOENT ? 0 : directory;
@@ -68,6 +71,8 @@ int remove_device(const struct uuid *uuid, const char *value)
 	CLEANUP_CLOSE int fd = -1;
 	int r;
 
+	if (directory == -ENOENT && device_is_leaving(uuid))
+		return wait_until_gone(uuid);
 	if (directory < 0)
 		return directory;
 	fd = openat(directory, "remove", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);

@@ -15,6 +15,7 @@
 #include "daemon/kernel/kvm.h"
 #include "daemon/kernel/nodes.h"
 #include "daemon/kernel/queue.h"
+#include "daemon/kernel/sysfs.h"
 
 /* What can be read is put, whatever failed before: the first failure is what is told. */
 static int first_failure(int result, int r)
@@ -75,8 +76,8 @@ int kernel_read_card(struct kernel *kernel, struct observed *observed, unsigned 
  */
 static int hint_at_device(struct kernel *kernel, const struct observed *observed, struct apqn apqn)
 {
-	for (size_t i = 0; i < observed->devices_count; i++) {
-		const struct observed_device *device = observed->devices[i];
+	for (size_t i = 0; i < observed->devices.count; i++) {
+		const struct observed_device *device = observed_device_at(observed, i);
 		int r;
 
 		if (!device->active_known || !matrix_has_queue(&device->active, apqn))
@@ -179,8 +180,11 @@ static int refresh_users(struct kernel *kernel)
 	return r;
 }
 
-/* Reads what the device has by itself.  Returns 0, -ENOENT, or another negative errno. */
-static int read_facts(struct kernel *kernel, const struct uuid *uuid,
+/*
+ * Reads what the device has by itself; with look_at_users: its users may have ended since the walk.
+ * Returns 0, -ENOENT, or another negative errno.
+ */
+static int read_facts(struct kernel *kernel, const struct uuid *uuid, bool look_at_users,
 		      struct observed_device *ret_device)
 {
 	struct observed_device device = { .uuid = *uuid };
@@ -201,6 +205,29 @@ static int read_facts(struct kernel *kernel, const struct uuid *uuid,
 		device.guest_known = r == 0;
 	}
 	nodes_read(fd, &nodes);
+	if (look_at_users)
+		users_forget_gone(&kernel->users, &nodes);
+	users_of_device(&kernel->users, &nodes, &device);
+	*ret_device = device;
+	return 0;
+}
+
+/* What can still be said of a device that is being removed: what it had, and who keeps it. */
+static int read_leaving(struct kernel *kernel, const struct observed_device *known,
+			const struct uuid *uuid, struct observed_device *ret_device)
+{
+	char path[DEVICE_PATH_SIZE];
+	CLEANUP_CLOSE int fd = sysfs_open(device_path(uuid, path));
+	struct observed_device device = { .uuid = *uuid };
+	struct nodes nodes;
+
+	if (fd < 0)
+		return fd;
+	if (known)
+		device = *known;
+	device.leaving = true;
+	device.users_count = 0;
+	nodes_read(fd, &nodes);
 	users_of_device(&kernel->users, &nodes, &device);
 	*ret_device = device;
 	return 0;
@@ -214,13 +241,16 @@ static int read_device(struct kernel *kernel, struct observed *observed, const s
 	struct matrix before = { 0 };
 	struct observed_device device = { 0 };
 	bool gone;
+	bool walk = kernel->users_stale;
 	int watched, r, result;
 
 	if (known && known->active_known)
 		before = known->active;
 	watched = hints_watch_device(kernel, uuid);
 	result = refresh_users(kernel);
-	r = read_facts(kernel, uuid, &device);
+	r = read_facts(kernel, uuid, with_queues && !walk, &device);
+	if (r == -ENOENT && device_is_leaving(uuid))
+		r = read_leaving(kernel, known, uuid, &device);
 	gone = r == -ENOENT;
 	if (r < 0 && !gone)
 		return r;
@@ -310,8 +340,8 @@ static void scan_queues(struct scan *scan)
 static void scan_devices(struct scan *scan)
 {
 	/* from the end, for one that is gone makes those behind it move up */
-	for (size_t i = scan->observed->devices_count; i-- > 0;) {
-		struct uuid uuid = scan->observed->devices[i]->uuid;
+	for (size_t i = scan->observed->devices.count; i-- > 0;) {
+		struct uuid uuid = observed_device_at(scan->observed, i)->uuid;
 
 		note(scan, read_device(scan->kernel, scan->observed, &uuid, false));
 	}

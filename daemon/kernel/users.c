@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/utf8.h"
 
 /* What the descriptors of one process are found to be. */
 enum found {
@@ -74,8 +75,11 @@ static int walk_process(struct users *users, pid_t pid, int proc, const char *na
 		return 0;
 	stream = fdopendir(fd);
 	if (!stream) {
+		/* it looks at the directory, which goes with its process */
+		int r = errno == ENOMEM ? -ENOMEM : 0;
+
 		close(fd);
-		return -ENOMEM;
+		return r;
 	}
 	while ((entry = readdir(stream))) {
 		int r = look_at(users, pid, fd, entry->d_name);
@@ -130,6 +134,35 @@ int users_look_at(pid_t pid, struct users *ret_users)
 	return 0;
 }
 
+/* Without memory to look, it has it still. */
+static bool has_open(pid_t pid, dev_t node)
+{
+	struct users found;
+	bool has = false;
+
+	if (users_look_at(pid, &found) < 0)
+		return true;
+	for (size_t i = 0; i < found.count; i++)
+		has |= found.entries[i].node == node;
+	users_done(&found);
+	return has;
+}
+
+void users_forget_gone(struct users *users, const struct nodes *nodes)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < users->count; i++) {
+		struct users_entry entry = users->entries[i];
+		bool is_of_device = entry.node != 0 &&
+				    (entry.node == nodes->group || entry.node == nodes->device);
+
+		if (!is_of_device || has_open(entry.pid, entry.node))
+			users->entries[kept++] = entry;
+	}
+	users->count = kept;
+}
+
 void users_done(struct users *users)
 {
 	free(users->entries);
@@ -148,6 +181,8 @@ static void describe(pid_t pid, struct observed_user *user)
 	if (!file || !fgets(user->command, sizeof(user->command), file))
 		user->command[0] = '\0';
 	user->command[strcspn(user->command, "\n")] = '\0';
+	/* A process names itself as it likes. */
+	utf8_repair(user->command);
 	if (sd_pid_get_machine_name(pid, &machine) >= 0)
 		snprintf(user->machine, sizeof(user->machine), "%s", machine);
 }

@@ -41,6 +41,12 @@ MUST_CHECK int users_walk(struct users *users, users_vmm_fn vmm, void *userdata)
 /* Looks through one process only; returns 0 and what it has (the caller lets it go), or -ENOMEM. */
 MUST_CHECK int users_look_at(pid_t pid, struct users *ret_users);
 
+/*
+ * Looks again at the processes that had one of these nodes, and drops what they no longer have:
+ * cheaper than a walk, and as good for learning that a guest has ended.
+ */
+void users_forget_gone(struct users *users, const struct nodes *nodes);
+
 void users_done(struct users *users);
 
 /* Fills in the users of a device with these nodes, with what they are called. */

@@ -98,8 +98,8 @@ static void check_devices(const struct observed *observed, const struct desired 
 			  const struct uuid *uuid, const struct matrix *matrix,
 			  struct problems *conflicts)
 {
-	for (size_t i = 0; i < observed->devices_count; i++) {
-		const struct observed_device *other = observed->devices[i];
+	for (size_t i = 0; i < observed->devices.count; i++) {
+		const struct observed_device *other = observed_device_at(observed, i);
 		CLEANUP_FREE struct queue_set *set = NULL;
 		CLEANUP_FREE char *name = NULL, *why = NULL;
 

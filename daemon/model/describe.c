@@ -126,7 +126,7 @@ struct json_object *describe_queue(const struct observed *observed, struct apqn 
 			device				   ? "guest" :
 							     "nobody");
 	json_add_string(object, "device", device ? device->uuid.text : NULL);
-	json_add_bool(object, "inUse", queue && queue->status == QUEUE_STATUS_IN_USE);
+	json_add_bool(object, "inUse", device && ownership_is_in_use(observed, device, apqn));
 	return object;
 }
 
@@ -208,7 +208,8 @@ static struct json_object *describe_interrupt_queues(const struct observed *obse
 	struct json_object *list = json_object_new_array();
 	char text[APQN_TEXT_SIZE];
 
-	if (!device)
+	/* Unless a guest has the queue, its interrupts are what the AP bus itself switched on. */
+	if (!device || !device->in_use)
 		return list;
 	MATRIX_FOR_EACH_QUEUE(adapter, domain, &device->active) {
 		struct apqn apqn = { adapter, domain };

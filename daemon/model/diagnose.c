@@ -158,6 +158,8 @@ static void diagnose_control_domains(const struct observed *observed,
 static void diagnose_active(const struct observed *observed, const struct observed_device *device,
 			    const struct definition *definition, struct problems *problems)
 {
+	if (device->leaving)
+		return;
 	if (!device->active_known) {
 		problems_add(problems, PROBLEM_MATRIX_UNKNOWN, &device->uuid, NULL,
 			     "It may have more queues than this kernel can list without overwriting its own "
@@ -184,9 +186,9 @@ void diagnose_device(const struct observed *observed, const struct desired *desi
 		diagnose_other_definitions(desired, definition, problems);
 	if (device)
 		diagnose_active(observed, device, definition, problems);
-	if (note && note->stopping)
+	if ((note && note->stopping) || (device && device->leaving))
 		problems_add(problems, PROBLEM_STOPPING, uuid, NULL,
-			     "It is being stopped by force, and goes as soon as its guest has ended.");
+			     "It is being removed, and goes as soon as its guest has ended.");
 	if (note && note->failure)
 		problems_add(problems, PROBLEM_NOT_STARTED, uuid, NULL,
 			     "It could not be brought to its definition automatically: %s", note->failure);

@@ -16,9 +16,9 @@ void observed_init(struct observed *observed)
 
 void observed_done(struct observed *observed)
 {
-	for (size_t i = 0; i < observed->devices_count; i++)
-		free(observed->devices[i]);
-	free(observed->devices);
+	for (size_t i = 0; i < observed->devices.count; i++)
+		free(observed->devices.items[i]);
+	uuid_list_done(&observed->devices);
 	for (size_t i = 0; i < APQN_IDS; i++)
 		free(observed->queue[i]);
 	free(observed->changes.devices);
@@ -37,34 +37,15 @@ const struct observed_queue *observed_find_queue(const struct observed *observed
 	return &observed->queue[apqn.adapter][apqn.domain];
 }
 
-/* Where the device is, or where it would have to be put. */
-static size_t find_place(const struct observed *observed, const struct uuid *uuid)
-{
-	size_t low = 0, high = observed->devices_count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (uuid_compare(&observed->devices[middle]->uuid, uuid) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static bool is_at(const struct observed *observed, size_t place, const struct uuid *uuid)
-{
-	return place < observed->devices_count &&
-	       uuid_equal(&observed->devices[place]->uuid, uuid);
-}
-
 const struct observed_device *observed_find_device(const struct observed *observed,
 						   const struct uuid *uuid)
 {
-	size_t place = find_place(observed, uuid);
+	return uuid_list_find(&observed->devices, uuid);
+}
 
-	return is_at(observed, place, uuid) ? observed->devices[place] : NULL;
+const struct observed_device *observed_device_at(const struct observed *observed, size_t index)
+{
+	return observed->devices.items[index];
 }
 
 static bool host_equal(const struct observed_host *a, const struct observed_host *b)
@@ -178,7 +159,7 @@ static bool device_equal(const struct observed_device *a, const struct observed_
 {
 	if (a->active_known != b->active_known || !matrix_equal(&a->active, &b->active) ||
 	    a->guest_known != b->guest_known || !matrix_equal(&a->guest, &b->guest) ||
-	    a->in_use != b->in_use || a->users_count != b->users_count)
+	    a->in_use != b->in_use || a->leaving != b->leaving || a->users_count != b->users_count)
 		return false;
 	for (size_t i = 0; i < a->users_count; i++)
 		if (a->users[i].pid != b->users[i].pid ||
@@ -188,67 +169,43 @@ static bool device_equal(const struct observed_device *a, const struct observed_
 	return true;
 }
 
-/* Makes room for one more at place; the caller fills it. */
-static int insert_device(struct observed *observed, size_t place)
-{
-	if (observed->devices_count == OBSERVED_DEVICES_MAX)
-		return -E2BIG;
-	if (observed->devices_count == observed->devices_size) {
-		size_t size = observed->devices_size ? 2 * observed->devices_size : 8;
-		void *more = reallocarray(observed->devices, size, sizeof(*observed->devices));
-
-		if (!more)
-			return -ENOMEM;
-		observed->devices = more;
-		observed->devices_size = size;
-	}
-	memmove(&observed->devices[place + 1], &observed->devices[place],
-		(observed->devices_count - place) * sizeof(*observed->devices));
-	observed->devices_count++;
-	return 0;
-}
-
 int observed_put_device(struct observed *observed, const struct observed_device *device)
 {
-	size_t place = find_place(observed, &device->uuid);
+	struct observed_device *known = uuid_list_find(&observed->devices, &device->uuid);
 	CLEANUP_FREE struct observed_device *copy = NULL;
 	int r;
 
-	if (is_at(observed, place, &device->uuid)) {
-		if (device_equal(observed->devices[place], device))
-			return 0;
-		r = note_device(&observed->changes, &device->uuid);
-		if (r == 0)
-			*observed->devices[place] = *device;
+	if (known && device_equal(known, device))
+		return 0;
+	if (!known && observed->devices.count == OBSERVED_DEVICES_MAX)
+		return -E2BIG;
+	r = note_device(&observed->changes, &device->uuid);
+	if (r < 0)
 		return r;
+	if (known) {
+		*known = *device;
+		return 0;
 	}
 	copy = malloc(sizeof(*copy));
 	if (!copy)
 		return -ENOMEM;
 	*copy = *device;
-	r = note_device(&observed->changes, &device->uuid);
+	r = uuid_list_insert(&observed->devices, copy);
 	if (r == 0)
-		r = insert_device(observed, place);
-	if (r == 0)
-		observed->devices[place] = TAKE_PTR(copy);
+		copy = NULL;
 	return r;
 }
 
 int observed_remove_device(struct observed *observed, const struct uuid *uuid)
 {
-	size_t place = find_place(observed, uuid);
 	int r;
 
-	if (!is_at(observed, place, uuid))
+	if (!observed_find_device(observed, uuid))
 		return 0;
 	r = note_device(&observed->changes, uuid);
-	if (r < 0)
-		return r;
-	free(observed->devices[place]);
-	observed->devices_count--;
-	memmove(&observed->devices[place], &observed->devices[place + 1],
-		(observed->devices_count - place) * sizeof(*observed->devices));
-	return 0;
+	if (r == 0)
+		free(uuid_list_remove(&observed->devices, uuid));
+	return r;
 }
 
 void observed_forget_changes(struct observed *observed)

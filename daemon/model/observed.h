@@ -18,6 +18,7 @@
 #include "common/macro.h"
 #include "common/mask.h"
 #include "common/matrix.h"
+#include "common/uuid-list.h"
 #include "common/uuid.h"
 
 /* Most devices that are kept (the kernel itself allows 65536, real hosts have up to some hundred). */
@@ -94,6 +95,7 @@ struct observed_device {
 	bool guest_known;		/* guest_matrix and ap_config let it be read; else it is computed */
 	struct matrix guest;		/* adapters and domains of guest_matrix */
 	bool in_use;			/* a VMM has it open */
+	bool leaving;			/* it is being removed, and goes when the VMM closes it */
 	size_t users_count;
 	struct observed_user users[OBSERVED_USERS_MAX];
 };
@@ -114,8 +116,7 @@ struct observed {
 	struct observed_card card[APQN_IDS];
 	struct mask queues[APQN_IDS];		/* by adapter: which domains have a queue device */
 	struct observed_queue *queue[APQN_IDS];	/* by adapter: NULL, or APQN_IDS of them */
-	struct observed_device **devices;	/* in order of their UUIDs */
-	size_t devices_count, devices_size;
+	struct uuid_list devices;		/* of struct observed_device, owned */
 	struct observed_changes changes;
 };
 
@@ -128,6 +129,9 @@ const struct observed_card *observed_find_card(const struct observed *observed, 
 const struct observed_queue *observed_find_queue(const struct observed *observed, struct apqn apqn);
 const struct observed_device *observed_find_device(const struct observed *observed,
 						   const struct uuid *uuid);
+
+/* The index'th of observed->devices.count devices, in the order of their UUIDs. */
+const struct observed_device *observed_device_at(const struct observed *observed, size_t index);
 
 /*
  * Put what was read, new or known.  Return 0, -ENOMEM, or -E2BIG for one device too many.

@@ -16,6 +16,8 @@ static bool has_any_override(const struct observed *observed)
 
 enum ownership_kind ownership_kind(const struct observed *observed)
 {
+	if (!observed->host.ap_bus)
+		return OWNERSHIP_DEFAULT;
 	if (has_any_override(observed))
 		return OWNERSHIP_OVERRIDES;
 	for (unsigned int id = 0; id < APQN_IDS; id++)
@@ -28,8 +30,9 @@ bool ownership_is_hosts(const struct observed *observed, struct apqn apqn)
 {
 	const struct observed_queue *queue = observed_find_queue(observed, apqn);
 
-	if (queue && queue->override[0])
-		return queue->driver[0] && strcmp(queue->driver, "vfio_ap") != 0;
+	/* The kernel knows only queues that have a driver (ap_get_qdev()), whatever their override. */
+	if (queue && queue->driver[0] && queue->override[0])
+		return strcmp(queue->driver, "vfio_ap") != 0;
 	return mask_test(&observed->host.apmask, apqn.adapter) &&
 	       mask_test(&observed->host.aqmask, apqn.domain);
 }
@@ -37,9 +40,9 @@ bool ownership_is_hosts(const struct observed *observed, struct apqn apqn)
 const struct observed_device *ownership_find_device(const struct observed *observed,
 						    struct apqn apqn)
 {
-	for (size_t i = 0; i < observed->devices_count; i++)
-		if (matrix_has_queue(&observed->devices[i]->active, apqn))
-			return observed->devices[i];
+	for (size_t i = 0; i < observed->devices.count; i++)
+		if (matrix_has_queue(&observed_device_at(observed, i)->active, apqn))
+			return observed_device_at(observed, i);
 	return NULL;
 }
 
@@ -67,6 +70,19 @@ static bool adapter_passes(const struct observed *observed, unsigned int adapter
 		if (!observed_queue_is_bound(observed, (struct apqn){ adapter, domain }))
 			return false;
 	return true;
+}
+
+bool ownership_is_in_use(const struct observed *observed, const struct observed_device *device,
+			 struct apqn apqn)
+{
+	struct mask domains = device->active.domains;
+
+	if (!device->in_use || device->guest_known)
+		return device->in_use && matrix_has_queue(&device->guest, apqn);
+	if (observed->host.configured_known)
+		domains = mask_and(&domains, &observed->host.configured.domains);
+	return mask_test(&domains, apqn.domain) &&
+	       adapter_passes(observed, apqn.adapter, &domains);
 }
 
 static bool adapter_works(const struct observed *observed, unsigned int adapter,

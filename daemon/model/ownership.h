@@ -22,7 +22,7 @@ enum ownership_kind ownership_kind(const struct observed *observed);
 /*
  * Whether the drivers count the queue as the host's, so that no device may have it: a
  * driver_override decides where there is one, else both masks (ap_owned_by_def_drv() in the
- * kernel's ap_bus.c).  A queue that is not there has no override.
+ * kernel's ap_bus.c).  The override of a queue that is not there, or has no driver, does not count.
  */
 bool ownership_is_hosts(const struct observed *observed, struct apqn apqn);
 
@@ -40,6 +40,13 @@ enum queue_trouble {
 };
 
 enum queue_trouble ownership_trouble(const struct observed *observed, struct apqn apqn);
+
+/*
+ * Whether a guest has the device's queue at this moment.  The queue's own status says so too,
+ * but nothing tells when that changes; a device that is opened or closed makes an event.
+ */
+bool ownership_is_in_use(const struct observed *observed, const struct observed_device *device,
+			 struct apqn apqn);
 
 /*
  * What the guest of the device gets or would get: its active matrix less what the kernel

@@ -103,6 +103,13 @@ static void plan_start(const struct observed *observed, const struct desired *de
 	const struct matrix *from = device ? &device->active : &none;
 	struct matrix less;
 
+	if (device && device->leaving) {
+		problems_add(&plan->conflicts, PROBLEM_STOPPING, &change->uuid, NULL,
+			     "Device %s is being removed, and goes as soon as its guest has ended: start it "
+			     "then.",
+			     change->uuid.text);
+		return;
+	}
 	if (device && !device->active_known) {
 		problems_add(&plan->conflicts, PROBLEM_MATRIX_UNKNOWN, &change->uuid, NULL,
 			     "What device %s has now cannot be read on this kernel without harm: stop it, "

@@ -144,6 +144,11 @@ static int modify(const struct view *view, struct change *change)
 					"Device %s is not started, so there is nothing that its definition "
 					"could follow.",
 					change->uuid.text);
+	if (view->request->adopt && !view->device->active_known)
+		return error_set_reason(view->error, ERROR_UNSUPPORTED,
+					"What device %s has now cannot be read on this kernel without harm, so "
+					"its definition cannot follow it.",
+					change->uuid.text);
 	if (!view->request->adopt && !view->definition)
 		return error_set_reason(view->error, ERROR_UNSUPPORTED,
 					"Device %s has no definition to change: it was made by another program; "

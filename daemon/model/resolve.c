@@ -50,8 +50,8 @@ int resolve_device(const struct observed *observed, const struct desired *desire
 	}
 	for (size_t i = 0; i < desired->definitions.count; i++)
 		consider(&search, &((const struct definition *)desired->definitions.items[i])->uuid);
-	for (size_t i = 0; i < observed->devices_count; i++)
-		consider(&search, &observed->devices[i]->uuid);
+	for (size_t i = 0; i < observed->devices.count; i++)
+		consider(&search, &observed_device_at(observed, i)->uuid);
 	if (!search.found)
 		return -ENOENT;
 	if (search.several)
@@ -66,11 +66,11 @@ void resolve_each_device(const struct observed *observed, const struct desired *
 	size_t i = 0, j = 0;
 
 	/* Both lists are in order: one walk through them side by side meets every UUID once. */
-	while (i < observed->devices_count || j < desired->definitions.count) {
+	while (i < observed->devices.count || j < desired->definitions.count) {
 		const struct definition *definition =
 			j < desired->definitions.count ? desired->definitions.items[j] : NULL;
 		const struct uuid *started =
-			i < observed->devices_count ? &observed->devices[i]->uuid : NULL;
+			i < observed->devices.count ? &observed_device_at(observed, i)->uuid : NULL;
 		int order = !started	? 1 :
 			    !definition ? -1 :
 					  uuid_compare(started, &definition->uuid);

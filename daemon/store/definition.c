@@ -9,11 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/json.h"
+#include "daemon/log.h"
 #include "daemon/store/internal.h"
 
 /* What is wrong in our own file, as a phrase; NULL where nothing is. */
@@ -133,14 +135,56 @@ static int write_own_file(struct store *store, const struct definition *definiti
 	return store_write_object(store, STORE_DEVICES, name.text, object);
 }
 
+/* Our own file as it was, to be put back where the other one cannot be changed. */
+struct kept {
+	char *text;	/* owned; NULL: there was none */
+	size_t length;
+	mode_t mode;
+};
+
+static void kept_done(struct kept *kept)
+{
+	free(kept->text);
+}
+
+static int keep_own_file(struct store *store, const struct uuid *uuid, struct kept *ret_kept)
+{
+	struct store_name name = store_name(STORE_DEVICES, uuid);
+	int fd = store->folder[STORE_DEVICES].fd;
+	struct stat stat;
+	int r;
+
+	if (fstatat(fd, name.text, &stat, 0) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	r = io_read_file(fd, name.text, STORE_FILE_MAX, &ret_kept->text, &ret_kept->length);
+	if (r == 0)
+		ret_kept->mode = stat.st_mode & 07777;
+	return r;
+}
+
+static void put_back_own_file(struct store *store, const struct uuid *uuid, const struct kept *kept)
+{
+	struct store_name name = store_name(STORE_DEVICES, uuid);
+	int fd = store->folder[STORE_DEVICES].fd;
+	int r = kept->text ? io_replace_file(fd, name.text, kept->text, kept->length, kept->mode) :
+			     io_remove_file(fd, name.text);
+
+	if (r < 0)
+		log_message(LOG_ERR, uuid, "Could not put the file %s/%s back: %s.",
+			    store->folder[STORE_DEVICES].path, name.text, strerror(-r));
+}
+
 int store_write_definition(struct store *store, const struct definition *definition)
 {
 	CLEANUP_JSON struct json_object *object = NULL;
+	CLEANUP(kept_done) struct kept old = { 0 };
 	int r = open_object(store, STORE_DEFINITIONS, definition->uuid.text, &object);
 
 	if (r < 0)
 		return r;
 	r = mdevctl_write(object, definition);
+	if (r == 0)
+		r = keep_own_file(store, &definition->uuid, &old);
 	if (r < 0)
 		return r;
 	/*
@@ -150,16 +194,28 @@ int store_write_definition(struct store *store, const struct definition *definit
 	r = write_own_file(store, definition);
 	if (r < 0)
 		return r;
-	return store_write_object(store, STORE_DEFINITIONS, definition->uuid.text, object);
+	r = store_write_object(store, STORE_DEFINITIONS, definition->uuid.text, object);
+	if (r < 0)
+		put_back_own_file(store, &definition->uuid, &old);
+	return r;
 }
 
 int store_remove_definition(struct store *store, const struct uuid *uuid)
 {
-	int r = io_remove_file(store->folder[STORE_DEFINITIONS].fd, uuid->text);
+	CLEANUP(kept_done) struct kept old = { 0 };
+	int r = keep_own_file(store, uuid, &old);
 
+	/* One that cannot be read cannot be put back, but may go all the same. */
+	if (r == -EFBIG || r == -EINVAL)
+		r = 0;
+	if (r == 0)
+		r = io_remove_file(store->folder[STORE_DEVICES].fd, store_name(STORE_DEVICES, uuid).text);
 	if (r < 0)
 		return r;
-	return io_remove_file(store->folder[STORE_DEVICES].fd, store_name(STORE_DEVICES, uuid).text);
+	r = io_remove_file(store->folder[STORE_DEFINITIONS].fd, uuid->text);
+	if (r < 0 && old.text)
+		put_back_own_file(store, uuid, &old);
+	return r;
 }
 
 /* Opens the folder of definitions for a walk through it; NULL and errno on failure. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,13 +15,14 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "common/utf8.h"
 
 /* A lock file without a pid is being written, unless it is older than this, in seconds. */
 #define EMPTY_AGE_MAX 120
 
 struct lock {
 	char *path;
-	bool held;
+	unsigned int holders;	/* how many changes of ours hold it */
 };
 
 int lock_new(const char *root, struct lock **ret_lock)
@@ -48,21 +50,25 @@ void lock_free(struct lock *lock)
 {
 	if (!lock)
 		return;
+	if (lock->holders > 1)
+		lock->holders = 1;
 	lock_release(lock);
 	free(lock->path);
 	free(lock);
 }
 
-/* What is in the lock file; *ret_inode tells it from one that takes its place. */
+/* What is in the lock file, pid 0 for none; *ret_inode tells it from one that takes its place. */
 static int read_owner(const char *path, pid_t *ret_pid, time_t *ret_age, ino_t *ret_inode)
 {
 	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
 	char text[41] = "";
 	struct stat stat;
+	long pid;
 
 	if (fd < 0 || fstat(fd, &stat) < 0 || read(fd, text, sizeof(text) - 1) < 0)
 		return -errno;
-	*ret_pid = (pid_t)strtol(text, NULL, 10);
+	pid = strtol(text, NULL, 10);
+	*ret_pid = pid > 0 && pid <= INT_MAX ? (pid_t)pid : 0;
 	*ret_age = time(NULL) - stat.st_mtime;
 	*ret_inode = stat.st_ino;
 	return 0;
@@ -79,6 +85,8 @@ static void name_command(pid_t pid, struct lock_holder *holder)
 	file = fopen(path, "re");
 	if (file && fgets(holder->command, sizeof(holder->command), file))
 		holder->command[strcspn(holder->command, "\n")] = '\0';
+	/* A process names itself as it likes. */
+	utf8_repair(holder->command);
 }
 
 static bool is_stale(pid_t pid, time_t age)
@@ -141,6 +149,10 @@ static int take(struct lock *lock)
 int lock_try(struct lock *lock, struct lock_holder *ret_holder)
 {
 	*ret_holder = (struct lock_holder){ 0 };
+	if (lock->holders > 0) {
+		lock->holders++;
+		return 0;
+	}
 	/* A second round, where the first found a stale lock or one that was just let go. */
 	for (int round = 0; round < 2; round++) {
 		pid_t pid = 0;
@@ -149,7 +161,7 @@ int lock_try(struct lock *lock, struct lock_holder *ret_holder)
 		int r = take(lock);
 
 		if (r == 0) {
-			lock->held = true;
+			lock->holders = 1;
 			return 0;
 		}
 		if (r != -EEXIST)
@@ -173,8 +185,9 @@ void lock_release(struct lock *lock)
 	time_t age;
 	ino_t inode;
 
+	if (lock->holders == 0 || --lock->holders > 0)
+		return;
 	/* Somebody may have thought it stale and taken it: then it is theirs. */
-	if (lock->held && read_owner(lock->path, &pid, &age, &inode) == 0 && pid == getpid())
+	if (read_owner(lock->path, &pid, &age, &inode) == 0 && pid == getpid())
 		unlink(lock->path);
-	lock->held = false;
 }

@@ -28,7 +28,7 @@ struct lock_holder {
 
 /*
  * Tries once, without waiting.  Returns 0 when it is ours, -EBUSY and who has it, or another
- * negative errno.  To take it twice is a mistake of the program.
+ * negative errno.  Several changes of ours may hold it: each lets go of it once.
  */
 MUST_CHECK int lock_try(struct lock *lock, struct lock_holder *ret_holder);
 

@@ -12,9 +12,13 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/utf8.h"
 #include "daemon/store/internal.h"
 
 #define MDEV_TYPE "vfio_ap-passthrough"
+
+/* A mistake quotes at most this much of the file. */
+#define QUOTE_MAX 60
 
 /* Which part of the matrix an attribute is about; NULL for one that is not ours. */
 static struct mask *find_part(struct matrix *matrix, const char *name, bool *ret_remove)
@@ -38,9 +42,11 @@ static int read_ids(const char *text, struct mask *part, bool remove)
 		char *end;
 		unsigned long id;
 
+		text += strspn(text, " ");
 		errno = 0;
 		id = strtoul(text, &end, 0);
-		if (errno || end == text || id >= APQN_IDS || strchr("+-", text[0]))
+		/* strtoul() would also take a sign. */
+		if (errno || *text < '0' || *text > '9' || id >= APQN_IDS)
 			return -EINVAL;
 		if (remove)
 			mask_clear(part, (unsigned int)id);
@@ -51,7 +57,7 @@ static int read_ids(const char *text, struct mask *part, bool remove)
 			return 0;
 		if (*end != ',')
 			return -EINVAL;
-		text = end + 1 + strspn(end + 1, " ");
+		text = end + 1;
 	}
 }
 
@@ -68,7 +74,8 @@ static int read_attribute(struct matrix *matrix, const char *name, struct json_o
 	else if (part)
 		r = read_ids(text, part, remove);
 	if (r < 0 &&
-	    asprintf(ret_problem, "attribute %s has the value '%.60s': %s", name, text,
+	    asprintf(ret_problem, "attribute %s has the value '%.*s': %s", name,
+		     utf8_fitting(text, QUOTE_MAX), text,
 		     part ? "numbers from 0 to 255 are accepted" :
 			    "three masks of 0x and up to 64 hexadecimal digits are accepted") < 0)
 		*ret_problem = NULL;
@@ -104,8 +111,9 @@ int mdevctl_read(struct json_object *object, struct definition *definition, char
 	struct json_object *attributes = NULL;
 
 	if (!type || strcmp(type, MDEV_TYPE) != 0) {
-		if (asprintf(ret_problem, "'mdev_type' is '%.60s', and only '%s' is accepted",
-			     type ? type : "", MDEV_TYPE) < 0)
+		type = type ? type : "";
+		if (asprintf(ret_problem, "'mdev_type' is '%.*s', and only '%s' is accepted",
+			     utf8_fitting(type, QUOTE_MAX), type, MDEV_TYPE) < 0)
 			*ret_problem = NULL;
 		return -EINVAL;
 	}
@@ -116,8 +124,8 @@ int mdevctl_read(struct json_object *object, struct definition *definition, char
 
 		if (mode < 0) {
 			if (asprintf(ret_problem,
-				     "'start' is '%.60s', and only 'auto' or 'manual' are accepted",
-				     start) < 0)
+				     "'start' is '%.*s', and only 'auto' or 'manual' are accepted",
+				     utf8_fitting(start, QUOTE_MAX), start) < 0)
 				*ret_problem = NULL;
 			return -EINVAL;
 		}
@@ -128,18 +136,22 @@ int mdevctl_read(struct json_object *object, struct definition *definition, char
 	return read_attributes(attributes, &definition->matrix, ret_problem);
 }
 
-/* Whether every member of an entry is about the matrix, so that we write it anew. */
-static bool entry_is_ours(struct json_object *entry)
+/* The members of an entry that are not about the matrix, which we write anew; *ret_rest may get NULL. */
+static int strip_entry(struct json_object *entry, struct json_object **ret_rest)
 {
+	CLEANUP_JSON struct json_object *rest = NULL;
 	struct matrix unused;
 	bool remove;
 
 	json_object_object_foreach(entry, name, value) {
-		(void)value;
-		if (strcmp(name, "ap_config") != 0 && !find_part(&unused, name, &remove))
-			return false;
+		if (strcmp(name, "ap_config") == 0 || find_part(&unused, name, &remove))
+			continue;
+		rest = rest ? rest : json_object_new_object();
+		if (json_add(rest, name, json_object_get(value)) < 0)
+			return -ENOMEM;
 	}
-	return true;
+	*ret_rest = TAKE_PTR(rest);
+	return 0;
 }
 
 static int add_ids(struct json_object *attributes, const char *name, const struct mask *ids)
@@ -168,11 +180,13 @@ static struct json_object *make_attributes(struct json_object *old, const struct
 	    add_ids(attributes, "assign_control_domain", &matrix->control_domains) < 0)
 		return NULL;
 	for (size_t i = 0; old && i < json_object_array_length(old); i++) {
-		struct json_object *entry = json_object_array_get_idx(old, i);
+		CLEANUP_JSON struct json_object *rest = NULL;
 
-		if (!entry_is_ours(entry) &&
-		    json_object_array_add(attributes, json_object_get(entry)) < 0)
+		if (strip_entry(json_object_array_get_idx(old, i), &rest) < 0)
 			return NULL;
+		if (rest && json_object_array_add(attributes, rest) < 0)
+			return NULL;
+		rest = NULL;
 	}
 	return TAKE_PTR(attributes);
 }
@@ -182,16 +196,17 @@ int mdevctl_write(struct json_object *object, const struct definition *definitio
 	struct definition old = { 0 };
 	CLEANUP_FREE char *problem = NULL;
 	struct json_object *attributes = NULL;
-	bool readable = mdevctl_read(object, &old, &problem) == 0;
 
+	/* What cannot be read must not be replaced by a guess of what it meant. */
+	if (json_object_object_length(object) > 0 && mdevctl_read(object, &old, &problem) < 0)
+		return -EBADMSG;
 	if (json_add_string(object, "mdev_type", MDEV_TYPE) < 0 ||
 	    json_add_string(object, "start", start_mode_names[definition->start]) < 0)
 		return -ENOMEM;
 	json_object_object_get_ex(object, "attrs", &attributes);
 	/* What somebody wrote in a way of their own stays so as long as it says the same. */
-	if (readable && attributes && matrix_equal(&old.matrix, &definition->matrix))
+	if (attributes && matrix_equal(&old.matrix, &definition->matrix))
 		return 0;
-	attributes = make_attributes(json_object_is_type(attributes, json_type_array) ? attributes : NULL,
-				     &definition->matrix);
+	attributes = make_attributes(attributes, &definition->matrix);
 	return attributes ? json_add(object, "attrs", attributes) : -ENOMEM;
 }
