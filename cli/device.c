@@ -93,13 +93,22 @@ const struct matrix *device_matrix(const struct device *device)
 	return device->is_active ? &device->active : &device->definition;
 }
 
-bool device_is_unreadable(const struct device *device)
+static bool has_problem(const struct device *device, const char *code)
 {
-	for (size_t i = 0; device->is_active && i < device_problem_count(device); i++)
-		if (strcmp(problem_code(json_object_array_get_idx(device->problems, i)),
-			   "matrixUnknown") == 0)
+	for (size_t i = 0; i < device_problem_count(device); i++)
+		if (strcmp(problem_code(json_object_array_get_idx(device->problems, i)), code) == 0)
 			return true;
 	return false;
+}
+
+bool device_is_unreadable(const struct device *device)
+{
+	return device->is_active && has_problem(device, "matrixUnknown");
+}
+
+bool device_is_badly_defined(const struct device *device)
+{
+	return has_problem(device, "badDefinition");
 }
 
 int device_short_length(const struct device *devices, size_t count)

@@ -102,7 +102,9 @@ static void print_kept(const struct host *host)
 	const struct matrix kept = { .adapters = host->host_adapters,
 				     .domains = host->host_domains };
 
-	if (mask_is_empty(&kept.adapters) || mask_is_empty(&kept.domains))
+	if (host->max_adapter < 0)
+		print_line("Host keeps", "nothing: it has no queues", STYLE_PLAIN);
+	else if (mask_is_empty(&kept.adapters) || mask_is_empty(&kept.domains))
 		print_line("Host keeps", "no queues: all of them are for guests", STYLE_PLAIN);
 	else
 		print_matrix("Host keeps", &kept);
@@ -349,10 +351,16 @@ static void print_device(const struct device *device)
 	print_line("Device", device->uuid, STYLE_PLAIN);
 	print_line("Name", device->name, STYLE_PLAIN);
 	print_state(device);
-	print_line("Start", device->is_defined ? device->start : "no definition", STYLE_PLAIN);
+	print_line("Start",
+		   device->is_defined		    ? device->start :
+		   device_is_badly_defined(device) ? "unknown" :
+						      "no definition",
+		   STYLE_PLAIN);
 	print_line("Interrupts", device->interrupts, STYLE_PLAIN);
 	if (device->is_defined)
 		print_matrix("Definition", &device->definition);
+	else if (device_is_badly_defined(device))
+		print_line("Definition", "there, but it cannot be used", STYLE_WARN);
 	else
 		print_line("Definition", "none: it is in the kernel only, until it is stopped",
 			   STYLE_PLAIN);

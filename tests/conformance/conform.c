@@ -122,7 +122,7 @@ static bool is_fresh(const struct observed *observed)
 
 	return host->passthrough && mask_count(&host->apmask) == APQN_IDS &&
 	       mask_count(&host->aqmask) == APQN_IDS && mask_count(&observed->cards) == 4 &&
-	       mask_count(&host->configured.domains) == 8 && observed->devices_count == 0;
+	       mask_count(&host->configured.domains) == 8 && observed->devices.count == 0;
 }
 
 /* Both lists, or only the first one where there is no driver_override. */

@@ -114,8 +114,8 @@ static int add_all(struct report *report, const struct observed *observed)
 		MASK_FOR_EACH(domain, &observed->queues[adapter])
 			if (r == 0)
 				r = add_queue(report, &observed->queue[adapter][domain]);
-	for (size_t i = 0; i < observed->devices_count && r == 0; i++)
-		r = add_device(report, observed->devices[i]);
+	for (size_t i = 0; i < observed->devices.count && r == 0; i++)
+		r = add_device(report, observed_device_at(observed, i));
 	return r;
 }
 

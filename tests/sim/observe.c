@@ -206,8 +206,8 @@ static int forget_devices(const struct sim_state *state, struct observed *observ
 {
 	int result = 0;
 
-	for (size_t i = observed->devices_count; i > 0 && result == 0; i--) {
-		struct uuid uuid = observed->devices[i - 1]->uuid;
+	for (size_t i = observed->devices.count; i > 0 && result == 0; i--) {
+		struct uuid uuid = observed_device_at(observed, i - 1)->uuid;
 
 		if (!sim_get_device(state, &uuid))
 			result = observed_remove_device(observed, &uuid);

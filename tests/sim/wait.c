@@ -9,6 +9,8 @@
 
 #include "common/cleanup.h"
 
+#define LOOK_MILLISECONDS 100
+
 /* Whether the device is gone; where it is not, *ret_pid is who has it open. */
 static bool is_gone(struct sim *sim, uint64_t serial, pid_t *ret_pid)
 {
@@ -38,10 +40,15 @@ int wait_until_gone(struct sim *sim, uint64_t serial)
 			{ .fd = inotify, .events = POLLIN },
 			{ .fd = holder, .events = POLLIN },
 		};
+		int timeout = -1;
 
-		if (holder < 0 && errno != ESRCH)
+		/* valgrind up to 3.20 does not know the call: there the holder is looked at now and then */
+		if (holder < 0 && errno == ENOSYS)
+			timeout = LOOK_MILLISECONDS;
+		else if (holder < 0 && errno != ESRCH)
 			return -errno;
-		if (holder >= 0 && poll(wait, ARRAY_SIZE(wait), -1) < 0 && errno != EINTR)
+		if ((holder >= 0 || timeout > 0) && poll(wait, ARRAY_SIZE(wait), timeout) < 0 &&
+		    errno != EINTR)
 			return -errno;
 		while (read(inotify, events, sizeof(events)) > 0)
 			;
