@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Who may change anything: root and the group; everybody may look."""
+import json
+import subprocess
+import sys
+
+from harness import A, MANAGER, SERVICE, check, contains, equal, matrix
+
+M = matrix([2], [1])
+
+READS = [(SERVICE + "GetInfo", {}), (SERVICE + "GetInterfaceDescription",
+                                     {"interface": MANAGER[:-1]}),
+         ("GetHost", {}), ("ListCards", {}), ("ListQueues", {}), ("ListDevices", {}),
+         ("GetDevice", {"device": A})]
+CHANGES = [("Define", {"matrix": M}), ("Undefine", {"device": A}), ("Start", {"device": A}),
+           ("Stop", {"device": A}), ("Assign", {"device": A, "matrix": M}),
+           ("Unassign", {"device": A, "matrix": M}), ("Modify", {"device": A, "name": "x"})]
+
+# Another user's client: prints the answer to each call, one a line.
+CLIENT = """
+import json, socket, sys
+peer = socket.socket(socket.AF_UNIX)
+peer.connect(sys.argv[1])
+for call in json.loads(sys.argv[2]):
+    peer.sendall(json.dumps(call).encode() + b"\\0")
+    text = b""
+    while not text.endswith(b"\\0"):
+        data = peer.recv(65536)
+        if not data:
+            sys.exit("closed")
+        text += data
+    print(text[:-1].decode())
+"""
+
+
+def call_as(world, user, calls):
+    """The answers that a process gets which setpriv made with those options."""
+    full = [{"method": m if "." in m else MANAGER + m, "parameters": p} for m, p in calls]
+    done = subprocess.run(["setpriv", *user, sys.executable, "-I", "-c", CLIENT, world.socket,
+                           json.dumps(full)], capture_output=True, text=True, timeout=world.timeout)
+    equal((done.returncode, done.stderr), (0, ""), f"the client {user}")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def prepared(world, *options):
+    world.start(*options)
+    world.give(2)
+    world.call("Define", uuid=A, matrix=M)
+
+
+NOBODY = ["--reuid", "65534", "--regid", "65534", "--clear-groups"]
+
+
+def test_nobody_may_look_and_not_change(world):
+    prepared(world)
+    for (method, _), answer in zip(READS, call_as(world, NOBODY, READS)):
+        check("error" not in answer, method, answer)
+    before = world.state()
+    for (method, _), answer in zip(CHANGES, call_as(world, NOBODY, CHANGES)):
+        equal((answer.get("error"), answer["parameters"]),
+              ("org.varlink.service.PermissionDenied", {}), method)
+    dry = [(method, {**parameters, "dryRun": True}) for method, parameters in CHANGES]
+    for (method, _), answer in zip(dry, call_as(world, NOBODY, dry)):
+        equal(answer.get("error"), "org.varlink.service.PermissionDenied", f"dry run of {method}")
+    equal(world.state(), before)
+
+
+def test_nobody_may_monitor(world):
+    prepared(world)
+    call = [{"method": MANAGER + "Monitor", "more": True}]
+    done = subprocess.run(["setpriv", *NOBODY, sys.executable, "-I", "-c", CLIENT, world.socket,
+                           json.dumps(call)], capture_output=True, text=True, timeout=world.timeout)
+    contains(done.stdout, "deviceAdded")
+
+
+def test_members_of_the_group_may_change(world):
+    """By their first group or by a supplementary one, as they were when they connected."""
+    prepared(world, "--group", "daemon")
+    change = [("Modify", {"device": A, "start": "auto"}),
+              ("Modify", {"device": A, "start": "manual"})]
+    for user, allowed in ((["--reuid", "65534", "--regid", "65534", "--groups", "7,1,9"], True),
+                          (["--reuid", "65534", "--regid", "1", "--clear-groups"], True),
+                          (["--reuid", "65534", "--regid", "65534", "--groups", "7,9"], False),
+                          (["--reuid", "1", "--regid", "65534", "--clear-groups"], False),
+                          (["--reuid", "0", "--regid", "65534", "--clear-groups"], True)):
+        for answer in call_as(world, user, change):
+            if allowed:
+                equal(answer["parameters"].get("changed"), True, f"{user}: {answer}")
+            else:
+                equal(answer.get("error"), "org.varlink.service.PermissionDenied", user)
+
+
+def test_no_group_of_that_name(world):
+    prepared(world, "--group", "no-such-group-here")
+    answer = call_as(world, ["--reuid", "65534", "--regid", "1", "--groups", "1,4294967294"],
+                     CHANGES[-1:])[0]
+    equal(answer.get("error"), "org.varlink.service.PermissionDenied")
+
+
+def test_bad_parameters_before_permission(world):
+    """Who may not change anything learns of a mistake in the call all the same."""
+    prepared(world)
+    answer = call_as(world, NOBODY, [("Start", {"device": 1})])[0]
+    equal(answer.get("error"), "org.varlink.service.InvalidParameter")
+
+
+def test_apqctl_tells_it(world):
+    prepared(world)
+    done = subprocess.run(["setpriv", *NOBODY, f"{world.build}/apqctl", "--socket", world.socket,
+                           "start", A], capture_output=True, text=True, timeout=world.timeout)
+    check(done.returncode not in (0, 1), done.returncode)
+    contains(done.stderr, "Permission denied", "apqd")
+
+
+for test in (test_nobody_may_look_and_not_change, test_nobody_may_monitor,
+             test_members_of_the_group_may_change, test_no_group_of_that_name,
+             test_bad_parameters_before_permission, test_apqctl_tells_it):
+    test.needs_users = True

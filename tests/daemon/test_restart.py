@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Starting, ending, and starting again: everything is as it was."""
+import os
+import signal
+import socket
+import subprocess
+import time
+
+from harness import A, B, C, check, contains, equal, matrix
+
+
+def prepared(world):
+    world.start()
+    world.give(2, 3)
+    world.call("Define", uuid=A, matrix=matrix([2], [1, 2], [1]), name="web1", start="auto",
+               interrupts="polled")
+    world.call("Define", uuid=B, matrix=matrix([3], [4]))
+    world.call("Start", device=A)
+    world.simctl("write", "create", C)
+    world.simctl("write", "assign_adapter", 3, C)
+    world.wait_until("C is seen", lambda: len(world.call("ListDevices")["devices"]) == 3)
+    world.guest(A)
+    world.wait_until("in use", lambda: world.device(A)["inUse"])
+
+
+def all_of_it(world):
+    return (world.call("ListDevices"), world.call("ListQueues"), world.call("ListCards"),
+            world.host(),
+            world.state())
+
+
+def test_everything_as_it_was(world):
+    prepared(world)
+    before = all_of_it(world)
+    world.simctl("count", "reset")
+    for end in (world.kill, world.terminate, world.kill):
+        end()
+        world.start()
+        equal(all_of_it(world), before, end.__name__)
+    equal(world.count("writes"), 0, "writes by the restarts")
+
+
+def test_files_by_hand_while_it_is_down(world):
+    prepared(world)
+    world.terminate()
+    world.write_definition(B, matrix([3], [5, 6]))
+    world.simctl("write", "assign_domain", 7, C)
+    world.start()
+    equal(world.device(B)["definition"], matrix([3], [5, 6]))
+    equal(world.device(C)["active"], matrix([3], [7]))
+
+
+def test_orderly_end(world):
+    world.start()
+    client = world.client()
+    client.call("GetHost")
+    monitor = world.monitor()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        world.daemon.send_signal(number)
+        check(world.wait_note("STOPPING=1"), "the service manager was not told")
+        world.wait_end(0)
+        check(not os.path.exists(world.socket), "the socket is left over")
+        world.start()
+    check(client.receive() is None and monitor.receive() is None)
+    client.close()
+    monitor.close()
+
+
+def test_reload(world):
+    """SIGHUP reads every file again, and ends nothing."""
+    prepared(world)
+    before = all_of_it(world)
+    with world.monitor() as monitor:
+        world.daemon.send_signal(signal.SIGHUP)
+        equal(all_of_it(world), before)
+        equal(monitor.drain(0.3), [], "nothing changed, so nothing is told:")
+        with open(world.path(B), "r+", encoding="utf-8") as file:
+            text = file.read().replace('"4"', '"6"')
+            file.seek(0)
+            file.write(text)
+        world.daemon.send_signal(signal.SIGHUP)
+        monitor.wait("deviceChanged", lambda d: d["definition"] == matrix([3], [6]))
+    contains(world.read_log(), "again")
+
+
+def second(world, *options):
+    return subprocess.run([f"{world.build}/apqd-sim", "--root", world.root, *options],
+                          capture_output=True, text=True, timeout=world.timeout,
+                          env=dict(os.environ, NOTIFY_SOCKET=""))
+
+
+def test_second_daemon_refuses(world):
+    prepared(world)
+    before = all_of_it(world)
+    done = second(world)
+    equal(done.returncode, 1, done.stderr)
+    contains(done.stderr, world.socket, "in use")
+    equal(all_of_it(world), before)
+    check(os.path.exists(world.socket), "the second took the socket away")
+
+
+def test_socket_of_a_killed_daemon(world):
+    world.start()
+    world.kill()
+    check(os.path.exists(world.socket), "a killed daemon cannot clean up")
+    world.start()
+    equal(oct(os.stat(world.socket).st_mode & 0o777), "0o666")
+    world.host()
+
+
+def test_arguments(world):
+    world.start()
+    for options, words in ((["x"], "'x'"), (["--idle-timeout", "0"], "1 to 86400"),
+                           (["--idle-timeout", "1x"], "'1x'"), (["--cards", "300"], "300"),
+                           (["--fly"], "fly"), (["--kernel", "5.4"], "5.4")):
+        done = second(world, *options)
+        equal(done.returncode, 2, f"{options}: {done.stderr}")
+        contains(done.stderr, words)
+    for option, words in (("--help", "--root"), ("--version", "apqd ")):
+        done = second(world, option)
+        equal(done.returncode, 0)
+        contains(done.stdout, words)
+    done = second(world, "--socket", "/" + "x" * 200)
+    equal(done.returncode, 1)
+    contains(done.stderr, "too long")
+
+
+def test_folder_that_cannot_be_made(world):
+    world.write_file(world.root + "/etc/apqd", "a file")
+    done = second(world)
+    equal(done.returncode, 1, done.stderr)
+    contains(done.stderr, "/etc/apqd", "Not a directory")
+
+
+def test_socket_of_the_service_manager(world):
+    """systemd's socket activation: the first descriptor, and LISTEN_PID."""
+    path = world.root + "/activated"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen()
+        script = f"exec 3<&{listener.fileno()}; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$@\""
+        os.set_inheritable(listener.fileno(), True)
+        environment = dict(os.environ, NOTIFY_SOCKET=world.root + "/notify")
+        with open(world.log, "ab") as log:
+            world.daemon = subprocess.Popen(
+                ["sh", "-ec", script, "sh", f"{world.build}/apqd-sim", "--root", world.root],
+                pass_fds=[listener.fileno()], env=environment, stdout=log, stderr=log)
+        world.wait_ready()
+        check(not os.path.exists(world.socket), "it listens elsewhere too")
+        world.socket = path
+        equal(world.host()["ready"], True)
+        world.terminate()
+        check(os.path.exists(path), "it removed a socket that is not its own")
+
+
+def test_watchdog(world):
+    """Where the service manager asks for it, the daemon shows that it lives."""
+    os.environ["WATCHDOG_USEC"] = "400000"
+    try:
+        world.spawn()
+    finally:
+        del os.environ["WATCHDOG_USEC"]
+    world.wait_ready()
+    begin = time.monotonic()
+    check(world.wait_note("WATCHDOG=1", 10), "no sign of life")
+    check(time.monotonic() - begin < (8 if world.valgrind else 2))

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Large machines: 65536 queues, hundreds of devices, thousands of definitions."""
+import time
+
+from harness import A, B, ap_config, check, equal, matrix
+
+ALL = list(range(256))
+
+
+def uuid(i):
+    return f"{i:08x}-1111-4111-8111-111111111111"
+
+
+def within(world, seconds, what, begin):
+    """Generous: a busy machine must not fail it, a quadratic algorithm shall."""
+    taken = time.monotonic() - begin
+    world.notices.append(f"{what}: {taken:.2f} s")
+    check(taken < seconds * (30 if world.valgrind else 1), what, "took", taken)
+
+
+def test_a_device_of_all_queues(world):
+    """More than 511 queues: matrix is never read, and what is shown is right."""
+    world.start("--cards", "256", "--domains", "256")
+    world.simctl("write", "apmask", "0x" + "0" * 64)
+    whole = matrix(ALL, ALL, ALL)
+    begin = time.monotonic()
+    world.call("Define", uuid=A, matrix=whole, start="auto")
+    reply = world.call("Start", device=A)
+    within(world, 5, "define and start of 65536 queues", begin)
+    equal((reply["device"]["active"], reply["device"]["effective"]), (whole, whole))
+    equal(world.problems(A), {})
+    begin = time.monotonic()
+    reply = world.call("Unassign", device=A, matrix=matrix([255], [0]))
+    within(world, 5, "unassign", begin)
+    less = matrix(ALL[:-1], ALL[1:], ALL)
+    equal((reply["device"]["active"], world.active(A)), (less, ap_config(less)))
+    equal((world.count("read-matrix"), world.count("read-guest_matrix") <= 1), (0, True))
+    begin = time.monotonic()
+    error = world.refused("Conflict", "Define", uuid=B, matrix=whole, start="auto")
+    equal(len(error.parameters["problems"][0]["queues"]), 255 * 255)
+    within(world, 10, "a conflict of 65025 queues", begin)
+    world.restart()
+    equal(world.device(A)["active"], less)
+    equal(world.count("read-matrix"), 0)
+
+
+test_a_device_of_all_queues.seconds = 6
+
+
+def test_more_queues_than_may_be_read_without_ap_config(world):
+    """Such a device may exist there only by other programs: it is not read, and not touched."""
+    world.start("--cards", "32", "--domains", "64", "--without", "ap_config")
+    world.give(*range(16, 32))
+    world.call("Define", uuid=A, matrix=matrix([16], [1]))
+    world.simctl("write", "create", B)
+    for i in range(17, 32):
+        world.simctl("write", "assign_adapter", i, B)
+    for i in range(40):
+        world.simctl("write", "assign_domain", i, B)
+    world.wait_until("it is told", lambda: "matrixUnknown" in world.problems(B))
+    equal(world.count("read-matrix"), 0)
+    world.refused("Conflict", "Assign", device=B, matrix=matrix([16]))
+    world.call("Stop", device=B)
+
+
+def test_many_devices(world):
+    world.init("--cards", "16", "--domains", "256")
+    world.give(*range(16))
+    for i in range(256):
+        world.write_definition(uuid(i), matrix([i % 16], [i]), start="auto")
+        world.write_file(world.own_path(uuid(i)), {"version": 1, "name": f"guest{i}"})
+    begin = time.monotonic()
+    world.start()
+    within(world, 20, "256 devices started", begin)
+    begin = time.monotonic()
+    devices = world.call("ListDevices")["devices"]
+    within(world, 5, "listing them", begin)
+    equal([(d["uuid"], d["active"]["domains"]) for d in devices],
+          [(uuid(i), [i]) for i in range(256)])
+    check(not any(d["problems"] for d in devices), "problems")
+
+    world.simctl("count", "reset")
+    begin = time.monotonic()
+    for i in range(10):
+        world.call("Assign", device=f"guest{i}", matrix=matrix([], [], [7]))
+    within(world, 5, "10 changes among 256 devices", begin)
+    reads = world.count("read-ap_config")
+    world.notices.append(f"{reads} reads of ap_config for 10 changes")
+    check(reads <= 10 * 8, "a change reads more than its own device:", reads)
+
+    with world.monitor() as monitor:
+        equal(len(monitor.present), 256)
+        world.simctl("write", "remove", 1, uuid(100))
+        monitor.wait("deviceChanged", lambda d: d["uuid"] == uuid(100) and d["active"] is None)
+    begin = time.monotonic()
+    world.restart()
+    within(world, 10, "restart with 256 devices", begin)
+    world.simctl("count", "reset")
+    world.kill()
+    for i in range(0, 256, 2):
+        world.simctl("write", "remove", 1, uuid(i)) if i < 20 else None
+    begin = time.monotonic()
+    world.start()
+    within(world, 10, "start with 10 devices to start", begin)
+    equal(world.count("create"), 10)
+
+
+test_many_devices.seconds = 6
+
+
+def test_limit_of_definitions(world):
+    """4096 are kept; the next is refused, and a file too many is told."""
+    for i in range(4096):
+        world.write_definition(uuid(i), matrix([1], [i % 256]))
+    begin = time.monotonic()
+    world.start()
+    within(world, 10, "start with 4096 definitions", begin)
+    equal(len(world.call("ListDevices")["devices"]), 4096)
+    error = world.refused("LimitReached", "Define", uuid=A, matrix=matrix([1], [1]))
+    equal(error.parameters, {"what": "definitions", "limit": 4096})
+    begin = time.monotonic()
+    world.call("Modify", device=uuid(5), name="five")
+    within(world, 3, "a change among 4096 definitions", begin)
+    world.call("Undefine", device="five")
+    world.call("Define", uuid=A, matrix=matrix([1], [1]))
+    world.write_definition(B, matrix([1], [1]))
+    world.restart()
+    check(any("4096" in p["message"] for p in world.host()["problems"]), "it is not told")
+    equal(len(world.call("ListDevices")["devices"]), 4096)
+
+
+test_limit_of_definitions.seconds = 5
+
+
+def test_a_storm_of_events(world):
+    """Many events make few readings, and nobody waits for long."""
+    world.start("--cards", "64", "--domains", "256")
+    begin = time.monotonic()
+    world.simctl("domain", 200, "off")
+    world.simctl("write", "aqmask", "0x" + "0" * 64)
+    world.simctl("write", "aqmask", "0x" + "f" * 64)
+    world.simctl("domain", 200, "on")
+    world.wait_until("the last is seen",
+                     lambda: len(world.call("ListQueues", domains=[200])["queues"]) == 64)
+    within(world, 8, "four changes of 16384 queues", begin)
+    equal(world.host()["ownership"], "default")
+
+
+def test_a_storm_reaches_a_subscriber(world):
+    """One who reads gets every event of a mask that turns 4096 queues over at once."""
+    world.start("--cards", "16", "--domains", "256")
+    with world.monitor() as monitor:
+        for value, driver in (("0", "vfio_ap"), ("f", "cex4queue")):
+            world.simctl("write", "aqmask", "0x" + value * 64)
+            changed = [e["queue"] for e in monitor.drain(0.5) if e["event"] == "queueChanged"]
+            equal(sorted({q["apqn"] for q in changed if q["driver"] == driver}),
+                  [f"{a:02x}.{d:04x}" for a in range(16) for d in range(256)])

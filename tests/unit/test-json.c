@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * common/json.c: how strict the reader is, and tables of fields both ways.
+ */
+#include <errno.h>
+
+#include "common/cleanup.h"
+#include "common/json.h"
+#include "common/utf8.h"
+#include "tests/unit/check.h"
+#include "tests/unit/model.h"
+
+static struct json_object *parse(const char *text)
+{
+	struct json_object *value = NULL;
+	struct json_mistake mistake;
+
+	if (json_parse(text, strlen(text), &value, &mistake) != 0)
+		CHECK_FAIL("'%s' is refused: %s", text, mistake.reason);
+	return value;
+}
+
+static void test_accepted(void)
+{
+	static const struct {
+		const char *text, *back;
+	} cases[] = {
+		{ "{}", "{}" },
+		{ " \t\r\n[ ]\n", "[]" },
+		{ "null", "null" },
+		{ "true", "true" },
+		{ "-0", "0" },
+		{ "0.5e-3", "0.5e-3" },
+		{ "9223372036854775807", "9223372036854775807" },
+		{ "-9223372036854775808", "-9223372036854775808" },
+		{ "\"NaN Infinity ' /: \\\\u0000\"", "\"NaN Infinity ' /: \\\\u0000\"" },
+		{ "\"\\u00e9\\n\\/\\\"\"", "\"\303\251\\n/\\\"\"" },
+		{ "\"\\ud83d\\ude00\"", "\"\360\237\230\200\"" },
+		{ "\"\303\251 \342\202\254 \364\217\277\277\"", "\"\303\251 \342\202\254 \364\217\277\277\"" },
+		{ "{\"a\":{\"a\":{\"a\":1}},\"b\":[{\"a\":1},{\"a\":2}]}",
+		  "{\"a\":{\"a\":{\"a\":1}},\"b\":[{\"a\":1},{\"a\":2}]}" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP_JSON struct json_object *value = parse(cases[i].text);
+		size_t length;
+
+		CHECK_STR(json_text(value, &length), cases[i].back);
+		CHECK_INT(length, strlen(cases[i].back));
+	}
+}
+
+static void test_refused(void)
+{
+	static const char *const cases[] = {
+		"", " ", "{", "[1", "[1,]", "[,1]", "[1 2]", "{\"a\":1,}", "{\"a\"}", "{\"a\":}", "{a:1}",
+		"{\"a\":1 \"b\":2}", "{\"a\":1}{", "1 2", "[] []", "[1]]", "nullx", "nul", "True", "nan",
+		"NaN", "Infinity", "-Infinity", "[NaN]", "'a'", "/* c */ 1", "1 // c", "\f1",
+		/* numbers that JSON does not write so */
+		"01", "-01", "00", "+1", ".5", "1.", "[1.]", "1e", "1e+", "-", "--1", "1-2", "0x10", "1.5.2",
+		"9223372036854775808", "18446744073709551616", "-9223372036854775809",
+		"123456789012345678901234567890",
+		/* strings */
+		"\"", "\"a", "\"\\x\"", "\"\\u12\"", "\"a\nb\"", "\"a\tb\"", "\"\\u0000\"", "\"a\\u0000b\"",
+		"{\"a\\u0000b\":1}", "{\"a\":{\"b\":[\"\\u0000\"]}}",
+		/* not UTF-8: a lone byte, cut off, overlong, a surrogate, above U+10FFFF, a mark of order */
+		"\"\377\"", "\"\200\"", "\"\303\"", "\"\342\202\"", "\"\300\200\"", "\"\340\200\200\"",
+		"\"\360\200\200\200\"", "\"\355\240\200\"", "\"\364\220\200\200\"", "\"\365\200\200\200\"",
+		"{\"\300\200\":1}", "\357\273\277{}", "\377",
+		/* a member twice */
+		"{\"a\":1,\"a\":1}", "{\"b\":[{\"a\":1,\"c\":2,\"a\":3}]}", "{\"\":1,\"\":2}",
+		"{\"a\":1,\"\\u0061\":2}",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct json_object *value = NULL;
+
+		if (json_parse(cases[i], strlen(cases[i]), &value, NULL) != -EBADMSG)
+			CHECK_FAIL("'%s' is accepted", cases[i]);
+		CHECK(!value);
+	}
+}
+
+static void test_nul_bytes(void)
+{
+	static const char inside[] = "[1]\0[2]", behind[] = "[1]\0", in_string[] = "\"a\0b\"";
+	struct json_object *value;
+
+	CHECK_INT(json_parse(inside, sizeof(inside) - 1, &value, NULL), -EBADMSG);
+	CHECK_INT(json_parse(behind, sizeof(behind) - 1, &value, NULL), -EBADMSG);
+	CHECK_INT(json_parse(in_string, sizeof(in_string) - 1, &value, NULL), -EBADMSG);
+}
+
+/* Nothing behind length is looked at. */
+static void test_length(void)
+{
+	static const char text[] = { '[', '1', ',', '1', '2', ']', '3' };
+	CLEANUP_JSON struct json_object *value = NULL;
+
+	CHECK_INT(json_parse(text, 6, &value, NULL), 0);
+	CHECK_INT(json_object_get_int(json_object_array_get_idx(value, 1)), 12);
+	CHECK_INT(json_parse(text, 5, &value, NULL), -EBADMSG);
+}
+
+static void test_depth(void)
+{
+	char text[2 * JSON_DEPTH_MAX + 2];
+
+	for (size_t depth = 1; depth <= JSON_DEPTH_MAX; depth++) {
+		struct json_object *value = NULL;
+		int r;
+
+		/* the value inside the lists is a level too */
+		memset(text, '[', depth);
+		text[depth] = '1';
+		memset(text + depth + 1, ']', depth);
+		r = json_parse(text, 2 * depth + 1, &value, NULL);
+		CHECK_INT(r, depth < JSON_DEPTH_MAX ? 0 : -EBADMSG);
+		json_object_put(value);
+	}
+}
+
+static void test_where(void)
+{
+	static const struct {
+		const char *text;
+		unsigned int line, column;
+	} cases[] = {
+		{ "[1,x]", 1, 4 },
+		{ "{\n  \"a\": 1,\n  \"b\": NaN\n}\n", 3, 8 },
+		{ "{\n\"a\": \"x\001\"}", 2, 8 },
+		{ "\n\n[01]", 3, 2 },
+		{ "{\"a\":\n", 2, 1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct json_mistake mistake = { 0 };
+		struct json_object *value;
+
+		CHECK_INT(json_parse(cases[i].text, strlen(cases[i].text), &value, &mistake), -EBADMSG);
+		CHECK_INT(mistake.line, cases[i].line);
+		CHECK_INT(mistake.column, cases[i].column);
+		CHECK(mistake.reason && mistake.reason[0]);
+	}
+}
+
+struct thing {
+	const char *string;
+	char text[8], other_text[8];
+	bool flag;
+	int8_t tristate;
+	uint8_t byte;
+	int64_t number;
+	struct mask mask;
+	struct matrix matrix;
+	struct json_object *object;
+};
+
+static const struct json_field fields[] = {
+	JSON_FIELD(struct thing, string, "string", JSON_KIND_STRING, 0),
+	JSON_FIELD(struct thing, flag, "flag", JSON_KIND_BOOL, JSON_REQUIRED),
+	JSON_FIELD(struct thing, tristate, "tristate", JSON_KIND_TRISTATE, 0),
+	JSON_FIELD(struct thing, byte, "byte", JSON_KIND_BYTE, 0),
+	JSON_FIELD(struct thing, number, "number", JSON_KIND_INT, 0),
+	JSON_FIELD(struct thing, mask, "mask", JSON_KIND_MASK, 0),
+	JSON_FIELD(struct thing, matrix, "matrix", JSON_KIND_MATRIX, 0),
+	JSON_FIELD(struct thing, object, "object", JSON_KIND_OBJECT, 0),
+};
+
+static void test_read(void)
+{
+	CLEANUP_JSON struct json_object *object = parse(
+		"{\"string\":\"s\",\"flag\":true,\"tristate\":false,\"byte\":255,"
+		"\"number\":-9223372036854775807,\"mask\":[3,0,255,3],\"object\":{\"x\":1},"
+		"\"matrix\":{\"adapters\":[4],\"domains\":[],\"controlDomains\":[1]}}");
+	struct matrix matrix = matrix_of("4", "", "1");
+	struct thing thing = { .tristate = -1 };
+	const char *bad;
+
+	CHECK_INT(json_read(object, fields, ARRAY_SIZE(fields), true, &thing, &bad), 0);
+	CHECK_STR(thing.string, "s");
+	CHECK(thing.flag);
+	CHECK_INT(thing.tristate, 0);
+	CHECK_INT(thing.byte, 255);
+	CHECK_INT(thing.number, INT64_MIN + 1);
+	CHECK_INT(mask_count(&thing.mask), 3);
+	CHECK(matrix_equal(&thing.matrix, &matrix));
+	CHECK(json_object_is_type(thing.object, json_type_object));
+}
+
+static void test_read_keeps_defaults(void)
+{
+	CLEANUP_JSON struct json_object *object =
+		parse("{\"flag\":false,\"string\":null,\"tristate\":null,\"number\":null}");
+	struct thing thing = { .string = "default", .flag = true, .tristate = -1, .byte = 7,
+			       .number = JSON_INT_NULL };
+	const char *bad;
+
+	CHECK_INT(json_read(object, fields, ARRAY_SIZE(fields), true, &thing, &bad), 0);
+	CHECK_STR(thing.string, "default");
+	CHECK(!thing.flag);
+	CHECK_INT(thing.tristate, -1);
+	CHECK_INT(thing.byte, 7);
+	CHECK(thing.number == JSON_INT_NULL);
+}
+
+static void test_read_refuses(void)
+{
+	static const struct {
+		const char *text, *bad;
+	} cases[] = {
+		{ "[]", "" },
+		{ "null", "" },
+		{ "{}", "flag" },
+		{ "{\"flag\":null}", "flag" },
+		{ "{\"flag\":1}", "flag" },
+		{ "{\"flag\":true,\"string\":5}", "string" },
+		{ "{\"flag\":true,\"tristate\":\"yes\"}", "tristate" },
+		{ "{\"flag\":true,\"byte\":256}", "byte" },
+		{ "{\"flag\":true,\"byte\":-1}", "byte" },
+		{ "{\"flag\":true,\"byte\":1.0}", "byte" },
+		{ "{\"flag\":true,\"number\":\"5\"}", "number" },
+		{ "{\"flag\":true,\"number\":-9223372036854775808}", "number" },	/* it stands for null */
+		{ "{\"flag\":true,\"mask\":[256]}", "mask" },
+		{ "{\"flag\":true,\"mask\":[-1]}", "mask" },
+		{ "{\"flag\":true,\"mask\":[4294967296]}", "mask" },
+		{ "{\"flag\":true,\"mask\":[\"1\"]}", "mask" },
+		{ "{\"flag\":true,\"mask\":{}}", "mask" },
+		{ "{\"flag\":true,\"matrix\":{\"adapters\":[],\"domains\":[]}}", "matrix" },
+		{ "{\"flag\":true,\"matrix\":{\"adapters\":[],\"domains\":[],\"controlDomains\":[],\"x\":1}}",
+		  "matrix" },
+		{ "{\"flag\":true,\"more\":1}", "more" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP_JSON struct json_object *object = parse(cases[i].text);
+		struct thing thing = { 0 };
+		const char *bad = "untouched";
+
+		if (json_read(object, fields, ARRAY_SIZE(fields), true, &thing, &bad) != -EINVAL)
+			CHECK_FAIL("'%s' is accepted", cases[i].text);
+		CHECK_STR(bad, cases[i].bad);
+	}
+}
+
+static void test_unknown_members_may_pass(void)
+{
+	CLEANUP_JSON struct json_object *object = parse("{\"flag\":true,\"more\":1}");
+	struct thing thing = { 0 };
+	const char *bad;
+
+	CHECK_INT(json_read(object, fields, ARRAY_SIZE(fields), false, &thing, &bad), 0);
+	CHECK(thing.flag);
+}
+
+static void test_write(void)
+{
+	static const struct json_field written[] = {
+		JSON_FIELD(struct thing, string, "string", JSON_KIND_STRING, 0),
+		JSON_FIELD(struct thing, text, "text", JSON_KIND_TEXT, 0),
+		JSON_FIELD(struct thing, other_text, "other", JSON_KIND_TEXT, JSON_NULLABLE),
+		JSON_FIELD(struct thing, flag, "flag", JSON_KIND_BOOL, 0),
+		JSON_FIELD(struct thing, tristate, "tristate", JSON_KIND_TRISTATE, 0),
+		JSON_FIELD(struct thing, byte, "byte", JSON_KIND_BYTE, 0),
+		JSON_FIELD(struct thing, number, "number", JSON_KIND_INT, 0),
+		JSON_FIELD(struct thing, mask, "mask", JSON_KIND_MASK, 0),
+		JSON_FIELD(struct thing, matrix, "matrix", JSON_KIND_MATRIX, 0),
+		JSON_FIELD(struct thing, object, "object", JSON_KIND_OBJECT, 0),
+	};
+	struct thing thing = { .string = "a/\"b", .tristate = -1, .byte = 200, .number = JSON_INT_NULL,
+			       .mask = mask_of("0,255"), .matrix = matrix_of("1", "2", "3") };
+	CLEANUP_JSON struct json_object *object = json_write(written, ARRAY_SIZE(written), &thing);
+	CLEANUP_JSON struct json_object *second = NULL;
+
+	CHECK_STR(json_text(object, NULL),
+		  "{\"string\":\"a/\\\"b\",\"text\":\"\",\"other\":null,\"flag\":false,\"tristate\":null,"
+		  "\"byte\":200,\"number\":null,\"mask\":[0,255],\"matrix\":{\"adapters\":[1],"
+		  "\"domains\":[2],\"controlDomains\":[3]},\"object\":null}");
+	thing = (struct thing){ .text = "t", .other_text = "o", .flag = true, .tristate = 1, .number = -5,
+				.object = object };
+	second = json_write(written, ARRAY_SIZE(written), &thing);
+	CHECK_HAS(json_text(second, NULL),
+		  "{\"string\":null,\"text\":\"t\",\"other\":\"o\",\"flag\":true,\"tristate\":true,"
+		  "\"byte\":0,\"number\":-5,\"mask\":[],\"matrix\":{\"adapters\":[],\"domains\":[],"
+		  "\"controlDomains\":[]},\"object\":{\"string\"");
+}
+
+static void test_by_hand(void)
+{
+	CLEANUP_JSON struct json_object *object = json_object_new_object();
+
+	CHECK_INT(json_add_string(object, "s", "x"), 0);
+	CHECK_INT(json_add_string(object, "n", NULL), 0);
+	CHECK_INT(json_add_int(object, "i", 7), 0);
+	CHECK_INT(json_add_bool(object, "b", true), 0);
+	CHECK_INT(json_add(NULL, "lost", json_object_new_int(1)), -ENOMEM);
+	CHECK_STR(json_text(object, NULL), "{\"s\":\"x\",\"n\":null,\"i\":7,\"b\":true}");
+	CHECK_STR(json_get_string(object, "s"), "x");
+	CHECK(!json_get_string(object, "n") && !json_get_string(object, "i"));
+	CHECK(!json_get_string(object, "absent") && !json_get_string(NULL, "s"));
+}
+
+static void test_utf8_fitting(void)
+{
+	char broken[] = "a\303\251\377b\342\202";
+
+	CHECK_INT(utf8_fitting("abc", 2), 2);
+	CHECK_INT(utf8_fitting("abc", 9), 3);
+	CHECK_INT(utf8_fitting("a\303\251", 3), 3);
+	CHECK_INT(utf8_fitting("a\303\251", 2), 1);
+	CHECK_INT(utf8_fitting("\342\202\254", 2), 0);
+	utf8_repair(broken);
+	CHECK_STR(broken, "a\303\251?b??");
+}
+
+int main(void)
+{
+	RUN(test_accepted);
+	RUN(test_refused);
+	RUN(test_nul_bytes);
+	RUN(test_length);
+	RUN(test_depth);
+	RUN(test_where);
+	RUN(test_read);
+	RUN(test_read_keeps_defaults);
+	RUN(test_read_refuses);
+	RUN(test_unknown_members_may_pass);
+	RUN(test_write);
+	RUN(test_by_hand);
+	RUN(test_utf8_fitting);
+	return 0;
+}

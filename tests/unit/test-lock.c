@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * daemon/store/lock.c: the lock of s390-tools, by the rules of its other users.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "daemon/store/lock.h"
+#include "tests/unit/check.h"
+
+static char root[32], path[80];
+static struct lock *lock;
+
+static void start(void)
+{
+	strcpy(root, "/tmp/test-lock.XXXXXX");
+	CHECK(mkdtemp(root));
+	CHECK_INT(lock_new(root, &lock), 0);
+	snprintf(path, sizeof(path), "%s/run/lock/s390apconfig.lock", root);
+	CHECK_INT(access(path, F_OK), -1);
+}
+
+/* Nothing of ours may be left beside the lock file. */
+static void done(void)
+{
+	char command[120];
+
+	lock_free(lock);
+	snprintf(command, sizeof(command), "test -z \"$(ls %s/run/lock | grep -v 'lock$')\" && rm -r %s", root,
+		 root);
+	CHECK_INT(system(command), 0);
+}
+
+/* Somebody else's file, so many seconds old. */
+static void put_file(const char *text, time_t age)
+{
+	struct timespec times[2] = { { .tv_sec = time(NULL) - age }, { .tv_sec = time(NULL) - age } };
+	CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	CHECK(fd >= 0);
+	CHECK_INT(write(fd, text, strlen(text)), strlen(text));
+	CHECK_INT(futimens(fd, times), 0);
+}
+
+static void expect_file(const char *expected)
+{
+	CLEANUP_FREE char *text = NULL;
+	size_t length;
+
+	CHECK_INT(io_read_file(AT_FDCWD, path, 1000, &text, &length), 0);
+	CHECK_STR(text, expected);
+}
+
+static const char *own_text(void)
+{
+	static char text[20];
+
+	snprintf(text, sizeof(text), "%d\n", (int)getpid());
+	return text;
+}
+
+/* A process that waits until it is killed, named by comm. */
+static pid_t start_process(const char *comm)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	CHECK_INT(pipe2(ready, O_CLOEXEC), 0);
+	pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		prctl(PR_SET_NAME, comm);
+		if (write(ready[1], "x", 1) == 1)
+			pause();
+		_exit(0);
+	}
+	CHECK_INT(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
+
+static void end_process(pid_t pid)
+{
+	CHECK_INT(kill(pid, SIGKILL), 0);
+	CHECK_INT(waitpid(pid, NULL, 0), pid);
+}
+
+static void test_take_and_release(void)
+{
+	struct lock_holder holder;
+	struct stat stat_buffer;
+
+	start();
+	CHECK_INT(lock_try(lock, &holder), 0);
+	expect_file(own_text());
+	CHECK_INT(stat(path, &stat_buffer), 0);
+	CHECK_INT(stat_buffer.st_nlink, 1);
+	CHECK_INT(stat_buffer.st_mode & 07777, 0644);
+	lock_release(lock);
+	CHECK_INT(access(path, F_OK), -1);
+	lock_release(lock);
+	CHECK_INT(lock_try(lock, &holder), 0);
+	done();	/* lets go of it */
+	lock_free(NULL);
+}
+
+static void test_held_by_another(void)
+{
+	struct lock_holder holder;
+	char text[20];
+	pid_t pid;
+
+	start();
+	pid = start_process("chzdev");
+	snprintf(text, sizeof(text), "%d\n", (int)pid);
+	put_file(text, 10000);	/* age does not matter while it lives */
+	CHECK_INT(lock_try(lock, &holder), -EBUSY);
+	CHECK_INT(holder.pid, pid);
+	CHECK_STR(holder.command, "chzdev");
+	expect_file(text);
+	/* we do not hold it, so we release nothing */
+	lock_release(lock);
+	expect_file(text);
+	end_process(pid);
+	CHECK_INT(lock_try(lock, &holder), 0);
+	expect_file(own_text());
+	done();
+}
+
+/* The name goes to clients: a process may call itself what it likes. */
+static void test_name_is_text(void)
+{
+	struct lock_holder holder;
+	char text[20];
+	pid_t pid;
+
+	start();
+	pid = start_process("a\377b\303");
+	snprintf(text, sizeof(text), "%d\n", (int)pid);
+	put_file(text, 0);
+	CHECK_INT(lock_try(lock, &holder), -EBUSY);
+	CHECK_STR(holder.command, "a?b?");
+	end_process(pid);
+	done();
+}
+
+static void test_stale(void)
+{
+	static const struct {
+		const char *text;
+		time_t age;
+		bool stale;
+	} cases[] = {
+		{ "", 0, false },	/* somebody is about to write his pid */
+		{ "", 100, false },
+		{ "", 130, true },
+		{ "0\n", 100, false },
+		{ "0\n", 130, true },
+		{ "garbage\n", 100, false },
+		{ "garbage\n", 130, true },
+		{ "-5\n", 100, false },
+		{ "1\n", 10000, false },	/* init lives */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct lock_holder holder;
+
+		start();
+		put_file(cases[i].text, cases[i].age);
+		if (lock_try(lock, &holder) != (cases[i].stale ? 0 : -EBUSY))
+			CHECK_FAIL("'%s' of age %ld is not %s", cases[i].text, (long)cases[i].age,
+				   cases[i].stale ? "stale" : "held");
+		expect_file(cases[i].stale ? own_text() : cases[i].text);
+		done();
+	}
+}
+
+static void test_dead_owner(void)
+{
+	struct lock_holder holder;
+	char text[20];
+	pid_t pid;
+
+	start();
+	pid = start_process("gone");
+	end_process(pid);
+	snprintf(text, sizeof(text), "%d\n", (int)pid);
+	put_file(text, 0);
+	CHECK_INT(lock_try(lock, &holder), 0);
+	expect_file(own_text());
+	done();
+}
+
+/* A daemon before us, of the same pid (in a container the usual case), left it. */
+static void test_own_pid_left_over(void)
+{
+	struct lock_holder holder;
+
+	start();
+	put_file(own_text(), 0);
+	CHECK_INT(lock_try(lock, &holder), 0);
+	expect_file(own_text());
+	lock_release(lock);
+	CHECK_INT(access(path, F_OK), -1);
+	done();
+}
+
+/* Somebody thought our lock stale and took it: it is not ours to let go. */
+static void test_release_only_own(void)
+{
+	struct lock_holder holder;
+
+	start();
+	CHECK_INT(lock_try(lock, &holder), 0);
+	CHECK_INT(unlink(path), 0);
+	put_file("1\n", 0);
+	lock_release(lock);
+	expect_file("1\n");
+	done();
+}
+
+static void test_strange_things_in_its_place(void)
+{
+	struct lock_holder holder;
+
+	start();
+	CHECK_INT(mkdir(path, 0755), 0);
+	CHECK(lock_try(lock, &holder) < 0);
+	CHECK_INT(rmdir(path), 0);
+	CHECK_INT(symlink("/etc/passwd", path), 0);
+	CHECK_INT(lock_try(lock, &holder), -ELOOP);
+	CHECK_INT(unlink(path), 0);
+	CHECK_INT(mkfifo(path, 0600), 0);
+	alarm(10);
+	CHECK_INT(lock_try(lock, &holder), -EBUSY);
+	alarm(0);
+	CHECK_INT(unlink(path), 0);
+	CHECK_INT(lock_try(lock, &holder), 0);
+	done();
+}
+
+int main(void)
+{
+	RUN(test_take_and_release);
+	RUN(test_held_by_another);
+	RUN(test_name_is_text);
+	RUN(test_stale);
+	RUN(test_dead_owner);
+	RUN(test_own_pid_left_over);
+	RUN(test_release_only_own);
+	RUN(test_strange_things_in_its_place);
+	return 0;
+}

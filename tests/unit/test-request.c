@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * daemon/model/request.c: what a request comes to, and why one comes to nothing.
+ *
+ * Device 1 is defined ("one") and started, with drift; 2 is defined; 3 is started by
+ * another program; the file of 4 cannot be used.
+ */
+#include <errno.h>
+
+#include "common/json.h"
+#include "daemon/model/request.h"
+#include "tests/unit/check.h"
+#include "tests/unit/model.h"
+
+static struct observed observed;
+static struct desired desired;
+
+static void start(void)
+{
+	host_init(&observed);
+	put_definition(&desired, 1, "one", matrix_of("5", "1-2", "1"), START_AUTO);
+	put_definition(&desired, 2, "two", matrix_of("6", "1-2", ""), START_MANUAL);
+	put_bad_definition(&desired, 4);
+	put_device(&observed, 1, matrix_of("5", "1-3", "1"), false);
+	put_device(&observed, 3, matrix_of("7", "1", ""), false);
+}
+
+static void done(void)
+{
+	observed_done(&observed);
+	desired_done(&desired);
+}
+
+static struct request request_of(enum operation operation, const char *device)
+{
+	struct request request = { .operation = operation };
+
+	snprintf(request.device, sizeof(request.device), "%s", device);
+	return request;
+}
+
+/* The number of a device as people would give its UUID. */
+static struct request request_for(enum operation operation, unsigned int number)
+{
+	return request_of(operation, uuid_of(number).text);
+}
+
+static struct change accept(const struct request *request)
+{
+	CLEANUP_ERROR struct error error = { 0 };
+	struct uuid new_uuid = uuid_of(99);
+	struct change change;
+
+	if (request_to_change(&observed, &desired, request, &new_uuid, &change, &error) != 0)
+		CHECK_FAIL("refused: %s", json_text(error.parameters, NULL));
+	CHECK(!change.definition.problem);
+	return change;
+}
+
+static void refuse(const struct request *request, enum error_code code, const char *parameters)
+{
+	CLEANUP_ERROR struct error error = { 0 };
+	struct change change = { .uuid = { "untouched" } };
+	struct uuid new_uuid = uuid_of(99);
+
+	CHECK_INT(request_to_change(&observed, &desired, request, &new_uuid, &change, &error), -ECANCELED);
+	CHECK_STR(error_name(error.code), error_name(code));
+	CHECK_HAS(json_text(error.parameters, NULL), parameters);
+	CHECK_STR(change.uuid.text, "untouched");
+}
+
+static void expect_matrix(const struct matrix *matrix, const char *expected)
+{
+	CLEANUP_FREE char *text = matrix_describe(matrix);
+
+	CHECK_STR(text, expected);
+}
+
+static void test_names_of_operations(void)
+{
+	static const char *const names[] = { "define", "undefine", "start", "stop", "assign",
+					     "unassign", "modify" };
+
+	for (int i = OPERATION_DEFINE; i <= OPERATION_MODIFY; i++)
+		CHECK_STR(operation_name(i), names[i]);
+}
+
+static void test_define(void)
+{
+	struct request request = request_of(OPERATION_DEFINE, "");
+	struct change change;
+
+	start();
+	request.matrix = matrix_of("5", "4", "");
+	change = accept(&request);
+	CHECK_STR(change.uuid.text, uuid_of(99).text);
+	CHECK_STR(change.definition.uuid.text, uuid_of(99).text);
+	CHECK(!change.live);
+	CHECK_INT(change.definition_action, DEFINITION_WRITE);
+	CHECK_INT(change.definition.start, START_MANUAL);
+	CHECK_INT(change.definition.interrupts, INTERRUPTS_ANY);
+	request = request_for(OPERATION_DEFINE, 8);
+	request.has_name = request.has_start = request.has_interrupts = true;
+	strcpy(request.name, "eight");
+	request.start = START_AUTO;
+	request.interrupts = INTERRUPTS_REQUIRED;
+	change = accept(&request);
+	CHECK_STR(change.uuid.text, uuid_of(8).text);
+	CHECK_STR(change.definition.name, "eight");
+	CHECK_INT(change.definition.start, START_AUTO);
+	CHECK_INT(change.definition.interrupts, INTERRUPTS_REQUIRED);
+	/* one that is started may be defined */
+	request = request_for(OPERATION_DEFINE, 3);
+	change = accept(&request);
+	CHECK(!change.live);
+	/* the very same again is no mistake */
+	request = request_for(OPERATION_DEFINE, 2);
+	request.matrix = matrix_of("6", "1-2", "");
+	request.has_name = true;
+	strcpy(request.name, "two");
+	accept(&request);
+	done();
+}
+
+static void test_define_refused(void)
+{
+	struct request request = request_of(OPERATION_DEFINE, "nonsense");
+
+	start();
+	refuse(&request, ERROR_INVALID_PARAMETER, "\"uuid\"");
+	request = request_of(OPERATION_DEFINE, "");
+	request.has_name = true;
+	strcpy(request.name, "no good");
+	refuse(&request, ERROR_INVALID_PARAMETER, "\"name\"");
+	strcpy(request.name, "one");
+	refuse(&request, ERROR_DEVICE_EXISTS, "\"one\"");
+	request = request_for(OPERATION_DEFINE, 2);
+	request.matrix = matrix_of("6", "1-3", "");
+	refuse(&request, ERROR_DEVICE_EXISTS, uuid_of(2).text);
+	request = request_for(OPERATION_DEFINE, 4);
+	refuse(&request, ERROR_DEVICE_EXISTS, uuid_of(4).text);
+	done();
+}
+
+static void test_undefine_and_stop(void)
+{
+	struct request request = request_of(OPERATION_UNDEFINE, "one");
+	struct change change;
+
+	start();
+	change = accept(&request);
+	CHECK_STR(change.uuid.text, uuid_of(1).text);
+	CHECK_INT(change.definition_action, DEFINITION_REMOVE);
+	CHECK(!change.live);
+	/* a file that cannot be used can be removed */
+	request = request_for(OPERATION_UNDEFINE, 4);
+	accept(&request);
+	request = request_of(OPERATION_STOP, "one");
+	request.force = true;
+	change = accept(&request);
+	CHECK(change.live && !change.started && change.force);
+	CHECK_INT(change.definition_action, DEFINITION_KEEP);
+	done();
+}
+
+static void test_start(void)
+{
+	struct request request = request_of(OPERATION_START, "one");
+	struct change change;
+
+	start();
+	change = accept(&request);
+	CHECK(change.live && change.started && !change.force);
+	CHECK_INT(change.definition_action, DEFINITION_KEEP);
+	expect_matrix(&change.active, "adapters 05 domains 0001-0002 control domains 0001");
+	/* one that nobody defined stays as it is */
+	request = request_for(OPERATION_START, 3);
+	change = accept(&request);
+	expect_matrix(&change.active, "adapters 07 domains 0001");
+	request = request_for(OPERATION_START, 4);
+	refuse(&request, ERROR_BAD_DEFINITION, "The file /x cannot be used.");
+	done();
+}
+
+static void test_assign(void)
+{
+	static const struct {
+		enum operation operation;
+		enum scope scope;
+		const char *definition, *active;	/* NULL: left alone */
+	} cases[] = {
+		{ OPERATION_ASSIGN, SCOPE_BOTH, "adapters 05-06 domains 0001-0003 control domains 0001",
+		  "adapters 05-06 domains 0001-0003 control domains 0001" },
+		{ OPERATION_ASSIGN, SCOPE_LIVE, NULL, "adapters 05-06 domains 0001-0003 control domains 0001" },
+		{ OPERATION_ASSIGN, SCOPE_DEFINITION,
+		  "adapters 05-06 domains 0001-0003 control domains 0001", NULL },
+		{ OPERATION_UNASSIGN, SCOPE_BOTH, "adapters 05 domains 0001-0002 control domains 0001",
+		  "adapters 05 domains 0001-0002 control domains 0001" },
+		{ OPERATION_UNASSIGN, SCOPE_LIVE, NULL,
+		  "adapters 05 domains 0001-0002 control domains 0001" },
+	};
+
+	start();
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct request request = request_of(cases[i].operation, "one");
+		struct change change;
+
+		request.scope = cases[i].scope;
+		request.matrix = matrix_of("6", "3", "");
+		change = accept(&request);
+		CHECK_INT(change.definition_action,
+			  cases[i].definition ? DEFINITION_WRITE : DEFINITION_KEEP);
+		if (cases[i].definition) {
+			expect_matrix(&change.definition.matrix, cases[i].definition);
+			/* all else of the definition stays */
+			CHECK_STR(change.definition.name, "one");
+			CHECK_INT(change.definition.start, START_AUTO);
+		}
+		CHECK_INT(change.live, cases[i].active != NULL);
+		if (cases[i].active) {
+			CHECK(change.started);
+			expect_matrix(&change.active, cases[i].active);
+		}
+	}
+	done();
+}
+
+static void test_assign_one_side(void)
+{
+	struct request request = request_of(OPERATION_ASSIGN, "two");
+	struct change change;
+
+	start();
+	change = accept(&request);
+	CHECK(!change.live && change.definition_action == DEFINITION_WRITE);
+	request.scope = SCOPE_LIVE;
+	refuse(&request, ERROR_UNSUPPORTED, "not started, so there is nothing live to change");
+	request = request_for(OPERATION_UNASSIGN, 3);
+	change = accept(&request);
+	CHECK(change.live && change.definition_action == DEFINITION_KEEP);
+	request.scope = SCOPE_DEFINITION;
+	refuse(&request, ERROR_UNSUPPORTED, "has no definition to change");
+	request = request_for(OPERATION_ASSIGN, 4);
+	refuse(&request, ERROR_BAD_DEFINITION, "/x");
+	done();
+}
+
+static void test_modify(void)
+{
+	struct request request = request_of(OPERATION_MODIFY, "one");
+	struct change change;
+
+	start();
+	request.has_name = request.has_interrupts = true;
+	request.interrupts = INTERRUPTS_POLLED;
+	change = accept(&request);
+	CHECK_STR(change.definition.name, "");	/* an empty name takes the name away */
+	CHECK_INT(change.definition.interrupts, INTERRUPTS_POLLED);
+	CHECK_INT(change.definition.start, START_AUTO);
+	expect_matrix(&change.definition.matrix, "adapters 05 domains 0001-0002 control domains 0001");
+	CHECK(!change.live);
+	/* its own name is no other's */
+	strcpy(request.name, "one");
+	accept(&request);
+	strcpy(request.name, "two");
+	refuse(&request, ERROR_DEVICE_EXISTS, "two");
+	request = request_of(OPERATION_MODIFY, "one");
+	request.adopt = true;
+	change = accept(&request);
+	expect_matrix(&change.definition.matrix, "adapters 05 domains 0001-0003 control domains 0001");
+	CHECK_STR(change.definition.name, "one");
+	request = request_for(OPERATION_MODIFY, 3);
+	refuse(&request, ERROR_UNSUPPORTED, "has no definition to change");
+	request.adopt = true;
+	change = accept(&request);
+	CHECK_STR(change.definition.uuid.text, uuid_of(3).text);
+	expect_matrix(&change.definition.matrix, "adapters 07 domains 0001");
+	request = request_of(OPERATION_MODIFY, "two");
+	request.adopt = true;
+	refuse(&request, ERROR_UNSUPPORTED, "nothing that its definition could follow");
+	request = request_for(OPERATION_MODIFY, 4);
+	refuse(&request, ERROR_BAD_DEFINITION, "/x");
+	done();
+}
+
+/* What a device has that cannot be read must never become a definition or a plan by mistake. */
+static void test_unknown_matrix(void)
+{
+	struct observed_device device = { .uuid = uuid_of(5) };
+	struct request request = request_for(OPERATION_MODIFY, 5);
+
+	start();
+	CHECK_INT(observed_put_device(&observed, &device), 0);
+	request.adopt = true;
+	refuse(&request, ERROR_UNSUPPORTED, "cannot be read");
+	done();
+}
+
+static void test_no_such_device(void)
+{
+	start();
+	for (int operation = OPERATION_UNDEFINE; operation <= OPERATION_MODIFY; operation++) {
+		struct request request = request_of(operation, "nobody");
+
+		refuse(&request, ERROR_NO_SUCH_DEVICE, "\"nobody\"");
+		request = request_of(operation, "0000");
+		refuse(&request, ERROR_NO_SUCH_DEVICE, "\"0000\"");
+	}
+	done();
+}
+
+int main(void)
+{
+	RUN(test_names_of_operations);
+	RUN(test_define);
+	RUN(test_define_refused);
+	RUN(test_undefine_and_stop);
+	RUN(test_start);
+	RUN(test_assign);
+	RUN(test_assign_one_side);
+	RUN(test_modify);
+	RUN(test_unknown_matrix);
+	RUN(test_no_such_device);
+	return 0;
+}

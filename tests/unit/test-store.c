@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * daemon/store/: mdevctl's files as they are found in the world, our own beside them, and records.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/io.h"
+#include "common/json.h"
+#include "common/utf8.h"
+#include "daemon/store/store.h"
+#include "tests/unit/check.h"
+#include "tests/unit/model.h"
+
+#define DEFINITIONS "/etc/mdevctl.d/matrix"
+#define DEVICES "/etc/apqd/devices.d"
+#define UUID_1 "00000000-0000-0000-0000-000000000001"
+
+static char root[32];
+static struct store *store;
+static struct desired desired;
+
+static void start(void)
+{
+	char *path = NULL;
+
+	strcpy(root, "/tmp/test-store.XXXXXX");
+	CHECK(mkdtemp(root));
+	CHECK_INT(store_open(root, &store, &path), 0);
+}
+
+static void done(void)
+{
+	char command[64];
+
+	store_close(store);
+	desired_done(&desired);
+	snprintf(command, sizeof(command), "rm -r %s", root);
+	CHECK_INT(system(command), 0);
+}
+
+static int open_folder(const char *folder)
+{
+	char path[100];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s%s", root, folder);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK(fd >= 0);
+	return fd;
+}
+
+static void put_file(const char *folder, const char *name, const char *text)
+{
+	CLEANUP_CLOSE int fd = open_folder(folder);
+
+	CHECK_INT(io_replace_file(fd, name, text, strlen(text), 0644), 0);
+}
+
+/* The file's text, or NULL where it is not there. */
+static char *get_file(const char *folder, const char *name)
+{
+	CLEANUP_CLOSE int fd = open_folder(folder);
+	char *text = NULL;
+	size_t length;
+
+	return io_read_file(fd, name, 1 << 20, &text, &length) < 0 ? NULL : text;
+}
+
+static bool has_file(const char *folder, const char *name)
+{
+	CLEANUP_CLOSE int fd = open_folder(folder);
+
+	return faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Reads definition 1 from both its files. */
+static const struct definition *read_definition(void)
+{
+	struct uuid uuid = uuid_of(1);
+
+	CHECK_INT(store_read_definition(store, &desired, &uuid), 0);
+	return desired_find(&desired, &uuid);
+}
+
+#define FILE_OF(attrs) "{\"mdev_type\":\"vfio_ap-passthrough\",\"start\":\"auto\",\"attrs\":[" attrs "]}"
+
+static void test_matrices(void)
+{
+	static const struct {
+		const char *text, *matrix;
+	} cases[] = {
+		{ FILE_OF(""), "no queues" },
+		{ FILE_OF("{\"assign_adapter\":\"5\"},{\"assign_adapter\":\"0x1F\"},{\"assign_domain\":\"010\"}"),
+		  "adapters 05,1f domains 0008" },
+		{ FILE_OF("{\"assign_adapter\":5},{\"assign_domain\":\"171\\n\"}"), "adapters 05 domains 00ab" },
+		{ FILE_OF("{\"assign_adapter\":\"5,6, 0x10\"},{\"assign_control_domain\":\"4 ,7\"}"),
+		  "adapters 05-06,10 control domains 0004,0007" },
+		{ FILE_OF("{\"assign_adapter\":\"5,6\",\"assign_domain\":\"1\"}"), "adapters 05-06 domains 0001" },
+		{ FILE_OF("{\"assign_adapter\":\"5,6\"},{\"unassign_adapter\":\"6\"},{\"unassign_domain\":\"3\"}"),
+		  "adapters 05" },
+		/* one after the other, as mdevctl writes them: ap_config replaces what came before */
+		{ FILE_OF("{\"assign_adapter\":\"9\"},{\"ap_config\":\"0x04,0x8,0x0\"},{\"assign_domain\":\"1\"}"),
+		  "adapters 05 domains 0000-0001" },
+		{ FILE_OF("{\"unknown\":\"x\"},{\"assign_adapter\":\"5\"},{\"other\":null}"), "adapters 05" },
+		{ "{\"mdev_type\":\"vfio_ap-passthrough\"}", "no queues" },
+		{ "{\"mdev_type\":\"vfio_ap-passthrough\",\"attrs\":null,\"start\":null}", "no queues" },
+	};
+
+	start();
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP_FREE char *text = NULL;
+		const struct definition *definition;
+
+		put_file(DEFINITIONS, UUID_1, cases[i].text);
+		definition = read_definition();
+		if (definition->problem)
+			CHECK_FAIL("%s: %s", cases[i].text, definition->problem);
+		text = matrix_describe(&definition->matrix);
+		CHECK_STR(text, cases[i].matrix);
+		/* one without "start" is started by hand */
+		CHECK_INT(definition->start, strstr(cases[i].text, "auto") ? START_AUTO : START_MANUAL);
+	}
+	done();
+}
+
+static void test_bad_files(void)
+{
+	static const struct {
+		const char *text, *why;
+	} cases[] = {
+		{ "", "line 1, column 1: the text ends too early" },
+		{ "{\n  \"start\": auto\n}\n", "line 2, column 12: " },
+		{ "{\"a\":1,\"a\":2}", "an object has a member twice" },
+		{ "[]", "it is not a JSON object" },
+		{ "{}", "'mdev_type' is '', and only 'vfio_ap-passthrough' is accepted" },
+		{ "{\"mdev_type\":\"i915-GVTg\"}", "'mdev_type' is 'i915-GVTg'" },
+		{ "{\"mdev_type\":\"vfio_ap-passthrough\",\"start\":\"never\"}",
+		  "'start' is 'never', and only 'auto' or 'manual' are accepted" },
+		{ "{\"mdev_type\":\"vfio_ap-passthrough\",\"attrs\":{}}", "'attrs' is not a list" },
+		{ FILE_OF("5"), "'attrs' holds something that is not {name: value}" },
+		{ FILE_OF("{\"assign_adapter\":\"256\"}"),
+		  "attribute assign_adapter has the value '256': numbers from 0 to 255 are accepted" },
+		{ FILE_OF("{\"assign_adapter\":\"\"}"), "has the value ''" },
+		{ FILE_OF("{\"assign_adapter\":null}"), "has the value ''" },
+		{ FILE_OF("{\"assign_adapter\":\"-1\"}"), "has the value '-1'" },
+		{ FILE_OF("{\"assign_adapter\":\"+1\"}"), "has the value '+1'" },
+		{ FILE_OF("{\"assign_adapter\":\"1,\"}"), "has the value '1,'" },
+		{ FILE_OF("{\"assign_adapter\":\"1,-1\"}"), "has the value '1,-1'" },
+		{ FILE_OF("{\"assign_adapter\":\"1 2\"}"), "has the value '1 2'" },
+		{ FILE_OF("{\"assign_adapter\":\" -0\"}"), "has the value ' -0'" },
+		{ FILE_OF("{\"assign_domain\":\"18446744073709551617\"}"), "assign_domain" },
+		{ FILE_OF("{\"unassign_domain\":\"x\"}"), "unassign_domain" },
+		{ FILE_OF("{\"assign_domain\":[1]}"), "assign_domain" },
+		{ FILE_OF("{\"ap_config\":\"0x0,0x0\"}"),
+		  "attribute ap_config has the value '0x0,0x0': three masks of 0x and up to 64 hexadecimal "
+		  "digits are accepted" },
+		/* what is quoted is not cut within a character */
+		{ FILE_OF("{\"assign_domain\":\"12345678901234567890123456789012345678901234567890123456789\303\251\"}"),
+		  "'12345678901234567890123456789012345678901234567890123456789':" },
+	};
+
+	start();
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct definition *definition;
+		CLEANUP_FREE char *after = NULL;
+		struct definition wanted = { .uuid = uuid_of(1) };
+
+		put_file(DEFINITIONS, UUID_1, cases[i].text);
+		definition = read_definition();
+		CHECK_HAS(definition->problem, cases[i].why);
+		CHECK_HAS(definition->problem, "/etc/mdevctl.d/matrix/" UUID_1 " cannot be used, and is left as it is: ");
+		/* and it is: what it meant is not replaced by a guess */
+		if (strcmp(cases[i].text, "{}") == 0)
+			continue;
+		CHECK_INT(store_write_definition(store, &wanted), -EBADMSG);
+		after = get_file(DEFINITIONS, UUID_1);
+		CHECK_STR(after, cases[i].text);
+		CHECK(!has_file(DEVICES, UUID_1 ".json"));
+	}
+	done();
+}
+
+static void test_write_new(void)
+{
+	struct definition definition = { .uuid = uuid_of(1), .matrix = matrix_of("5,16", "171", "4"),
+					 .start = START_AUTO };
+	CLEANUP_FREE char *text = NULL, *own = NULL;
+	CLEANUP_JSON struct json_object *object = NULL;
+
+	start();
+	CHECK_INT(store_write_definition(store, &definition), 0);
+	text = get_file(DEFINITIONS, UUID_1);
+	CHECK_INT(text[strlen(text) - 1], '\n');
+	CHECK_INT(json_parse(text, strlen(text), &object, NULL), 0);
+	/* decimal numbers as strings: what all readers of these files understand */
+	CHECK_STR(json_text(object, NULL),
+		  FILE_OF("{\"assign_adapter\":\"5\"},{\"assign_adapter\":\"16\"},{\"assign_domain\":\"171\"},"
+			  "{\"assign_control_domain\":\"4\"}"));
+	CHECK(!has_file(DEVICES, UUID_1 ".json"));
+	CHECK(definition_equal(read_definition(), &definition));
+	strcpy(definition.name, "web1");
+	definition.interrupts = INTERRUPTS_REQUIRED;
+	CHECK_INT(store_write_definition(store, &definition), 0);
+	own = get_file(DEVICES, UUID_1 ".json");
+	CHECK_HAS(own, "\"web1\"");
+	CHECK_HAS(own, "\"required\"");
+	CHECK(definition_equal(read_definition(), &definition));
+	definition.name[0] = '\0';
+	definition.interrupts = INTERRUPTS_ANY;
+	CHECK_INT(store_write_definition(store, &definition), 0);
+	CHECK(definition_equal(read_definition(), &definition));
+	CHECK_INT(store_remove_definition(store, &definition.uuid), 0);
+	CHECK_INT(store_remove_definition(store, &definition.uuid), 0);
+	CHECK(!read_definition() && !has_file(DEVICES, UUID_1 ".json"));
+	done();
+}
+
+/* What others wrote besides stays, in its place and with its value. */
+static void test_rewrite_keeps(void)
+{
+	static const char before[] =
+		"{\"note\":{\"x\":[1.50,null]},\"mdev_type\":\"vfio_ap-passthrough\",\"attrs\":["
+		"{\"unassign_adapter\":\"9\"},{\"foreign\":\"1\"},{\"assign_adapter\":\"0x5\"},"
+		"{\"ap_config\":\"0x04,0x8,0x0\"},{\"assign_domain\":\"1\",\"mixed\":\"2\"}],\"start\":\"manual\"}";
+	struct definition definition = { .uuid = uuid_of(1), .matrix = matrix_of("6", "1", "") };
+	CLEANUP_FREE char *text = NULL, *same = NULL;
+	CLEANUP_JSON struct json_object *object = NULL, *unchanged = NULL;
+
+	start();
+	put_file(DEFINITIONS, UUID_1, before);
+	put_file(DEVICES, UUID_1 ".json", "{\"version\":1,\"theirs\":true}");
+	definition.matrix = matrix_of("5", "0-1", "");
+	definition.start = START_AUTO;
+	/* the matrix is what it was: it stays in the words in which it is written */
+	CHECK_INT(store_write_definition(store, &definition), 0);
+	same = get_file(DEFINITIONS, UUID_1);
+	CHECK_INT(json_parse(same, strlen(same), &unchanged, NULL), 0);
+	CHECK_HAS(json_text(unchanged, NULL), "{\"ap_config\":\"0x04,0x8,0x0\"}");
+	CHECK_HAS(json_text(unchanged, NULL), "\"start\":\"auto\"");
+	definition.matrix = matrix_of("6", "2", "");
+	CHECK_INT(store_write_definition(store, &definition), 0);
+	text = get_file(DEFINITIONS, UUID_1);
+	CHECK_INT(json_parse(text, strlen(text), &object, NULL), 0);
+	CHECK_STR(json_text(object, NULL),
+		  "{\"note\":{\"x\":[1.50,null]},\"mdev_type\":\"vfio_ap-passthrough\",\"attrs\":["
+		  "{\"assign_adapter\":\"6\"},{\"assign_domain\":\"2\"},{\"foreign\":\"1\"},{\"mixed\":\"2\"}],"
+		  "\"start\":\"auto\"}");
+	CHECK(definition_equal(read_definition(), &definition));
+	free(text);
+	text = get_file(DEVICES, UUID_1 ".json");
+	CHECK_HAS(text, "theirs");
+	done();
+}
+
+static void test_own_file_bad(void)
+{
+	static const char *const bad[] = {
+		"{", "[]", "{\"name\":5}", "{\"name\":\"no good\"}", "{\"name\":\"\"}", "{\"interrupts\":\"perhaps\"}",
+		"{\"interrupts\":[]}",
+	};
+	struct definition wanted = { .uuid = uuid_of(1), .name = "x" };
+
+	start();
+	put_file(DEFINITIONS, UUID_1, FILE_OF("{\"assign_adapter\":\"5\"}"));
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		put_file(DEVICES, UUID_1 ".json", bad[i]);
+		CHECK_HAS(read_definition()->problem, "/etc/apqd/devices.d/" UUID_1 ".json cannot be used");
+	}
+	put_file(DEVICES, UUID_1 ".json", "{\"name\":");
+	CHECK_INT(store_write_definition(store, &wanted), -EBADMSG);
+	put_file(DEVICES, UUID_1 ".json", "{\"name\":null,\"interrupts\":null}");
+	CHECK(!read_definition()->problem);
+	done();
+}
+
+static void test_load(void)
+{
+	static const char *const strange[] = {
+		"notes.txt", UUID_1 ".bak", "00000000-0000-0000-0000-00000000000A", "bad\n\377name",
+	};
+	struct uuid uuid = uuid_of(3);
+	char long_name[201];
+
+	start();
+	put_file(DEFINITIONS, UUID_1, FILE_OF(""));
+	put_file(DEFINITIONS, uuid_of(2).text, "rubbish");
+	put_file(DEFINITIONS, ".hidden", "rubbish");
+	for (size_t i = 0; i < ARRAY_SIZE(strange); i++)
+		put_file(DEFINITIONS, strange[i], "{}");
+	memset(long_name, 'n', sizeof(long_name) - 1);
+	long_name[sizeof(long_name) - 1] = '\0';
+	put_file(DEFINITIONS, long_name, "{}");
+	put_file("/etc/apqd", "host.json", "{\"enforce\":true,\"theirs\":1}");
+	CHECK_INT(store_load(store, &desired), 0);
+	CHECK_INT(desired.definitions.count, 2);
+	CHECK(!desired_find(&desired, &uuid));
+	uuid = uuid_of(2);
+	CHECK(desired_find(&desired, &uuid)->problem);
+	CHECK(desired.enforce);
+	CHECK_INT(desired.problems.count, 5);
+	for (size_t i = 0; i < desired.problems.count; i++) {
+		CHECK_STR(desired.problems.items[i].code, PROBLEM_STRANGE_FILE);
+		CHECK_INT(utf8_fitting(desired.problems.items[i].message, 10000),
+			  strlen(desired.problems.items[i].message));
+	}
+	put_file("/etc/apqd", "host.json", "{\"enforce\":\"yes\"}");
+	CHECK_INT(store_read_policy(store, &desired), 0);
+	CHECK(!desired.enforce);
+	CHECK_STR(desired.problems.items[0].code, PROBLEM_BAD_POLICY);
+	done();
+}
+
+static void test_notes(void)
+{
+	static const char *const broken[] = { "{", "[]", "{}", "{\"stopped\":\"nonsense\"}" };
+	struct device_note note = { .uuid = uuid_of(1), .stopped = STOPPED_BY_OTHER, .settled = true };
+	const struct device_note *found;
+
+	start();
+	CHECK_INT(store_write_note(store, &note), 0);
+	CHECK_INT(store_load(store, &desired), 0);
+	found = desired_find_note(&desired, &note.uuid);
+	CHECK(found && found->stopped == STOPPED_BY_OTHER && found->settled);
+	desired_done(&desired);
+	/* nothing to remember: no file */
+	note.stopped = STOPPED_BY_NOBODY;
+	note.settled = false;
+	CHECK_INT(store_write_note(store, &note), 0);
+	CHECK(!has_file("/run/apqd/devices", UUID_1 ".json"));
+	/* what was cut off is thrown away */
+	for (size_t i = 0; i < ARRAY_SIZE(broken); i++) {
+		put_file("/run/apqd/devices", UUID_1 ".json", broken[i]);
+		CHECK_INT(store_load(store, &desired), 0);
+		CHECK(!desired_find_note(&desired, &note.uuid));
+		CHECK(!has_file("/run/apqd/devices", UUID_1 ".json"));
+		desired_done(&desired);
+	}
+	done();
+}
+
+static unsigned int found_count;
+static struct pending found;
+
+static void find_pending(void *userdata, const struct pending *pending)
+{
+	CHECK(userdata == &found);
+	found = *pending;
+	found_count++;
+}
+
+static void test_pending(void)
+{
+	struct pending pending = {
+		.change = { .uuid = uuid_of(1), .live = true, .started = true, .force = true,
+			    .active = matrix_of("5", "1", "2"), .definition_action = DEFINITION_WRITE,
+			    .definition = { .uuid = uuid_of(1), .name = "web", .matrix = matrix_of("6", "", ""),
+					    .start = START_AUTO, .interrupts = INTERRUPTS_POLLED } },
+		.was_started = true,
+		.was_active = matrix_of("7", "3", ""),
+	};
+	static const char *const broken[] = { "{", "{}", "[]", "{\"live\":true}" };
+
+	start();
+	found_count = 0;
+	CHECK_INT(store_write_pending(store, &pending), 0);
+	CHECK_INT(store_load_pending(store, find_pending, &found), 0);
+	CHECK_INT(found_count, 1);
+	CHECK(found.change.live && found.change.started && found.change.force && found.was_started);
+	CHECK_INT(found.change.definition_action, DEFINITION_WRITE);
+	CHECK(uuid_equal(&found.change.uuid, &pending.change.uuid));
+	CHECK(matrix_equal(&found.change.active, &pending.change.active));
+	CHECK(matrix_equal(&found.was_active, &pending.was_active));
+	CHECK(definition_equal(&found.change.definition, &pending.change.definition));
+	CHECK_INT(store_remove_pending(store, &pending.change.uuid), 0);
+	CHECK_INT(store_load_pending(store, find_pending, &found), 0);
+	CHECK_INT(found_count, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(broken); i++) {
+		put_file("/run/apqd/pending", UUID_1 ".json", broken[i]);
+		CHECK_INT(store_load_pending(store, find_pending, &found), 0);
+		CHECK(!has_file("/run/apqd/pending", UUID_1 ".json"));
+	}
+	CHECK_INT(found_count, 1);
+	done();
+}
+
+/* A folder where a file belongs: nothing of ours can be written, and nothing of either file changes. */
+static void test_failed_write(void)
+{
+	struct definition definition = { .uuid = uuid_of(1), .name = "web1", .matrix = matrix_of("5", "", "") };
+	CLEANUP_CLOSE int fd = -1;
+	CLEANUP_FREE char *text = NULL;
+
+	start();
+	put_file(DEFINITIONS, UUID_1, FILE_OF(""));
+	fd = open_folder(DEVICES);
+	CHECK_INT(mkdirat(fd, "." UUID_1 ".json.apqd", 0755), 0);
+	CHECK(store_write_definition(store, &definition) < 0);
+	text = get_file(DEFINITIONS, UUID_1);
+	CHECK_STR(text, FILE_OF(""));
+	CHECK(!has_file(DEVICES, UUID_1 ".json"));
+	done();
+}
+
+/* The second of the two files fails: the first is put back as it was. */
+static void test_failed_second_write(void)
+{
+	struct definition definition = { .uuid = uuid_of(1), .name = "web1", .matrix = matrix_of("5", "", "") };
+	CLEANUP_CLOSE int fd = -1;
+	CLEANUP_FREE char *text = NULL, *own = NULL;
+
+	start();
+	put_file(DEFINITIONS, UUID_1, FILE_OF(""));
+	fd = open_folder(DEFINITIONS);
+	CHECK_INT(mkdirat(fd, "." UUID_1 ".apqd", 0755), 0);
+	CHECK(store_write_definition(store, &definition) < 0);
+	CHECK(!has_file(DEVICES, UUID_1 ".json"));
+	put_file(DEVICES, UUID_1 ".json", "{\"name\":\"old\"}");
+	CHECK(store_write_definition(store, &definition) < 0);
+	own = get_file(DEVICES, UUID_1 ".json");
+	CHECK_STR(own, "{\"name\":\"old\"}");
+	text = get_file(DEFINITIONS, UUID_1);
+	CHECK_STR(text, FILE_OF(""));
+	done();
+}
+
+static void test_open_fails(void)
+{
+	CLEANUP_FREE char *path = NULL;
+	struct store *other = NULL;
+
+	start();
+	put_file("/etc", "file", "");
+	strcat(root, "/etc/file");
+	CHECK_INT(store_open(root, &other, &path), -ENOTDIR);
+	CHECK_HAS(path, "/etc/file/etc/mdevctl.d/matrix");
+	CHECK(!other);
+	root[strlen(root) - strlen("/etc/file")] = '\0';
+	store_close(NULL);
+	done();
+}
+
+int main(void)
+{
+	RUN(test_matrices);
+	RUN(test_bad_files);
+	RUN(test_write_new);
+	RUN(test_rewrite_keeps);
+	RUN(test_own_file_bad);
+	RUN(test_load);
+	RUN(test_notes);
+	RUN(test_pending);
+	RUN(test_failed_write);
+	RUN(test_failed_second_write);
+	RUN(test_open_fails);
+	return 0;
+}
