@@ -82,7 +82,7 @@ static int take_over_mode(int dirfd, const char *name, int fd, mode_t mode)
 }
 
 static int write_temporary(int dirfd, const char *temporary, const char *name, const char *text,
-			   size_t length, mode_t mode)
+			   size_t length, mode_t mode, enum io_lasting lasting)
 {
 	CLEANUP_CLOSE int fd =
 		openat(dirfd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -96,13 +96,14 @@ static int write_temporary(int dirfd, const char *temporary, const char *name, c
 	r = take_over_mode(dirfd, name, fd, mode);
 	if (r < 0)
 		return r;
-	if (fsync(fd) < 0)
+	if (lasting == IO_DURABLE && fsync(fd) < 0)
 		return -errno;
 	/* Some network file systems report a full disk only now. */
 	return close(TAKE_FD(fd)) < 0 ? -errno : 0;
 }
 
-int io_replace_file(int dirfd, const char *name, const char *text, size_t length, mode_t mode)
+int io_replace_file(int dirfd, const char *name, const char *text, size_t length, mode_t mode,
+		    enum io_lasting lasting)
 {
 	char temporary[NAME_MAX + 1];
 	int r;
@@ -110,21 +111,21 @@ int io_replace_file(int dirfd, const char *name, const char *text, size_t length
 	/* The name starts with a dot, so that nobody who lists the folder takes it for a file of its. */
 	if ((size_t)snprintf(temporary, sizeof(temporary), ".%s.apqd", name) >= sizeof(temporary))
 		return -ENAMETOOLONG;
-	r = write_temporary(dirfd, temporary, name, text, length, mode);
+	r = write_temporary(dirfd, temporary, name, text, length, mode, lasting);
 	if (r == 0 && renameat(dirfd, temporary, dirfd, name) < 0)
 		r = -errno;
 	if (r < 0) {
 		unlinkat(dirfd, temporary, 0);
 		return r;
 	}
-	return fsync(dirfd) < 0 ? -errno : 0;
+	return lasting == IO_DURABLE && fsync(dirfd) < 0 ? -errno : 0;
 }
 
-int io_remove_file(int dirfd, const char *name)
+int io_remove_file(int dirfd, const char *name, enum io_lasting lasting)
 {
 	if (unlinkat(dirfd, name, 0) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	return fsync(dirfd) < 0 ? -errno : 0;
+	return lasting == IO_DURABLE && fsync(dirfd) < 0 ? -errno : 0;
 }
 
 int io_open_folder(const char *path, mode_t mode)

@@ -19,16 +19,22 @@
 MUST_CHECK int io_read_file(int dirfd, const char *name, size_t max, char **ret_text,
 			    size_t *ret_length);
 
+/* How long a file has to last: over a power cut, or only as long as this boot (it lies in /run). */
+enum io_lasting {
+	IO_DURABLE,
+	IO_UNTIL_REBOOT,
+};
+
 /*
- * Replaces (or makes) name in the folder dirfd by a temporary file beside it, fsync(),
- * rename() and fsync() of the folder.  A file that was there keeps its mode and owner.
+ * Replaces (or makes) name in the folder dirfd by a temporary file beside it, rename(), and,
+ * where it is to be durable, fsync() of both the file and the folder.  A file that was there keeps its mode and owner.
  * On failure the old file is as it was and the temporary one is gone; a negative errno.
  */
 MUST_CHECK int io_replace_file(int dirfd, const char *name, const char *text, size_t length,
-			       mode_t mode);
+			       mode_t mode, enum io_lasting lasting);
 
-/* Removes name durably; returns 0 also when it was not there, or a negative errno. */
-MUST_CHECK int io_remove_file(int dirfd, const char *name);
+/* Removes name; returns 0 also when it was not there, or a negative errno. */
+MUST_CHECK int io_remove_file(int dirfd, const char *name, enum io_lasting lasting);
 
 /*
  * Opens the folder path, making it and its parents with mode where they are missing.

@@ -11,7 +11,8 @@
 
 DEFINE_CLEANUP(struct json_tokener *, json_tokener_free);
 
-static int mistake(const char *text, size_t at, const char *reason, struct json_mistake *ret_mistake)
+static int mistake(const char *text, size_t at, const char *reason,
+		   struct json_mistake *ret_mistake)
 {
 	struct json_mistake where = { .line = 1, .column = 1, .reason = reason };
 
@@ -141,7 +142,8 @@ static int check_tokens(const char *text, size_t length, size_t *ret_members,
 		else
 			good = c != '\0' && !strchr("NI'/", c);
 		if (!good)
-			return mistake(text, walk.at, walk.reason ? walk.reason : "not JSON", ret_mistake);
+			return mistake(text, walk.at, walk.reason ? walk.reason : "not JSON",
+				       ret_mistake);
 	}
 	*ret_members = walk.members;
 	return 0;
@@ -156,7 +158,8 @@ static size_t count_members(struct json_object *value)
 		for (size_t i = 0; i < json_object_array_length(value); i++)
 			members += count_members(json_object_array_get_idx(value, i));
 	} else if (json_object_is_type(value, json_type_object)) {
-		json_object_object_foreach(value, key, member) {
+		json_object_object_foreach(value, key, member)
+		{
 			(void)key;
 			members += 1 + count_members(member);
 		}
@@ -291,7 +294,8 @@ static int read_field(struct json_object *value, enum json_kind kind, void *fiel
 static int check_known(struct json_object *object, const struct json_field *fields, size_t count,
 		       const char **ret_bad)
 {
-	json_object_object_foreach(object, key, value) {
+	json_object_object_foreach(object, key, value)
+	{
 		size_t i = 0;
 
 		(void)value;
@@ -343,12 +347,14 @@ static struct json_object *write_field(const struct json_field *field, const voi
 	case JSON_KIND_BOOL:
 		return json_object_new_boolean(*(const bool *)at);
 	case JSON_KIND_TRISTATE:
-		return *(const int8_t *)at < 0 ? NULL : json_object_new_boolean(*(const int8_t *)at);
+		return *(const int8_t *)at < 0 ? NULL :
+						 json_object_new_boolean(*(const int8_t *)at);
 	case JSON_KIND_BYTE:
 		return json_object_new_int(*(const uint8_t *)at);
 	case JSON_KIND_INT:
-		return *(const int64_t *)at == JSON_INT_NULL ? NULL :
-							       json_object_new_int64(*(const int64_t *)at);
+		return *(const int64_t *)at == JSON_INT_NULL ?
+			       NULL :
+			       json_object_new_int64(*(const int64_t *)at);
 	case JSON_KIND_MASK:
 		return json_from_mask(at);
 	case JSON_KIND_MATRIX:
@@ -422,6 +428,8 @@ const char *json_get_string(struct json_object *object, const char *key)
 
 const char *json_text(struct json_object *value, size_t *ret_length)
 {
-	return json_object_to_json_string_length(
-		value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, ret_length);
+	return json_object_to_json_string_length(value,
+						 JSON_C_TO_STRING_PLAIN |
+							 JSON_C_TO_STRING_NOSLASHESCAPE,
+						 ret_length);
 }

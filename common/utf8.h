@@ -20,8 +20,10 @@ static inline size_t utf8_length(const char *text, size_t left)
 		return 0;
 	if (p[0] < 0x80)
 		return 1;
-	length = p[0] >= 0xc2 && p[0] <= 0xdf ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 :
-		 p[0] >= 0xf0 && p[0] <= 0xf4 ? 4 : 0;
+	length = p[0] >= 0xc2 && p[0] <= 0xdf ? 2 :
+		 (p[0] & 0xf0) == 0xe0	      ? 3 :
+		 p[0] >= 0xf0 && p[0] <= 0xf4 ? 4 :
+						0;
 	if (length == 0 || length > left)
 		return 0;
 	if (p[0] == 0xe0)

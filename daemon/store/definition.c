@@ -166,8 +166,9 @@ static void put_back_own_file(struct store *store, const struct uuid *uuid, cons
 {
 	struct store_name name = store_name(STORE_DEVICES, uuid);
 	int fd = store->folder[STORE_DEVICES].fd;
-	int r = kept->text ? io_replace_file(fd, name.text, kept->text, kept->length, kept->mode) :
-			     io_remove_file(fd, name.text);
+	int r = kept->text ? io_replace_file(fd, name.text, kept->text, kept->length, kept->mode,
+					      IO_DURABLE) :
+			     io_remove_file(fd, name.text, IO_DURABLE);
 
 	if (r < 0)
 		log_message(LOG_ERR, uuid, "Could not put the file %s/%s back: %s.",
@@ -209,10 +210,11 @@ int store_remove_definition(struct store *store, const struct uuid *uuid)
 	if (r == -EFBIG || r == -EINVAL)
 		r = 0;
 	if (r == 0)
-		r = io_remove_file(store->folder[STORE_DEVICES].fd, store_name(STORE_DEVICES, uuid).text);
+		r = io_remove_file(store->folder[STORE_DEVICES].fd,
+				   store_name(STORE_DEVICES, uuid).text, IO_DURABLE);
 	if (r < 0)
 		return r;
-	r = io_remove_file(store->folder[STORE_DEFINITIONS].fd, uuid->text);
+	r = io_remove_file(store->folder[STORE_DEFINITIONS].fd, uuid->text, IO_DURABLE);
 	if (r < 0 && old.text)
 		put_back_own_file(store, uuid, &old);
 	return r;

@@ -42,7 +42,7 @@ static int walk(struct store *store, enum store_folder which,
 		if (r == 0)
 			r = each(&uuid, object, userdata);
 		if (r == -EBADMSG || r == -EINVAL)
-			r = io_remove_file(store->folder[which].fd, entry->d_name);
+			r = io_remove_file(store->folder[which].fd, entry->d_name, IO_UNTIL_REBOOT);
 		if (r < 0 && r != -ENOENT)
 			return r;
 	}
@@ -78,7 +78,7 @@ int store_write_note(struct store *store, const struct device_note *note)
 	CLEANUP_JSON struct json_object *object = NULL;
 
 	if (note->stopped == STOPPED_BY_NOBODY && !note->settled)
-		return io_remove_file(store->folder[STORE_NOTES].fd, name.text);
+		return io_remove_file(store->folder[STORE_NOTES].fd, name.text, IO_UNTIL_REBOOT);
 	object = json_object_new_object();
 	if (json_add_string(object, "stopped", stopped_names[note->stopped]) < 0 ||
 	    json_add_bool(object, "settled", note->settled) < 0)
@@ -135,7 +135,8 @@ int store_write_pending(struct store *store, const struct pending *pending)
 
 int store_remove_pending(struct store *store, const struct uuid *uuid)
 {
-	return io_remove_file(store->folder[STORE_PENDING].fd, store_name(STORE_PENDING, uuid).text);
+	return io_remove_file(store->folder[STORE_PENDING].fd,
+			      store_name(STORE_PENDING, uuid).text, IO_UNTIL_REBOOT);
 }
 
 static int fill_definition(const struct record *record, struct definition *definition)

@@ -150,5 +150,7 @@ int store_write_object(const struct store *store, enum store_folder folder, cons
 		text = NULL;
 		return -ENOMEM;
 	}
-	return io_replace_file(store->folder[folder].fd, name, text, (size_t)n, 0644);
+	return io_replace_file(store->folder[folder].fd, name, text, (size_t)n, 0644,
+			       folder == STORE_NOTES || folder == STORE_PENDING ? IO_UNTIL_REBOOT :
+										   IO_DURABLE);
 }

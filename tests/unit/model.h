@@ -59,9 +59,16 @@ static inline void put_queue(struct observed *observed, uint8_t adapter, uint8_t
 static inline void put_card(struct observed *observed, uint8_t adapter)
 {
 	struct observed_card card = {
-		.adapter = adapter, .type = "CEX8C", .hardware_type = 14, .mode = CARD_CCA,
-		.configured = true, .online = 1, .depth = 8, .max_message_size = JSON_INT_NULL,
-		.functions = "0xF8000000", .requests = 17,
+		.adapter = adapter,
+		.type = "CEX8C",
+		.hardware_type = 14,
+		.mode = CARD_CCA,
+		.configured = true,
+		.online = 1,
+		.depth = 8,
+		.max_message_size = JSON_INT_NULL,
+		.functions = "0xF8000000",
+		.requests = 17,
 	};
 
 	observed_put_card(observed, &card);
@@ -70,12 +77,23 @@ static inline void put_card(struct observed *observed, uint8_t adapter)
 static inline void host_init(struct observed *observed)
 {
 	struct observed_host host = {
-		.kernel = "7.2.0", .ap_bus = true, .passthrough = true, .bus_features = "APSC APXA",
-		.passthrough_features = "guest_matrix hotplug ap_config", .has_ap_config = true,
-		.has_override = true, .max_adapter = 0x3f, .max_domain = 0x54,
-		.configured_known = true, .configured = matrix_of("4-7", "0-7", "0-7"),
-		.apmask = mask_of("0-4,8-255"), .aqmask = mask_of("0-3"), .bindings_complete = true,
-		.interrupts = true, .gisa = 1, .facility65 = 1,
+		.kernel = "7.2.0",
+		.ap_bus = true,
+		.passthrough = true,
+		.bus_features = "APSC APXA",
+		.passthrough_features = "guest_matrix hotplug ap_config",
+		.has_ap_config = true,
+		.has_override = true,
+		.max_adapter = 0x3f,
+		.max_domain = 0x54,
+		.configured_known = true,
+		.configured = matrix_of("4-7", "0-7", "0-7"),
+		.apmask = mask_of("0-4,8-255"),
+		.aqmask = mask_of("0-3"),
+		.bindings_complete = true,
+		.interrupts = true,
+		.gisa = 1,
+		.facility65 = 1,
 	};
 
 	observed_init(observed);
@@ -104,8 +122,9 @@ static inline void host_init_old(struct observed *observed)
 static inline void put_device(struct observed *observed, unsigned int number, struct matrix active,
 			      bool in_use)
 {
-	struct observed_device device = { .uuid = uuid_of(number), .active_known = true,
-					  .active = active, .in_use = in_use };
+	struct observed_device device = {
+		.uuid = uuid_of(number), .active_known = true, .active = active, .in_use = in_use
+	};
 
 	if (in_use) {
 		device.users_count = 1;
@@ -117,7 +136,9 @@ static inline void put_device(struct observed *observed, unsigned int number, st
 static inline void put_definition(struct desired *desired, unsigned int number, const char *name,
 				  struct matrix matrix, enum start_mode start)
 {
-	struct definition definition = { .uuid = uuid_of(number), .matrix = matrix, .start = start };
+	struct definition definition = { .uuid = uuid_of(number),
+					 .matrix = matrix,
+					 .start = start };
 
 	snprintf(definition.name, sizeof(definition.name), "%s", name);
 	CHECK_INT(desired_put(desired, &definition), 0);

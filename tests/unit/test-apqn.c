@@ -23,27 +23,17 @@ static void test_parse(void)
 		int result;
 		uint8_t adapter, domain;
 	} cases[] = {
-		{ "0a.0047", 0, 10, 0x47 },
-		{ "0A.004f", 0, 10, 0x4f },
-		{ "ff.00ff", 0, 255, 255 },
-		{ "4.5", 0, 4, 5 },		/* as people shorten them */
-		{ "10.10", 0, 16, 16 },		/* always hexadecimal */
-		{ "04.0100", -ERANGE, 0, 0 },
-		{ "04.ffff", -ERANGE, 0, 0 },
-		{ "", -EINVAL, 0, 0 },
-		{ ".", -EINVAL, 0, 0 },
-		{ "04", -EINVAL, 0, 0 },
-		{ "04.", -EINVAL, 0, 0 },
-		{ ".0005", -EINVAL, 0, 0 },
-		{ "100.0005", -EINVAL, 0, 0 },
-		{ "004.0005", -EINVAL, 0, 0 },
-		{ "04.00005", -EINVAL, 0, 0 },
-		{ "0x4.0005", -EINVAL, 0, 0 },
-		{ "04.0005 ", -EINVAL, 0, 0 },
-		{ " 04.0005", -EINVAL, 0, 0 },
-		{ "04.0005\n", -EINVAL, 0, 0 },
-		{ "04,0005", -EINVAL, 0, 0 },
-		{ "0g.0005", -EINVAL, 0, 0 },
+		{ "0a.0047", 0, 10, 0x47 },    { "0A.004f", 0, 10, 0x4f },
+		{ "ff.00ff", 0, 255, 255 },    { "4.5", 0, 4, 5 }, /* as people shorten them */
+		{ "10.10", 0, 16, 16 },				   /* always hexadecimal */
+		{ "04.0100", -ERANGE, 0, 0 },  { "04.ffff", -ERANGE, 0, 0 },
+		{ "", -EINVAL, 0, 0 },	       { ".", -EINVAL, 0, 0 },
+		{ "04", -EINVAL, 0, 0 },       { "04.", -EINVAL, 0, 0 },
+		{ ".0005", -EINVAL, 0, 0 },    { "100.0005", -EINVAL, 0, 0 },
+		{ "004.0005", -EINVAL, 0, 0 }, { "04.00005", -EINVAL, 0, 0 },
+		{ "0x4.0005", -EINVAL, 0, 0 }, { "04.0005 ", -EINVAL, 0, 0 },
+		{ " 04.0005", -EINVAL, 0, 0 }, { "04.0005\n", -EINVAL, 0, 0 },
+		{ "04,0005", -EINVAL, 0, 0 },  { "0g.0005", -EINVAL, 0, 0 },
 		{ "04.-005", -EINVAL, 0, 0 },
 	};
 

@@ -75,8 +75,9 @@ static void test_host(void)
 	check_member(describe_host(&observed, &desired), "busFeatures", "[\"APSC\",\"APXA\"]");
 	check_member(describe_host(&observed, &desired), "ownership", "\"masks\"");
 	check_member(describe_host(&observed, &desired), "hostDomains", "[0,1,2,3]");
-	check_member(describe_host(&observed, &desired), "interrupts",
-		     "{\"host\":true,\"gisa\":true,\"facility65\":true,\"forwarding\":true,\"reason\":null}");
+	check_member(
+		describe_host(&observed, &desired), "interrupts",
+		"{\"host\":true,\"gisa\":true,\"facility65\":true,\"forwarding\":true,\"reason\":null}");
 	host = observed.host;
 	host.gisa = host.facility65 = -1;
 	strcpy(host.bus_features, "  APSC   ");
@@ -86,7 +87,7 @@ static void test_host(void)
 	check_member(describe_host(&observed, &desired), "busFeatures", "[\"APSC\"]");
 	check_member(describe_host(&observed, &desired), "passthroughFeatures", "[]");
 	observed_done(&observed);
-	observed_init(&observed);	/* nothing is known at all */
+	observed_init(&observed); /* nothing is known at all */
 	check_host();
 	check_member(describe_host(&observed, &desired), "ready", "false");
 	done();
@@ -98,7 +99,8 @@ static void test_cards(void)
 
 	start();
 	for (int mode = CARD_UNKNOWN; mode <= CARD_EP11; mode++) {
-		static const char *const names[] = { "\"unknown\"", "\"accelerator\"", "\"cca\"", "\"ep11\"" };
+		static const char *const names[] = { "\"unknown\"", "\"accelerator\"", "\"cca\"",
+						     "\"ep11\"" };
 
 		card = *observed_find_card(&observed, 5);
 		card.mode = mode;
@@ -161,7 +163,8 @@ static void check_device(unsigned int number, const char *member, const char *ex
 	struct uuid uuid = uuid_of(number);
 
 	check_output("GetDevice", "device", describe_device(&observed, &desired, &uuid));
-	check_output("ListDevices", "devices", list_of(describe_device(&observed, &desired, &uuid)));
+	check_output("ListDevices", "devices",
+		     list_of(describe_device(&observed, &desired, &uuid)));
 	check_member(describe_device(&observed, &desired, &uuid), member, expected);
 }
 
@@ -205,7 +208,9 @@ static void test_devices(void)
 
 static void test_problems_and_steps(void)
 {
-	struct change change = { .uuid = uuid_of(1), .live = true, .started = true,
+	struct change change = { .uuid = uuid_of(1),
+				 .live = true,
+				 .started = true,
 				 .active = matrix_of("4-5", "0-1", "1"),
 				 .definition_action = DEFINITION_WRITE,
 				 .definition.uuid = uuid_of(1) };
@@ -220,7 +225,8 @@ static void test_problems_and_steps(void)
 	conflict = json_object_new_object();
 	json_object_object_add(conflict, "problems", describe_problems(&plan.conflicts));
 	CHECK_INT(idl_check(idl, IDL_ERROR, "Conflict", IDL_CONTENT, conflict, path), 0);
-	CHECK_HAS(json_text(conflict, NULL), "\"queues\":[\"04.0000\",\"04.0001\"],\"device\":null");
+	CHECK_HAS(json_text(conflict, NULL),
+		  "\"queues\":[\"04.0000\",\"04.0001\"],\"device\":null");
 	CHECK_HAS(json_text(conflict, NULL),
 		  "\"queues\":[\"05.0001\"],\"device\":\"00000000-0000-0000-0000-000000000002\"");
 	reply = json_object_new_object();
@@ -236,7 +242,8 @@ static void test_problems_and_steps(void)
 		  "vfio_ap-passthrough/create");
 	CHECK_HAS(json_get_string(json_object_array_get_idx(steps, 1), "detail"),
 		  " > /sys/devices/vfio_ap/matrix/00000000-0000-0000-0000-000000000001/ap_config");
-	CHECK_STR(json_get_string(json_object_array_get_idx(steps, 2), "action"), "writeDefinition");
+	CHECK_STR(json_get_string(json_object_array_get_idx(steps, 2), "action"),
+		  "writeDefinition");
 	CHECK_STR(json_get_string(json_object_array_get_idx(steps, 2), "detail"),
 		  "/etc/mdevctl.d/matrix/00000000-0000-0000-0000-000000000001");
 	done();
@@ -246,7 +253,8 @@ static void test_users(void)
 {
 	struct observed_device device = { .users_count = 2,
 					  .users = { { 1, "a\"b", "" }, { 2, "c", "web1" } } };
-	CLEANUP_JSON struct json_object *users = describe_users(&device), *none = describe_users(NULL);
+	CLEANUP_JSON struct json_object *users = describe_users(&device),
+					*none = describe_users(NULL);
 
 	CHECK_STR(json_text(users, NULL), "[{\"pid\":1,\"command\":\"a\\\"b\",\"machine\":null},"
 					  "{\"pid\":2,\"command\":\"c\",\"machine\":\"web1\"}]");

@@ -86,7 +86,9 @@ static void test_notes(void)
 
 static void test_equal(void)
 {
-	struct definition a = { .uuid = uuid_of(1), .name = "x", .matrix = matrix_of("1", "2", "3") };
+	struct definition a = { .uuid = uuid_of(1),
+				.name = "x",
+				.matrix = matrix_of("1", "2", "3") };
 	struct definition b = a;
 	char problem[] = "does not count";
 
@@ -111,14 +113,28 @@ static void test_equal(void)
 static void test_names(void)
 {
 	static const char *const good[] = {
-		"a", "0", "web1", "Web.1_x-y:z@host", "deadbeef",
-		"1234567890123456789012345678901234567890123456789012345678901234",
+		"a",	    "0",
+		"web1",	    "Web.1_x-y:z@host",
+		"deadbeef", "1234567890123456789012345678901234567890123456789012345678901234",
 	};
 	static const char *const bad[] = {
-		"", "-a", ".a", "_a", "@", "a b", "a/b", "a\n", "a\"", "\303\251", "a\303\251", "a,b", "a%b",
+		"",
+		"-a",
+		".a",
+		"_a",
+		"@",
+		"a b",
+		"a/b",
+		"a\n",
+		"a\"",
+		"\303\251",
+		"a\303\251",
+		"a,b",
+		"a%b",
 		"12345678901234567890123456789012345678901234567890123456789012345",
 		/* a UUID, in either case */
-		"0123abcd-0123-4567-89ab-0123456789ab", "0123ABCD-0123-4567-89AB-0123456789AB",
+		"0123abcd-0123-4567-89ab-0123456789ab",
+		"0123ABCD-0123-4567-89AB-0123456789AB",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)

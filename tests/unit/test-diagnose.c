@@ -63,8 +63,11 @@ static void test_forwarding(void)
 		int8_t gisa, facility65;
 		const char *reason;
 	} cases[] = {
-		{ 1, 1, NULL },		       { -1, -1, "kvm is not loaded" }, { 0, 1, "use_gisa is off" },
-		{ 1, -1, "could not be asked" }, { 1, 0, "does not offer" },
+		{ 1, 1, NULL },
+		{ -1, -1, "kvm is not loaded" },
+		{ 0, 1, "use_gisa is off" },
+		{ 1, -1, "could not be asked" },
+		{ 1, 0, "does not offer" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -134,7 +137,8 @@ static void test_drift(void)
 
 static void change_queue(uint8_t adapter, uint8_t domain, bool configured, bool checkstopped)
 {
-	struct observed_queue queue = *observed_find_queue(&observed, (struct apqn){ adapter, domain });
+	struct observed_queue queue =
+		*observed_find_queue(&observed, (struct apqn){ adapter, domain });
 
 	queue.configured = configured;
 	queue.checkstopped = checkstopped;
@@ -157,8 +161,9 @@ static void test_queues(void)
 	put_queue(&observed, 6, 2, "vfio_ap", "");
 	change_queue(6, 1, false, false);
 	change_queue(6, 2, false, false);
-	expect(PROBLEM_DECONFIGURED, "Queues 06.0001-0002: deconfigured: no request gets through until the "
-				     "adapter is configured again.");
+	expect(PROBLEM_DECONFIGURED,
+	       "Queues 06.0001-0002: deconfigured: no request gets through until the "
+	       "adapter is configured again.");
 	change_queue(6, 1, true, false);
 	change_queue(6, 2, true, true);
 	expect(PROBLEM_CHECKSTOPPED,
@@ -226,8 +231,7 @@ static void test_notes(void)
 	note = desired_note(&desired, &uuid);
 	expect(NULL, NULL);
 	note->stopping = true;
-	expect(PROBLEM_STOPPING,
-	       "It is being removed, and goes as soon as its guest has ended.");
+	expect(PROBLEM_STOPPING, "It is being removed, and goes as soon as its guest has ended.");
 	note->stopping = false;
 	device_note_set_failure(note, strdup("Because."));
 	expect(PROBLEM_NOT_STARTED,
@@ -238,7 +242,9 @@ static void test_notes(void)
 /* What a device that is on its way out has, or has not, is nobody's problem any more. */
 static void test_leaving(void)
 {
-	struct observed_device device = { .uuid = uuid_of(1), .active_known = true, .leaving = true,
+	struct observed_device device = { .uuid = uuid_of(1),
+					  .active_known = true,
+					  .leaving = true,
 					  .active = matrix_of("9", "9", "9") };
 
 	start();

@@ -48,7 +48,8 @@ static const struct {
 	{ ERROR_INTERRUPTS_UNAVAILABLE, "io.apqd.Manager.InterruptsUnavailable", 1,
 	  "{\"reason\":\"kvm is not loaded.\"}",
 	  "The device requires interrupts, and the host cannot forward them: kvm is not loaded." },
-	{ ERROR_UNSUPPORTED, "io.apqd.Manager.Unsupported", 1, "{\"reason\":\"No, and why.\"}", "No, and why." },
+	{ ERROR_UNSUPPORTED, "io.apqd.Manager.Unsupported", 1, "{\"reason\":\"No, and why.\"}",
+	  "No, and why." },
 	{ ERROR_LOCKED, "io.apqd.Manager.Locked", 1, "{\"pid\":17,\"command\":\"chzdev\"}",
 	  "Process 17 (chzdev) holds the AP configuration lock /run/lock/s390apconfig.lock: nothing was "
 	  "changed. Try again when it is done." },
@@ -61,18 +62,20 @@ static const struct {
 	{ ERROR_STORE_FAILED, "io.apqd.Manager.StoreFailed", 1,
 	  "{\"operation\":\"write /etc/x\",\"errno\":28,\"message\":\"No space left on device.\"}",
 	  "Could not write /etc/x: No space left on device. Nothing was changed." },
-	{ ERROR_BAD_DEFINITION, "io.apqd.Manager.BadDefinition", 1, "{\"reason\":\"The file is bad.\"}",
-	  "The file is bad." },
-	{ ERROR_LIMIT_REACHED, "io.apqd.Manager.LimitReached", 1, "{\"what\":\"definitions\",\"limit\":4096}",
+	{ ERROR_BAD_DEFINITION, "io.apqd.Manager.BadDefinition", 1,
+	  "{\"reason\":\"The file is bad.\"}", "The file is bad." },
+	{ ERROR_LIMIT_REACHED, "io.apqd.Manager.LimitReached", 1,
+	  "{\"what\":\"definitions\",\"limit\":4096}",
 	  "There are too many definitions: apqd keeps at most 4096. Remove some first." },
-	{ ERROR_INTERFACE_NOT_FOUND, "org.varlink.service.InterfaceNotFound", 1, "{\"interface\":\"a.b\"}",
+	{ ERROR_INTERFACE_NOT_FOUND, "org.varlink.service.InterfaceNotFound", 1,
+	  "{\"interface\":\"a.b\"}",
 	  "apqd has no interface 'a.b': it is of another version than apqctl." },
 	{ ERROR_METHOD_NOT_FOUND, "org.varlink.service.MethodNotFound", 1, "{\"method\":\"a.b.C\"}",
 	  "apqd has no method 'a.b.C': it is of another version than apqctl." },
 	{ ERROR_METHOD_NOT_IMPLEMENTED, "org.varlink.service.MethodNotImplemented", 1,
 	  "{\"method\":\"a.b.C\"}", "apqd does not implement 'a.b.C'." },
-	{ ERROR_INVALID_PARAMETER, "org.varlink.service.InvalidParameter", 2, "{\"parameter\":\"name\"}",
-	  "apqd did not accept the value of 'name'." },
+	{ ERROR_INVALID_PARAMETER, "org.varlink.service.InvalidParameter", 2,
+	  "{\"parameter\":\"name\"}", "apqd did not accept the value of 'name'." },
 	{ ERROR_PERMISSION_DENIED, "org.varlink.service.PermissionDenied", 5, "{}",
 	  "Permission denied: changes are for root and for members of the group apqd." },
 	{ ERROR_EXPECTED_MORE, "org.varlink.service.ExpectedMore", 1, "{}",
@@ -80,7 +83,8 @@ static const struct {
 	{ ERROR_USAGE, NULL, 2, "{\"reason\":\"So not.\"}", "So not." },
 	{ ERROR_NOT_REACHABLE, NULL, 6, "{\"reason\":\"apqd is down.\"}", "apqd is down." },
 	{ ERROR_PROTOCOL, NULL, 1, "{\"reason\":\"It is garbage.\"}", "It is garbage." },
-	{ ERROR_OTHER, NULL, 1, "{}", "apqd answered with an error that apqctl does not know: x.y.Z" },
+	{ ERROR_OTHER, NULL, 1, "{}",
+	  "apqd answered with an error that apqctl does not know: x.y.Z" },
 };
 
 static void test_golden(void)
@@ -118,7 +122,11 @@ static void test_names(void)
 static void test_strange_parameters(void)
 {
 	static const char *const texts[] = {
-		"null", "5", "[]", "{}", "{\"users\":5,\"problems\":{},\"device\":[1],\"reason\":null}",
+		"null",
+		"5",
+		"[]",
+		"{}",
+		"{\"users\":5,\"problems\":{},\"device\":[1],\"reason\":null}",
 		"{\"users\":[5,null,{}],\"problems\":[null,\"x\",{\"message\":7}]}",
 	};
 
@@ -143,7 +151,8 @@ static void check_interface(const struct idl *idl, const char *prefix, const str
 	char path[IDL_PATH_SIZE];
 
 	if (strncmp(name, prefix, strlen(prefix)) == 0 &&
-	    idl_check(idl, IDL_ERROR, name + strlen(prefix), IDL_CONTENT, error->parameters, path) != 0)
+	    idl_check(idl, IDL_ERROR, name + strlen(prefix), IDL_CONTENT, error->parameters,
+		      path) != 0)
 		CHECK_FAIL("%s: bad parameter %s", name, path);
 }
 

@@ -77,7 +77,8 @@ static void test_split_at_every_byte(void)
 			send_all(&pair, stream + at, part);
 			CHECK_INT(frame_read(&pair.input, pair.ours), part);
 			while (frame_next(&pair.input, &text, &length) > 0) {
-				static const char *const expected[] = { "{\"one\":1}", "", "{\"three\":3}" };
+				static const char *const expected[] = { "{\"one\":1}", "",
+									"{\"three\":3}" };
 
 				CHECK(messages < 3);
 				CHECK_STR(text, expected[messages++]);
@@ -131,7 +132,10 @@ static void test_answers_of_read(void)
 /* A message that never ends is stopped at the limit, within one read. */
 static void test_limit_of_input(void)
 {
-	enum { MAX = 100000, PART = 1000 };
+	enum {
+		MAX = 100000,
+		PART = 1000
+	};
 	static char part[PART];
 	struct pair pair;
 	size_t got = 0;
@@ -163,7 +167,10 @@ static void test_limit_of_whole_messages(void)
 	size_t length;
 
 	start(&pair, 4);
-	send_all(&pair, "1234\0" "12345\0", 11);
+	send_all(&pair,
+		 "1234\0"
+		 "12345\0",
+		 11);
 	CHECK_INT(frame_read(&pair.input, pair.ours), 11);
 	expect(&pair, "1234");
 	CHECK_INT(frame_next(&pair.input, &text, &length), -EMSGSIZE);
@@ -213,7 +220,9 @@ static void test_output(void)
 /* More than the socket takes: it goes on where it stopped, byte for byte. */
 static void test_output_in_pieces(void)
 {
-	enum { LENGTH = 3000000 };
+	enum {
+		LENGTH = 3000000
+	};
 	CLEANUP_JSON struct json_object *message = NULL;
 	CLEANUP_FREE char *text = malloc(LENGTH + 1);
 	struct pair pair;

@@ -99,7 +99,8 @@ static void test_mistakes(void)
 		CHECK_INT(json_parse(good, strlen(good), &value, NULL), 0);
 		json_object_object_del(value, mistakes[i].member);
 		if (mistakes[i].value) {
-			CHECK_INT(json_parse(mistakes[i].value, strlen(mistakes[i].value), &member, NULL),
+			CHECK_INT(json_parse(mistakes[i].value, strlen(mistakes[i].value), &member,
+					     NULL),
 				  0);
 			json_object_object_add(value, mistakes[i].member, member);
 		}
@@ -213,8 +214,10 @@ static void test_members(void)
 	CLEANUP_IDL struct idl *idl = load(everything);
 
 	CHECK_STR(idl_name(idl), "org.example.every-thing");
-	CHECK(idl_has(idl, IDL_METHOD, "M") && idl_has(idl, IDL_TYPE, "Pair") && idl_has(idl, IDL_ERROR, "E"));
-	CHECK(!idl_has(idl, IDL_METHOD, "E") && !idl_has(idl, IDL_METHOD, "m") && !idl_has(idl, IDL_METHOD, ""));
+	CHECK(idl_has(idl, IDL_METHOD, "M") && idl_has(idl, IDL_TYPE, "Pair") &&
+	      idl_has(idl, IDL_ERROR, "E"));
+	CHECK(!idl_has(idl, IDL_METHOD, "E") && !idl_has(idl, IDL_METHOD, "m") &&
+	      !idl_has(idl, IDL_METHOD, ""));
 	CHECK_STR(idl_member(idl, IDL_METHOD, 0), "M");
 	CHECK_STR(idl_member(idl, IDL_METHOD, 1), "Empty");
 	CHECK(!idl_member(idl, IDL_METHOD, 2));
@@ -229,7 +232,8 @@ static void check_errors(const char *text, const char *name)
 	size_t in_interface = 0, in_table = 0, prefix = strlen(name);
 
 	CHECK_STR(idl_name(idl), name);
-	for (const char *error; (error = idl_member(idl, IDL_ERROR, in_interface)); in_interface++) {
+	for (const char *error; (error = idl_member(idl, IDL_ERROR, in_interface));
+	     in_interface++) {
 		char full[100];
 
 		snprintf(full, sizeof(full), "%s.%s", name, error);

@@ -67,12 +67,12 @@ static mode_t mode_of(const char *name)
 static void test_replace(void)
 {
 	start();
-	CHECK_INT(io_replace_file(folder, "a", "one", 3, 0644), 0);
+	CHECK_INT(io_replace_file(folder, "a", "one", 3, 0644, IO_DURABLE), 0);
 	expect_text("a", "one");
 	CHECK_INT(mode_of("a"), 0644);
-	CHECK_INT(io_replace_file(folder, "a", "", 0, 0644), 0);
+	CHECK_INT(io_replace_file(folder, "a", "", 0, 0644, IO_DURABLE), 0);
 	expect_text("a", "");
-	CHECK_INT(io_replace_file(folder, "b", "two", 3, 0600), 0);
+	CHECK_INT(io_replace_file(folder, "b", "two", 3, 0600, IO_DURABLE), 0);
 	CHECK_INT(mode_of("b"), 0600);
 	CHECK_INT(count_files(), 2);
 	done();
@@ -84,10 +84,10 @@ static void test_modes(void)
 	mode_t old = umask(077);
 
 	start();
-	CHECK_INT(io_replace_file(folder, "a", "one", 3, 0644), 0);
+	CHECK_INT(io_replace_file(folder, "a", "one", 3, 0644, IO_DURABLE), 0);
 	CHECK_INT(mode_of("a"), 0644);
 	CHECK_INT(fchmodat(folder, "a", 0640, 0), 0);
-	CHECK_INT(io_replace_file(folder, "a", "two", 3, 0644), 0);
+	CHECK_INT(io_replace_file(folder, "a", "two", 3, 0644, IO_DURABLE), 0);
 	CHECK_INT(mode_of("a"), 0640);
 	expect_text("a", "two");
 	done();
@@ -102,7 +102,7 @@ static void test_leftover(void)
 	start();
 	fd = openat(folder, ".a.apqd", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	CHECK_INT(write(fd, "something longer", 16), 16);
-	CHECK_INT(io_replace_file(folder, "a", "new", 3, 0644), 0);
+	CHECK_INT(io_replace_file(folder, "a", "new", 3, 0644, IO_DURABLE), 0);
 	expect_text("a", "new");
 	CHECK_INT(count_files(), 1);
 	done();
@@ -113,22 +113,22 @@ static void test_failures_leave_the_old_file(void)
 	char name[300];
 
 	start();
-	CHECK_INT(io_replace_file(folder, "a", "old", 3, 0644), 0);
+	CHECK_INT(io_replace_file(folder, "a", "old", 3, 0644, IO_DURABLE), 0);
 	/* a folder in the place of the file, and of the temporary one */
 	CHECK_INT(mkdirat(folder, "b", 0755), 0);
-	CHECK_INT(io_replace_file(folder, "b", "new", 3, 0644), -EISDIR);
+	CHECK_INT(io_replace_file(folder, "b", "new", 3, 0644, IO_DURABLE), -EISDIR);
 	CHECK_INT(mkdirat(folder, ".a.apqd", 0755), 0);
-	CHECK_INT(io_replace_file(folder, "a", "new", 3, 0644), -EISDIR);
+	CHECK_INT(io_replace_file(folder, "a", "new", 3, 0644, IO_DURABLE), -EISDIR);
 	expect_text("a", "old");
 	CHECK_INT(unlinkat(folder, ".a.apqd", AT_REMOVEDIR), 0);
 	/* a link in the place of the temporary file is not followed */
 	CHECK_INT(symlinkat("elsewhere", folder, ".a.apqd"), 0);
-	CHECK_INT(io_replace_file(folder, "a", "new", 3, 0644), -ELOOP);
+	CHECK_INT(io_replace_file(folder, "a", "new", 3, 0644, IO_DURABLE), -ELOOP);
 	expect_text("a", "old");
 	CHECK_INT(faccessat(folder, "elsewhere", F_OK, 0), -1);
 	memset(name, 'n', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
-	CHECK_INT(io_replace_file(folder, name, "new", 3, 0644), -ENAMETOOLONG);
+	CHECK_INT(io_replace_file(folder, name, "new", 3, 0644, IO_DURABLE), -ENAMETOOLONG);
 	CHECK_INT(count_files(), 2);
 	done();
 }
@@ -141,12 +141,12 @@ static void test_disk_full(void)
 
 	start();
 	memset(big, 'x', sizeof(big));
-	CHECK_INT(io_replace_file(folder, "a", "old", 3, 0644), 0);
+	CHECK_INT(io_replace_file(folder, "a", "old", 3, 0644, IO_DURABLE), 0);
 	CHECK_INT(getrlimit(RLIMIT_FSIZE, &limit), 0);
 	small = (struct rlimit){ 10000, limit.rlim_max };
 	signal(SIGXFSZ, SIG_IGN);
 	CHECK_INT(setrlimit(RLIMIT_FSIZE, &small), 0);
-	CHECK_INT(io_replace_file(folder, "a", big, sizeof(big), 0644), -EFBIG);
+	CHECK_INT(io_replace_file(folder, "a", big, sizeof(big), 0644, IO_DURABLE), -EFBIG);
 	CHECK_INT(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	expect_text("a", "old");
 	CHECK_INT(count_files(), 1);
@@ -159,12 +159,19 @@ static void test_read_limits(void)
 	size_t length = 0;
 
 	start();
-	CHECK_INT(io_replace_file(folder, "a", "12\0" "456", 6, 0644), 0);
+	CHECK_INT(io_replace_file(folder, "a",
+				  "12\0"
+				  "456",
+				  6, 0644, IO_DURABLE),
+		  0);
 	CHECK_INT(io_read_file(folder, "a", 5, &text, &length), -EFBIG);
 	CHECK(!text);
 	CHECK_INT(io_read_file(folder, "a", 6, &text, &length), 0);
 	CHECK_INT(length, 6);
-	CHECK(memcmp(text, "12\0" "456", 7) == 0);
+	CHECK(memcmp(text,
+		     "12\0"
+		     "456",
+		     7) == 0);
 	done();
 }
 
@@ -182,7 +189,7 @@ static void test_no_file(void)
 	CHECK_INT(mkfifoat(folder, "f", 0600), 0);
 	alarm(10);
 	CHECK_INT(io_read_file(folder, "f", 100, &text, &length), -EINVAL);
-	CHECK_INT(io_replace_file(folder, "f", "now a file", 10, 0644), 0);
+	CHECK_INT(io_replace_file(folder, "f", "now a file", 10, 0644, IO_DURABLE), 0);
 	alarm(0);
 	expect_text("f", "now a file");
 	CHECK(!text);
@@ -192,12 +199,12 @@ static void test_no_file(void)
 static void test_remove(void)
 {
 	start();
-	CHECK_INT(io_replace_file(folder, "a", "x", 1, 0644), 0);
-	CHECK_INT(io_remove_file(folder, "a"), 0);
-	CHECK_INT(io_remove_file(folder, "a"), 0);
+	CHECK_INT(io_replace_file(folder, "a", "x", 1, 0644, IO_DURABLE), 0);
+	CHECK_INT(io_remove_file(folder, "a", IO_DURABLE), 0);
+	CHECK_INT(io_remove_file(folder, "a", IO_DURABLE), 0);
 	CHECK_INT(count_files(), 0);
 	CHECK_INT(mkdirat(folder, "d", 0755), 0);
-	CHECK(io_remove_file(folder, "d") < 0);
+	CHECK(io_remove_file(folder, "d", IO_DURABLE) < 0);
 	done();
 }
 
@@ -217,7 +224,7 @@ static void test_open_folder(void)
 	CHECK(fd >= 0);
 	close(fd);
 	CHECK_INT(mode_of("x/y/z") & 0777, 0700);
-	CHECK_INT(io_replace_file(folder, "file", "x", 1, 0644), 0);
+	CHECK_INT(io_replace_file(folder, "file", "x", 1, 0644, IO_DURABLE), 0);
 	snprintf(path, sizeof(path), "%s/file", folder_path);
 	CHECK_INT(io_open_folder(path, 0755), -ENOTDIR);
 	snprintf(path, sizeof(path), "%s/file/below", folder_path);

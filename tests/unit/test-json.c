@@ -36,7 +36,8 @@ static void test_accepted(void)
 		{ "\"NaN Infinity ' /: \\\\u0000\"", "\"NaN Infinity ' /: \\\\u0000\"" },
 		{ "\"\\u00e9\\n\\/\\\"\"", "\"\303\251\\n/\\\"\"" },
 		{ "\"\\ud83d\\ude00\"", "\"\360\237\230\200\"" },
-		{ "\"\303\251 \342\202\254 \364\217\277\277\"", "\"\303\251 \342\202\254 \364\217\277\277\"" },
+		{ "\"\303\251 \342\202\254 \364\217\277\277\"",
+		  "\"\303\251 \342\202\254 \364\217\277\277\"" },
 		{ "{\"a\":{\"a\":{\"a\":1}},\"b\":[{\"a\":1},{\"a\":2}]}",
 		  "{\"a\":{\"a\":{\"a\":1}},\"b\":[{\"a\":1},{\"a\":2}]}" },
 	};
@@ -53,22 +54,82 @@ static void test_accepted(void)
 static void test_refused(void)
 {
 	static const char *const cases[] = {
-		"", " ", "{", "[1", "[1,]", "[,1]", "[1 2]", "{\"a\":1,}", "{\"a\"}", "{\"a\":}", "{a:1}",
-		"{\"a\":1 \"b\":2}", "{\"a\":1}{", "1 2", "[] []", "[1]]", "nullx", "nul", "True", "nan",
-		"NaN", "Infinity", "-Infinity", "[NaN]", "'a'", "/* c */ 1", "1 // c", "\f1",
+		"",
+		" ",
+		"{",
+		"[1",
+		"[1,]",
+		"[,1]",
+		"[1 2]",
+		"{\"a\":1,}",
+		"{\"a\"}",
+		"{\"a\":}",
+		"{a:1}",
+		"{\"a\":1 \"b\":2}",
+		"{\"a\":1}{",
+		"1 2",
+		"[] []",
+		"[1]]",
+		"nullx",
+		"nul",
+		"True",
+		"nan",
+		"NaN",
+		"Infinity",
+		"-Infinity",
+		"[NaN]",
+		"'a'",
+		"/* c */ 1",
+		"1 // c",
+		"\f1",
 		/* numbers that JSON does not write so */
-		"01", "-01", "00", "+1", ".5", "1.", "[1.]", "1e", "1e+", "-", "--1", "1-2", "0x10", "1.5.2",
-		"9223372036854775808", "18446744073709551616", "-9223372036854775809",
+		"01",
+		"-01",
+		"00",
+		"+1",
+		".5",
+		"1.",
+		"[1.]",
+		"1e",
+		"1e+",
+		"-",
+		"--1",
+		"1-2",
+		"0x10",
+		"1.5.2",
+		"9223372036854775808",
+		"18446744073709551616",
+		"-9223372036854775809",
 		"123456789012345678901234567890",
 		/* strings */
-		"\"", "\"a", "\"\\x\"", "\"\\u12\"", "\"a\nb\"", "\"a\tb\"", "\"\\u0000\"", "\"a\\u0000b\"",
-		"{\"a\\u0000b\":1}", "{\"a\":{\"b\":[\"\\u0000\"]}}",
+		"\"",
+		"\"a",
+		"\"\\x\"",
+		"\"\\u12\"",
+		"\"a\nb\"",
+		"\"a\tb\"",
+		"\"\\u0000\"",
+		"\"a\\u0000b\"",
+		"{\"a\\u0000b\":1}",
+		"{\"a\":{\"b\":[\"\\u0000\"]}}",
 		/* not UTF-8: a lone byte, cut off, overlong, a surrogate, above U+10FFFF, a mark of order */
-		"\"\377\"", "\"\200\"", "\"\303\"", "\"\342\202\"", "\"\300\200\"", "\"\340\200\200\"",
-		"\"\360\200\200\200\"", "\"\355\240\200\"", "\"\364\220\200\200\"", "\"\365\200\200\200\"",
-		"{\"\300\200\":1}", "\357\273\277{}", "\377",
+		"\"\377\"",
+		"\"\200\"",
+		"\"\303\"",
+		"\"\342\202\"",
+		"\"\300\200\"",
+		"\"\340\200\200\"",
+		"\"\360\200\200\200\"",
+		"\"\355\240\200\"",
+		"\"\364\220\200\200\"",
+		"\"\365\200\200\200\"",
+		"{\"\300\200\":1}",
+		"\357\273\277{}",
+		"\377",
 		/* a member twice */
-		"{\"a\":1,\"a\":1}", "{\"b\":[{\"a\":1,\"c\":2,\"a\":3}]}", "{\"\":1,\"\":2}",
+		"{\"a\":1,\"a\":1}",
+		"{\"b\":[{\"a\":1,\"c\":2,\"a\":3}]}",
+		"{\"\":1,\"\":2}",
 		"{\"a\":1,\"\\u0061\":2}",
 	};
 
@@ -137,7 +198,8 @@ static void test_where(void)
 		struct json_mistake mistake = { 0 };
 		struct json_object *value;
 
-		CHECK_INT(json_parse(cases[i].text, strlen(cases[i].text), &value, &mistake), -EBADMSG);
+		CHECK_INT(json_parse(cases[i].text, strlen(cases[i].text), &value, &mistake),
+			  -EBADMSG);
 		CHECK_INT(mistake.line, cases[i].line);
 		CHECK_INT(mistake.column, cases[i].column);
 		CHECK(mistake.reason && mistake.reason[0]);
@@ -169,10 +231,10 @@ static const struct json_field fields[] = {
 
 static void test_read(void)
 {
-	CLEANUP_JSON struct json_object *object = parse(
-		"{\"string\":\"s\",\"flag\":true,\"tristate\":false,\"byte\":255,"
-		"\"number\":-9223372036854775807,\"mask\":[3,0,255,3],\"object\":{\"x\":1},"
-		"\"matrix\":{\"adapters\":[4],\"domains\":[],\"controlDomains\":[1]}}");
+	CLEANUP_JSON struct json_object *object =
+		parse("{\"string\":\"s\",\"flag\":true,\"tristate\":false,\"byte\":255,"
+		      "\"number\":-9223372036854775807,\"mask\":[3,0,255,3],\"object\":{\"x\":1},"
+		      "\"matrix\":{\"adapters\":[4],\"domains\":[],\"controlDomains\":[1]}}");
 	struct matrix matrix = matrix_of("4", "", "1");
 	struct thing thing = { .tristate = -1 };
 	const char *bad;
@@ -192,7 +254,10 @@ static void test_read_keeps_defaults(void)
 {
 	CLEANUP_JSON struct json_object *object =
 		parse("{\"flag\":false,\"string\":null,\"tristate\":null,\"number\":null}");
-	struct thing thing = { .string = "default", .flag = true, .tristate = -1, .byte = 7,
+	struct thing thing = { .string = "default",
+			       .flag = true,
+			       .tristate = -1,
+			       .byte = 7,
 			       .number = JSON_INT_NULL };
 	const char *bad;
 
@@ -220,7 +285,8 @@ static void test_read_refuses(void)
 		{ "{\"flag\":true,\"byte\":-1}", "byte" },
 		{ "{\"flag\":true,\"byte\":1.0}", "byte" },
 		{ "{\"flag\":true,\"number\":\"5\"}", "number" },
-		{ "{\"flag\":true,\"number\":-9223372036854775808}", "number" },	/* it stands for null */
+		{ "{\"flag\":true,\"number\":-9223372036854775808}",
+		  "number" }, /* it stands for null */
 		{ "{\"flag\":true,\"mask\":[256]}", "mask" },
 		{ "{\"flag\":true,\"mask\":[-1]}", "mask" },
 		{ "{\"flag\":true,\"mask\":[4294967296]}", "mask" },
@@ -267,8 +333,12 @@ static void test_write(void)
 		JSON_FIELD(struct thing, matrix, "matrix", JSON_KIND_MATRIX, 0),
 		JSON_FIELD(struct thing, object, "object", JSON_KIND_OBJECT, 0),
 	};
-	struct thing thing = { .string = "a/\"b", .tristate = -1, .byte = 200, .number = JSON_INT_NULL,
-			       .mask = mask_of("0,255"), .matrix = matrix_of("1", "2", "3") };
+	struct thing thing = { .string = "a/\"b",
+			       .tristate = -1,
+			       .byte = 200,
+			       .number = JSON_INT_NULL,
+			       .mask = mask_of("0,255"),
+			       .matrix = matrix_of("1", "2", "3") };
 	CLEANUP_JSON struct json_object *object = json_write(written, ARRAY_SIZE(written), &thing);
 	CLEANUP_JSON struct json_object *second = NULL;
 
@@ -276,7 +346,11 @@ static void test_write(void)
 		  "{\"string\":\"a/\\\"b\",\"text\":\"\",\"other\":null,\"flag\":false,\"tristate\":null,"
 		  "\"byte\":200,\"number\":null,\"mask\":[0,255],\"matrix\":{\"adapters\":[1],"
 		  "\"domains\":[2],\"controlDomains\":[3]},\"object\":null}");
-	thing = (struct thing){ .text = "t", .other_text = "o", .flag = true, .tristate = 1, .number = -5,
+	thing = (struct thing){ .text = "t",
+				.other_text = "o",
+				.flag = true,
+				.tristate = 1,
+				.number = -5,
 				.object = object };
 	second = json_write(written, ARRAY_SIZE(written), &thing);
 	CHECK_HAS(json_text(second, NULL),

@@ -16,10 +16,10 @@ static void test_accepted(void)
 		{ "", "-", "-" },
 		{ "0", "00", "0000" },
 		{ "4", "04", "0004" },
-		{ "10", "0a", "000a" },		/* plain numbers are decimal */
+		{ "10", "0a", "000a" }, /* plain numbers are decimal */
 		{ "0x10", "10", "0010" },
 		{ "0X1f", "1f", "001f" },
-		{ "010", "0a", "000a" },	/* and stay so with a zero before them */
+		{ "010", "0a", "000a" }, /* and stay so with a zero before them */
 		{ "255", "ff", "00ff" },
 		{ "0xff", "ff", "00ff" },
 		{ "0x000ff", "ff", "00ff" },
@@ -52,9 +52,9 @@ static void test_refused(void)
 	} cases[] = {
 		{ "256", "'256'" },
 		{ "0x100", "'0x100'" },
-		{ "4294967300", "'4294967300'" },	/* 4, if somebody counts in 32 bits */
+		{ "4294967300", "'4294967300'" }, /* 4, if somebody counts in 32 bits */
 		{ "99999999999999999999999", "'99999999999999999999999'" },
-		{ "a", "'a'" },			/* nothing is guessed to be hexadecimal */
+		{ "a", "'a'" }, /* nothing is guessed to be hexadecimal */
 		{ "1f", "'1f'" },
 		{ "0x", "'0x'" },
 		{ "-", "'-'" },
@@ -92,9 +92,10 @@ static void test_message(void)
 	struct mask mask;
 
 	CHECK_INT(list_parse("4,300,5", LIST_ADAPTERS, &mask, &message), -EINVAL);
-	CHECK_STR(message, "'300' is not an adapter: give numbers from 0 to 255 (decimal, or "
-			   "hexadecimal with 0x) or ranges of them, separated by commas, for example "
-			   "4,6,0x10-0x12.");
+	CHECK_STR(message,
+		  "'300' is not an adapter: give numbers from 0 to 255 (decimal, or "
+		  "hexadecimal with 0x) or ranges of them, separated by commas, for example "
+		  "4,6,0x10-0x12.");
 	CHECK_INT(list_parse("x", LIST_DOMAINS, &mask, &other), -EINVAL);
 	CHECK_HAS(other, "'x' is not a domain: ");
 	memset(many, '7', sizeof(many) - 1);

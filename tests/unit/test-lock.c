@@ -35,15 +35,16 @@ static void done(void)
 	char command[120];
 
 	lock_free(lock);
-	snprintf(command, sizeof(command), "test -z \"$(ls %s/run/lock | grep -v 'lock$')\" && rm -r %s", root,
-		 root);
+	snprintf(command, sizeof(command),
+		 "test -z \"$(ls %s/run/lock | grep -v 'lock$')\" && rm -r %s", root, root);
 	CHECK_INT(system(command), 0);
 }
 
 /* Somebody else's file, so many seconds old. */
 static void put_file(const char *text, time_t age)
 {
-	struct timespec times[2] = { { .tv_sec = time(NULL) - age }, { .tv_sec = time(NULL) - age } };
+	struct timespec times[2] = { { .tv_sec = time(NULL) - age },
+				     { .tv_sec = time(NULL) - age } };
 	CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 
 	CHECK(fd >= 0);
@@ -112,7 +113,7 @@ static void test_take_and_release(void)
 	CHECK_INT(access(path, F_OK), -1);
 	lock_release(lock);
 	CHECK_INT(lock_try(lock, &holder), 0);
-	done();	/* lets go of it */
+	done(); /* lets go of it */
 	lock_free(NULL);
 }
 
@@ -125,7 +126,7 @@ static void test_held_by_another(void)
 	start();
 	pid = start_process("chzdev");
 	snprintf(text, sizeof(text), "%d\n", (int)pid);
-	put_file(text, 10000);	/* age does not matter while it lives */
+	put_file(text, 10000); /* age does not matter while it lives */
 	CHECK_INT(lock_try(lock, &holder), -EBUSY);
 	CHECK_INT(holder.pid, pid);
 	CHECK_STR(holder.command, "chzdev");
@@ -163,15 +164,10 @@ static void test_stale(void)
 		time_t age;
 		bool stale;
 	} cases[] = {
-		{ "", 0, false },	/* somebody is about to write his pid */
-		{ "", 100, false },
-		{ "", 130, true },
-		{ "0\n", 100, false },
-		{ "0\n", 130, true },
-		{ "garbage\n", 100, false },
-		{ "garbage\n", 130, true },
-		{ "-5\n", 100, false },
-		{ "1\n", 10000, false },	/* init lives */
+		{ "", 0, false }, /* somebody is about to write his pid */
+		{ "", 100, false },	{ "", 130, true },	     { "0\n", 100, false },
+		{ "0\n", 130, true },	{ "garbage\n", 100, false }, { "garbage\n", 130, true },
+		{ "-5\n", 100, false }, { "1\n", 10000, false }, /* init lives */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -108,7 +108,7 @@ static void test_parse(void)
 		int result;
 		unsigned int count, first;
 	} cases[] = {
-		{ "0x8", 0, 1, 0 },		/* fewer digits stand for the leftmost ids */
+		{ "0x8", 0, 1, 0 }, /* fewer digits stand for the leftmost ids */
 		{ "0x1", 0, 1, 3 },
 		{ "0x0001", 0, 1, 15 },
 		{ "0x0", 0, 0, APQN_IDS },

@@ -11,7 +11,8 @@
 
 static void test_sets(void)
 {
-	struct matrix a = matrix_of("4-5", "0x10,0x11", "1"), b = matrix_of("5-6", "0x11", "2"), none = { 0 };
+	struct matrix a = matrix_of("4-5", "0x10,0x11", "1"), b = matrix_of("5-6", "0x11", "2"),
+		      none = { 0 };
 	struct matrix both = matrix_or(&a, &b), less = matrix_minus(&a, &b);
 	struct matrix expected_both = matrix_of("4-6", "0x10-0x11", "1-2");
 	struct matrix expected_less = matrix_of("4", "0x10", "1");
@@ -19,7 +20,8 @@ static void test_sets(void)
 	CHECK(matrix_equal(&both, &expected_both));
 	CHECK(matrix_equal(&less, &expected_less));
 	CHECK(!matrix_equal(&a, &b));
-	CHECK(matrix_is_subset(&a, &both) && matrix_is_subset(&less, &a) && !matrix_is_subset(&both, &a));
+	CHECK(matrix_is_subset(&a, &both) && matrix_is_subset(&less, &a) &&
+	      !matrix_is_subset(&both, &a));
 	CHECK(matrix_is_empty(&none) && !matrix_is_empty(&a));
 	b = matrix_of("", "", "3");
 	CHECK(!matrix_is_empty(&b));
@@ -56,8 +58,18 @@ static void test_queues(void)
 static void test_ap_config(void)
 {
 	static const char *const bad[] = {
-		"", "0x8", "0x8,0x8", "0x8,0x8,", "0x8,0x8,0x8,", "0x8,0x8,0x8,0x8", "0x8,0x8,0x8\n\n",
-		"0x8,0x8,0x8 ", "0x8, 0x8,0x8", ",,", "0x8\n0x8\n0x8", "8,8,8",
+		"",
+		"0x8",
+		"0x8,0x8",
+		"0x8,0x8,",
+		"0x8,0x8,0x8,",
+		"0x8,0x8,0x8,0x8",
+		"0x8,0x8,0x8\n\n",
+		"0x8,0x8,0x8 ",
+		"0x8, 0x8,0x8",
+		",,",
+		"0x8\n0x8\n0x8",
+		"8,8,8",
 	};
 	struct matrix matrix = matrix_of("0,255", "1", "2-3"), back;
 	char text[MATRIX_TEXT_SIZE + 1];
@@ -86,14 +98,15 @@ static void test_listing(void)
 	} good[] = {
 		{ "", "", "" },
 		{ "04.0010\n04.0011\n06.0010\n06.0011\n", "4,6", "0x10-0x11" },
-		{ "04.0010", "4", "0x10" },	/* truncated by the page: no newline at its end */
+		{ "04.0010", "4", "0x10" }, /* truncated by the page: no newline at its end */
 		{ "04.\n06.\n", "4,6", "" },
 		{ ".0010\n.00ff\n", "", "0x10,255" },
 		{ "ff.00ff\n", "255", "255" },
 	};
 	static const char *const bad[] = {
-		"\n", ".\n", "04.0010\n\n", "04.0010\ngarbage\n", "04\n", "04.0100\n", "104.0010\n",
-		".00100\n", "04.0010 \n", "....", "04.0010\n\n04.0011",
+		"\n",	      ".\n",	   "04.0010\n\n",	 "04.0010\ngarbage\n",
+		"04\n",	      "04.0100\n", "104.0010\n",	 ".00100\n",
+		"04.0010 \n", "....",	   "04.0010\n\n04.0011",
 	};
 	struct matrix matrix, expected;
 

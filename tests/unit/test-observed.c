@@ -56,16 +56,16 @@ static void test_host(void)
 	base = observed.host;
 	observed_put_host(&observed, &base);
 	check_nothing_noted(&observed);
-#define CHANGE(field, value)                                  \
-	do {                                                  \
-		host = base;                                  \
-		host.field = (value);                         \
-		observed_put_host(&observed, &host);          \
-		CHECK(observed.changes.host);                 \
-		CHECK(observed.changes.any);                  \
-		observed_put_host(&observed, &base);          \
-		observed_forget_changes(&observed);           \
-		check_nothing_noted(&observed);               \
+#define CHANGE(field, value)                         \
+	do {                                         \
+		host = base;                         \
+		host.field = (value);                \
+		observed_put_host(&observed, &host); \
+		CHECK(observed.changes.host);        \
+		CHECK(observed.changes.any);         \
+		observed_put_host(&observed, &base); \
+		observed_forget_changes(&observed);  \
+		check_nothing_noted(&observed);      \
 	} while (0)
 	CHANGE(kernel[0], '6');
 	CHANGE(ap_bus, false);
@@ -152,7 +152,7 @@ static void test_devices(void)
 	put_device(&observed, 7, first, false);
 	check_noted(&observed, 7);
 	put_device(&observed, 7, second, false);
-	check_noted(&observed, 7);	/* once, however often it changes */
+	check_noted(&observed, 7); /* once, however often it changes */
 	observed_forget_changes(&observed);
 	put_device(&observed, 7, second, false);
 	check_nothing_noted(&observed);

@@ -66,7 +66,7 @@ static void test_overrides(void)
 	set_masks(&observed, "0-255", "0-255");
 	put_queue(&observed, 5, 0, "vfio_ap", "vfio_ap");
 	put_queue(&observed, 5, 1, "cex4queue", "cex4queue");
-	put_queue(&observed, 5, 2, "cex4queue", "vfio_ap");	/* not bound again yet */
+	put_queue(&observed, 5, 2, "cex4queue", "vfio_ap"); /* not bound again yet */
 	put_queue(&observed, 5, 3, "", "vfio_ap");
 	put_queue(&observed, 5, 4, "cex4queue", "");
 	observed_remove_queue(&observed, (struct apqn){ 5, 5 });
@@ -90,8 +90,10 @@ static void test_find_device(void)
 	host_init(&observed);
 	put_device(&observed, 1, matrix_of("5", "1", ""), false);
 	put_device(&observed, 2, matrix_of("5-6", "2", ""), false);
-	CHECK_STR(ownership_find_device(&observed, (struct apqn){ 6, 2 })->uuid.text, uuid_of(2).text);
-	CHECK_STR(ownership_find_device(&observed, (struct apqn){ 5, 1 })->uuid.text, uuid_of(1).text);
+	CHECK_STR(ownership_find_device(&observed, (struct apqn){ 6, 2 })->uuid.text,
+		  uuid_of(2).text);
+	CHECK_STR(ownership_find_device(&observed, (struct apqn){ 5, 1 })->uuid.text,
+		  uuid_of(1).text);
 	CHECK(!ownership_find_device(&observed, (struct apqn){ 6, 1 }));
 	observed_done(&observed);
 }
@@ -140,7 +142,9 @@ static void test_trouble(void)
 static void check_effective(const struct observed *observed, struct matrix active,
 			    struct matrix expected)
 {
-	struct observed_device device = { .uuid = uuid_of(1), .active_known = true, .active = active };
+	struct observed_device device = { .uuid = uuid_of(1),
+					  .active_known = true,
+					  .active = active };
 	struct matrix result = ownership_effective(observed, &device);
 	CLEANUP_FREE char *got = matrix_describe(&result), *wanted = matrix_describe(&expected);
 
@@ -175,8 +179,11 @@ static void test_effective(void)
 static void test_effective_of_guest_matrix(void)
 {
 	struct observed_device device = {
-		.uuid = uuid_of(1), .active_known = true, .active = matrix_of("5-7", "1-2", "1,9"),
-		.guest_known = true, .guest = matrix_of("6-7", "1", ""),
+		.uuid = uuid_of(1),
+		.active_known = true,
+		.active = matrix_of("5-7", "1-2", "1,9"),
+		.guest_known = true,
+		.guest = matrix_of("6-7", "1", ""),
 	};
 	struct matrix expected = matrix_of("6", "1", "1"), result;
 	struct observed observed;
@@ -199,7 +206,8 @@ static void test_effective_without_configuration(void)
 	host.configured_known = false;
 	host.configured = (struct matrix){ 0 };
 	observed_put_host(&observed, &host);
-	check_effective(&observed, matrix_of("4-5", "3-4", "3,200"), matrix_of("5", "3-4", "3,200"));
+	check_effective(&observed, matrix_of("4-5", "3-4", "3,200"),
+			matrix_of("5", "3-4", "3,200"));
 	observed_done(&observed);
 }
 
@@ -211,7 +219,9 @@ static bool is_in_use(const struct observed *observed, const struct observed_dev
 
 static void test_in_use(void)
 {
-	struct observed_device device = { .uuid = uuid_of(1), .active_known = true, .in_use = true,
+	struct observed_device device = { .uuid = uuid_of(1),
+					  .active_known = true,
+					  .in_use = true,
 					  .active = matrix_of("4-5", "3-4,9", "") };
 	struct observed observed;
 

@@ -19,7 +19,12 @@
 #include "tests/unit/model.h"
 
 /* Few ids, so that things meet: adapters and domains 0 to 11, of which up to 8 are there. */
-enum { HOSTS = 400, CHANGES = 20, DEVICES = 4, IDS_MAX = 11 };
+enum {
+	HOSTS = 400,
+	CHANGES = 20,
+	DEVICES = 4,
+	IDS_MAX = 11
+};
 
 static uint64_t seed = 20261122;
 
@@ -32,7 +37,8 @@ static struct {
 
 /* What happened, so that a run in which nothing did cannot pass. */
 static struct {
-	unsigned int accepted, refused, host_owned, in_device, above, undone, forced, stopped, unchanged;
+	unsigned int accepted, refused, host_owned, in_device, above, undone, forced, stopped,
+		unchanged;
 } seen;
 
 /* xorshift64: the same numbers on every machine. */
@@ -76,12 +82,14 @@ static void change_masks(void)
 
 	snprintf(value, sizeof(value), "%c%u", one_in(8) ? '+' : '-', random_below(IDS_MAX + 1));
 	/* the kernel may refuse: then the mask stays as it is */
-	(void)!write_value(one_in(2) ? ATTRIBUTE_APMASK : ATTRIBUTE_AQMASK, (struct apqn){ 0, 0 }, value);
+	(void)!write_value(one_in(2) ? ATTRIBUTE_APMASK : ATTRIBUTE_AQMASK, (struct apqn){ 0, 0 },
+			   value);
 }
 
 static void change_ownership(void)
 {
-	static const char *const drivers[] = { "vfio_ap", "vfio_ap", "vfio_ap", "vfio_ap", "cex4queue", "" };
+	static const char *const drivers[] = { "vfio_ap", "vfio_ap",   "vfio_ap",
+					       "vfio_ap", "cex4queue", "" };
 
 	if (world.by_overrides)
 		override_queue((struct apqn){ random_below(8), random_below(8) },
@@ -183,7 +191,8 @@ static void check_reason(const struct plan *plan, int error)
 		const char *code = plan->conflicts.items[i].code;
 
 		if (error == -EADDRNOTAVAIL)
-			found |= strcmp(code, PROBLEM_HOST_OWNED) == 0 || strcmp(code, PROBLEM_ABSENT) == 0;
+			found |= strcmp(code, PROBLEM_HOST_OWNED) == 0 ||
+				 strcmp(code, PROBLEM_ABSENT) == 0;
 		else if (error == -EADDRINUSE)
 			found |= strcmp(code, PROBLEM_CONFLICT) == 0;
 		else if (error == -ENODEV)
@@ -296,7 +305,8 @@ static void stop_in_use(const struct plan *plan, const struct sim_device *device
 
 static void make_change(void)
 {
-	struct change change = { .uuid = uuid_of(random_below(DEVICES)), .live = true,
+	struct change change = { .uuid = uuid_of(random_below(DEVICES)),
+				 .live = true,
 				 .started = !one_in(6) };
 	const struct sim_device *device = sim_get_device(world.state, &change.uuid);
 	struct matrix none = { 0 };
@@ -304,7 +314,8 @@ static void make_change(void)
 	bool is_open = device && one_in(4);
 
 	/* somebody has it open: any process that lives will do */
-	world.state->holders[0] = (struct sim_holder){ .serial = is_open ? device->serial : 0, .pid = 1 };
+	world.state->holders[0] =
+		(struct sim_holder){ .serial = is_open ? device->serial : 0, .pid = 1 };
 	if (change.started)
 		change.active = random_matrix(device ? &device->matrix : &none);
 	CHECK_INT(observe_all(world.state, &world.observed), 0);
@@ -364,8 +375,8 @@ static void test_everything_was_seen(void)
 {
 	printf("# %u accepted, %u refused (%u host, %u device, %u maximum), %u undone, %u forced, %u stopped, "
 	       "%u unchanged\n",
-	       seen.accepted, seen.refused, seen.host_owned, seen.in_device, seen.above, seen.undone,
-	       seen.forced, seen.stopped, seen.unchanged);
+	       seen.accepted, seen.refused, seen.host_owned, seen.in_device, seen.above,
+	       seen.undone, seen.forced, seen.stopped, seen.unchanged);
 	CHECK(seen.accepted > HOSTS && seen.refused > HOSTS && seen.undone > HOSTS / 2);
 	CHECK(seen.host_owned > HOSTS / 4 && seen.in_device > HOSTS / 4 && seen.above > HOSTS / 8);
 	CHECK(seen.forced > HOSTS / 8 && seen.stopped > HOSTS / 16 && seen.unchanged > HOSTS / 4);

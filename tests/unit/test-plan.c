@@ -13,7 +13,9 @@
 
 static struct change to_start(unsigned int number, struct matrix matrix)
 {
-	return (struct change){ .uuid = uuid_of(number), .live = true, .started = true, .active = matrix };
+	return (struct change){
+		.uuid = uuid_of(number), .live = true, .started = true, .active = matrix
+	};
 }
 
 static struct change to_stop(unsigned int number)
@@ -89,8 +91,9 @@ static void test_start_new(void)
 	host_init(&observed);
 	plan = plan_of(&observed, &desired, &change);
 	CHECK_STR(steps_of(&plan), "create ap_config");
-	CHECK_STR(plan.steps[1].write.value, "0x0400000000000000" ZEROES_48 ",0xc000000000000000" ZEROES_48
-					     ",0x2000000000000000" ZEROES_48);
+	CHECK_STR(plan.steps[1].write.value,
+		  "0x0400000000000000" ZEROES_48 ",0xc000000000000000" ZEROES_48
+		  ",0x2000000000000000" ZEROES_48);
 	CHECK_STR(undo_of(&plan, 0), "remove=1");
 	CHECK_STR(undo_of(&plan, 1), "ap_config=" EMPTY_MASK "," EMPTY_MASK "," EMPTY_MASK);
 	CHECK_INT(plan.conflicts.count, 0);
@@ -113,7 +116,7 @@ static void test_grow_and_shrink(void)
 		{ "5-6", "1-2", false, false, false, "" },
 		{ "5-6", "1-2", true, false, false, "" },
 		{ "5-7", "1-2", false, false, false, "ap_config" },
-		{ "5-7", "1-2", true, false, false, "ap_config" },	/* hot plug harms nobody */
+		{ "5-7", "1-2", true, false, false, "ap_config" }, /* hot plug harms nobody */
 		{ "5", "1-2", false, false, false, "ap_config" },
 		{ "5", "1-2", true, false, true, "ap_config" },
 		{ "5", "1-2", true, true, false, "ap_config" },
@@ -123,7 +126,8 @@ static void test_grow_and_shrink(void)
 	struct desired desired = { 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct change change = to_start(1, matrix_of(cases[i].adapters, cases[i].domains, ""));
+		struct change change =
+			to_start(1, matrix_of(cases[i].adapters, cases[i].domains, ""));
 		struct observed observed;
 		struct plan plan;
 
@@ -171,8 +175,9 @@ static void test_stop(void)
 static void test_single_steps(void)
 {
 	static const char *const undo[] = {
-		"assign_adapter=0x05", "assign_domain=0x01", "assign_control_domain=0x02",
-		"unassign_adapter=0x06", "unassign_adapter=0x07", "unassign_domain=0x04",
+		"assign_adapter=0x05",		"assign_domain=0x01",
+		"assign_control_domain=0x02",	"unassign_adapter=0x06",
+		"unassign_adapter=0x07",	"unassign_domain=0x04",
 		"unassign_control_domain=0x03",
 	};
 	struct change change = to_start(1, matrix_of("6-7", "2,4", "3"));
@@ -183,9 +188,10 @@ static void test_single_steps(void)
 	host_init_old(&observed);
 	put_device(&observed, 1, matrix_of("5", "1-2", "2"), false);
 	plan = plan_of(&observed, &desired, &change);
-	CHECK_STR(steps_of(&plan), "unassign_adapter=0x05 unassign_domain=0x01 unassign_control_domain=0x02 "
-				   "assign_adapter=0x06 assign_adapter=0x07 assign_domain=0x04 "
-				   "assign_control_domain=0x03");
+	CHECK_STR(steps_of(&plan),
+		  "unassign_adapter=0x05 unassign_domain=0x01 unassign_control_domain=0x02 "
+		  "assign_adapter=0x06 assign_adapter=0x07 assign_domain=0x04 "
+		  "assign_control_domain=0x03");
 	CHECK_INT(plan.count, ARRAY_SIZE(undo));
 	for (size_t i = 0; i < plan.count; i++)
 		CHECK_STR(undo_of(&plan, i), undo[i]);
@@ -375,7 +381,7 @@ static void test_definition_conflicts(void)
 {
 	static const struct {
 		enum start_mode own, other;
-		const char *before, *after;	/* domains of the definition to write; NULL: new */
+		const char *before, *after; /* domains of the definition to write; NULL: new */
 		bool conflict;
 	} cases[] = {
 		{ START_AUTO, START_AUTO, NULL, "1-3", true },
@@ -388,7 +394,8 @@ static void test_definition_conflicts(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct change change = to_write(1, matrix_of("5", cases[i].after, ""), cases[i].own);
+		struct change change =
+			to_write(1, matrix_of("5", cases[i].after, ""), cases[i].own);
 		struct desired desired = { 0 };
 		struct observed observed;
 		struct plan plan;
@@ -397,14 +404,16 @@ static void test_definition_conflicts(void)
 		put_definition(&desired, 2, "db", matrix_of("5-6", "2-3", ""), cases[i].other);
 		put_bad_definition(&desired, 3);
 		if (cases[i].before)
-			put_definition(&desired, 1, "", matrix_of("5", cases[i].before, ""), cases[i].own);
+			put_definition(&desired, 1, "", matrix_of("5", cases[i].before, ""),
+				       cases[i].own);
 		plan = plan_of(&observed, &desired, &change);
 		CHECK_INT(plan.conflicts.count, cases[i].conflict);
 		if (cases[i].conflict)
-			check_conflict(&plan, 0, PROBLEM_DEFINITION_CONFLICT,
-				       "The definition of device db (00000000-0000-0000-0000-000000000002), "
-				       "which starts automatically too, has queues 05.0002-0003: only one of "
-				       "the two could be started.");
+			check_conflict(
+				&plan, 0, PROBLEM_DEFINITION_CONFLICT,
+				"The definition of device db (00000000-0000-0000-0000-000000000002), "
+				"which starts automatically too, has queues 05.0002-0003: only one of "
+				"the two could be started.");
 		plan_done(&plan);
 		observed_done(&observed);
 		desired_done(&desired);

@@ -63,7 +63,8 @@ static void refuse(const struct request *request, enum error_code code, const ch
 	struct change change = { .uuid = { "untouched" } };
 	struct uuid new_uuid = uuid_of(99);
 
-	CHECK_INT(request_to_change(&observed, &desired, request, &new_uuid, &change, &error), -ECANCELED);
+	CHECK_INT(request_to_change(&observed, &desired, request, &new_uuid, &change, &error),
+		  -ECANCELED);
 	CHECK_STR(error_name(error.code), error_name(code));
 	CHECK_HAS(json_text(error.parameters, NULL), parameters);
 	CHECK_STR(change.uuid.text, "untouched");
@@ -78,8 +79,8 @@ static void expect_matrix(const struct matrix *matrix, const char *expected)
 
 static void test_names_of_operations(void)
 {
-	static const char *const names[] = { "define", "undefine", "start", "stop", "assign",
-					     "unassign", "modify" };
+	static const char *const names[] = { "define", "undefine", "start", "stop",
+					     "assign", "unassign", "modify" };
 
 	for (int i = OPERATION_DEFINE; i <= OPERATION_MODIFY; i++)
 		CHECK_STR(operation_name(i), names[i]);
@@ -187,14 +188,17 @@ static void test_assign(void)
 	static const struct {
 		enum operation operation;
 		enum scope scope;
-		const char *definition, *active;	/* NULL: left alone */
+		const char *definition, *active; /* NULL: left alone */
 	} cases[] = {
-		{ OPERATION_ASSIGN, SCOPE_BOTH, "adapters 05-06 domains 0001-0003 control domains 0001",
+		{ OPERATION_ASSIGN, SCOPE_BOTH,
+		  "adapters 05-06 domains 0001-0003 control domains 0001",
 		  "adapters 05-06 domains 0001-0003 control domains 0001" },
-		{ OPERATION_ASSIGN, SCOPE_LIVE, NULL, "adapters 05-06 domains 0001-0003 control domains 0001" },
+		{ OPERATION_ASSIGN, SCOPE_LIVE, NULL,
+		  "adapters 05-06 domains 0001-0003 control domains 0001" },
 		{ OPERATION_ASSIGN, SCOPE_DEFINITION,
 		  "adapters 05-06 domains 0001-0003 control domains 0001", NULL },
-		{ OPERATION_UNASSIGN, SCOPE_BOTH, "adapters 05 domains 0001-0002 control domains 0001",
+		{ OPERATION_UNASSIGN, SCOPE_BOTH,
+		  "adapters 05 domains 0001-0002 control domains 0001",
 		  "adapters 05 domains 0001-0002 control domains 0001" },
 		{ OPERATION_UNASSIGN, SCOPE_LIVE, NULL,
 		  "adapters 05 domains 0001-0002 control domains 0001" },
@@ -254,10 +258,11 @@ static void test_modify(void)
 	request.has_name = request.has_interrupts = true;
 	request.interrupts = INTERRUPTS_POLLED;
 	change = accept(&request);
-	CHECK_STR(change.definition.name, "");	/* an empty name takes the name away */
+	CHECK_STR(change.definition.name, ""); /* an empty name takes the name away */
 	CHECK_INT(change.definition.interrupts, INTERRUPTS_POLLED);
 	CHECK_INT(change.definition.start, START_AUTO);
-	expect_matrix(&change.definition.matrix, "adapters 05 domains 0001-0002 control domains 0001");
+	expect_matrix(&change.definition.matrix,
+		      "adapters 05 domains 0001-0002 control domains 0001");
 	CHECK(!change.live);
 	/* its own name is no other's */
 	strcpy(request.name, "one");
@@ -267,7 +272,8 @@ static void test_modify(void)
 	request = request_of(OPERATION_MODIFY, "one");
 	request.adopt = true;
 	change = accept(&request);
-	expect_matrix(&change.definition.matrix, "adapters 05 domains 0001-0003 control domains 0001");
+	expect_matrix(&change.definition.matrix,
+		      "adapters 05 domains 0001-0003 control domains 0001");
 	CHECK_STR(change.definition.name, "one");
 	request = request_for(OPERATION_MODIFY, 3);
 	refuse(&request, ERROR_UNSUPPORTED, "has no definition to change");

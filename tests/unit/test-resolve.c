@@ -50,12 +50,12 @@ static void test_resolve(void)
 		{ "a", -ENOTUNIQ, NULL },
 		{ "", -ENOENT, NULL },
 		{ "b", -ENOENT, NULL },
-		{ "WEB", -ENOENT, NULL },	/* a name is what it is */
+		{ "WEB", -ENOENT, NULL }, /* a name is what it is */
 		{ "we", -ENOENT, NULL },
 		{ "bbbb0000-0000-0000-0000-000000000001", -ENOENT, NULL },
 		{ UUID_WEB "0", -ENOENT, NULL },
 		{ "twice", -ENOTUNIQ, NULL },
-		{ "abc", 0, UUID_ABC },		/* a name goes before the beginning of a UUID */
+		{ "abc", 0, UUID_ABC }, /* a name goes before the beginning of a UUID */
 	};
 	struct desired desired = { 0 };
 	struct observed observed;
@@ -105,8 +105,8 @@ static void test_each(void)
 	static const struct {
 		const char *defined, *started, *expected;
 	} cases[] = {
-		{ "", "", "" },	       { "1", "", "1" },	   { "", "1", "1" },
-		{ "123", "123", "123" }, { "135", "24", "12345" }, { "12", "2345", "12345" },
+		{ "", "", "" },		  { "1", "", "1" },	    { "", "1", "1" },
+		{ "123", "123", "123" },  { "135", "24", "12345" }, { "12", "2345", "12345" },
 		{ "45", "123", "12345" },
 	};
 

@@ -56,7 +56,7 @@ static void put_file(const char *folder, const char *name, const char *text)
 {
 	CLEANUP_CLOSE int fd = open_folder(folder);
 
-	CHECK_INT(io_replace_file(fd, name, text, strlen(text), 0644), 0);
+	CHECK_INT(io_replace_file(fd, name, text, strlen(text), 0644, IO_DURABLE), 0);
 }
 
 /* The file's text, or NULL where it is not there. */
@@ -85,7 +85,8 @@ static const struct definition *read_definition(void)
 	return desired_find(&desired, &uuid);
 }
 
-#define FILE_OF(attrs) "{\"mdev_type\":\"vfio_ap-passthrough\",\"start\":\"auto\",\"attrs\":[" attrs "]}"
+#define FILE_OF(attrs) \
+	"{\"mdev_type\":\"vfio_ap-passthrough\",\"start\":\"auto\",\"attrs\":[" attrs "]}"
 
 static void test_matrices(void)
 {
@@ -95,18 +96,22 @@ static void test_matrices(void)
 		{ FILE_OF(""), "no queues" },
 		{ FILE_OF("{\"assign_adapter\":\"5\"},{\"assign_adapter\":\"0x1F\"},{\"assign_domain\":\"010\"}"),
 		  "adapters 05,1f domains 0008" },
-		{ FILE_OF("{\"assign_adapter\":5},{\"assign_domain\":\"171\\n\"}"), "adapters 05 domains 00ab" },
+		{ FILE_OF("{\"assign_adapter\":5},{\"assign_domain\":\"171\\n\"}"),
+		  "adapters 05 domains 00ab" },
 		{ FILE_OF("{\"assign_adapter\":\"5,6, 0x10\"},{\"assign_control_domain\":\"4 ,7\"}"),
 		  "adapters 05-06,10 control domains 0004,0007" },
-		{ FILE_OF("{\"assign_adapter\":\"5,6\",\"assign_domain\":\"1\"}"), "adapters 05-06 domains 0001" },
+		{ FILE_OF("{\"assign_adapter\":\"5,6\",\"assign_domain\":\"1\"}"),
+		  "adapters 05-06 domains 0001" },
 		{ FILE_OF("{\"assign_adapter\":\"5,6\"},{\"unassign_adapter\":\"6\"},{\"unassign_domain\":\"3\"}"),
 		  "adapters 05" },
 		/* one after the other, as mdevctl writes them: ap_config replaces what came before */
 		{ FILE_OF("{\"assign_adapter\":\"9\"},{\"ap_config\":\"0x04,0x8,0x0\"},{\"assign_domain\":\"1\"}"),
 		  "adapters 05 domains 0000-0001" },
-		{ FILE_OF("{\"unknown\":\"x\"},{\"assign_adapter\":\"5\"},{\"other\":null}"), "adapters 05" },
+		{ FILE_OF("{\"unknown\":\"x\"},{\"assign_adapter\":\"5\"},{\"other\":null}"),
+		  "adapters 05" },
 		{ "{\"mdev_type\":\"vfio_ap-passthrough\"}", "no queues" },
-		{ "{\"mdev_type\":\"vfio_ap-passthrough\",\"attrs\":null,\"start\":null}", "no queues" },
+		{ "{\"mdev_type\":\"vfio_ap-passthrough\",\"attrs\":null,\"start\":null}",
+		  "no queues" },
 	};
 
 	start();
@@ -121,7 +126,8 @@ static void test_matrices(void)
 		text = matrix_describe(&definition->matrix);
 		CHECK_STR(text, cases[i].matrix);
 		/* one without "start" is started by hand */
-		CHECK_INT(definition->start, strstr(cases[i].text, "auto") ? START_AUTO : START_MANUAL);
+		CHECK_INT(definition->start,
+			  strstr(cases[i].text, "auto") ? START_AUTO : START_MANUAL);
 	}
 	done();
 }
@@ -171,7 +177,8 @@ static void test_bad_files(void)
 		put_file(DEFINITIONS, UUID_1, cases[i].text);
 		definition = read_definition();
 		CHECK_HAS(definition->problem, cases[i].why);
-		CHECK_HAS(definition->problem, "/etc/mdevctl.d/matrix/" UUID_1 " cannot be used, and is left as it is: ");
+		CHECK_HAS(definition->problem, "/etc/mdevctl.d/matrix/" UUID_1
+					       " cannot be used, and is left as it is: ");
 		/* and it is: what it meant is not replaced by a guess */
 		if (strcmp(cases[i].text, "{}") == 0)
 			continue;
@@ -185,7 +192,8 @@ static void test_bad_files(void)
 
 static void test_write_new(void)
 {
-	struct definition definition = { .uuid = uuid_of(1), .matrix = matrix_of("5,16", "171", "4"),
+	struct definition definition = { .uuid = uuid_of(1),
+					 .matrix = matrix_of("5,16", "171", "4"),
 					 .start = START_AUTO };
 	CLEANUP_FREE char *text = NULL, *own = NULL;
 	CLEANUP_JSON struct json_object *object = NULL;
@@ -258,7 +266,12 @@ static void test_rewrite_keeps(void)
 static void test_own_file_bad(void)
 {
 	static const char *const bad[] = {
-		"{", "[]", "{\"name\":5}", "{\"name\":\"no good\"}", "{\"name\":\"\"}", "{\"interrupts\":\"perhaps\"}",
+		"{",
+		"[]",
+		"{\"name\":5}",
+		"{\"name\":\"no good\"}",
+		"{\"name\":\"\"}",
+		"{\"interrupts\":\"perhaps\"}",
 		"{\"interrupts\":[]}",
 	};
 	struct definition wanted = { .uuid = uuid_of(1), .name = "x" };
@@ -267,7 +280,8 @@ static void test_own_file_bad(void)
 	put_file(DEFINITIONS, UUID_1, FILE_OF("{\"assign_adapter\":\"5\"}"));
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		put_file(DEVICES, UUID_1 ".json", bad[i]);
-		CHECK_HAS(read_definition()->problem, "/etc/apqd/devices.d/" UUID_1 ".json cannot be used");
+		CHECK_HAS(read_definition()->problem,
+			  "/etc/apqd/devices.d/" UUID_1 ".json cannot be used");
 	}
 	put_file(DEVICES, UUID_1 ".json", "{\"name\":");
 	CHECK_INT(store_write_definition(store, &wanted), -EBADMSG);
@@ -279,7 +293,10 @@ static void test_own_file_bad(void)
 static void test_load(void)
 {
 	static const char *const strange[] = {
-		"notes.txt", UUID_1 ".bak", "00000000-0000-0000-0000-00000000000A", "bad\n\377name",
+		"notes.txt",
+		UUID_1 ".bak",
+		"00000000-0000-0000-0000-00000000000A",
+		"bad\n\377name",
 	};
 	struct uuid uuid = uuid_of(3);
 	char long_name[201];
@@ -316,7 +333,9 @@ static void test_load(void)
 static void test_notes(void)
 {
 	static const char *const broken[] = { "{", "[]", "{}", "{\"stopped\":\"nonsense\"}" };
-	struct device_note note = { .uuid = uuid_of(1), .stopped = STOPPED_BY_OTHER, .settled = true };
+	struct device_note note = { .uuid = uuid_of(1),
+				    .stopped = STOPPED_BY_OTHER,
+				    .settled = true };
 	const struct device_note *found;
 
 	start();
@@ -354,10 +373,17 @@ static void find_pending(void *userdata, const struct pending *pending)
 static void test_pending(void)
 {
 	struct pending pending = {
-		.change = { .uuid = uuid_of(1), .live = true, .started = true, .force = true,
-			    .active = matrix_of("5", "1", "2"), .definition_action = DEFINITION_WRITE,
-			    .definition = { .uuid = uuid_of(1), .name = "web", .matrix = matrix_of("6", "", ""),
-					    .start = START_AUTO, .interrupts = INTERRUPTS_POLLED } },
+		.change = { .uuid = uuid_of(1),
+			    .live = true,
+			    .started = true,
+			    .force = true,
+			    .active = matrix_of("5", "1", "2"),
+			    .definition_action = DEFINITION_WRITE,
+			    .definition = { .uuid = uuid_of(1),
+					    .name = "web",
+					    .matrix = matrix_of("6", "", ""),
+					    .start = START_AUTO,
+					    .interrupts = INTERRUPTS_POLLED } },
 		.was_started = true,
 		.was_active = matrix_of("7", "3", ""),
 	};
@@ -389,7 +415,9 @@ static void test_pending(void)
 /* A folder where a file belongs: nothing of ours can be written, and nothing of either file changes. */
 static void test_failed_write(void)
 {
-	struct definition definition = { .uuid = uuid_of(1), .name = "web1", .matrix = matrix_of("5", "", "") };
+	struct definition definition = { .uuid = uuid_of(1),
+					 .name = "web1",
+					 .matrix = matrix_of("5", "", "") };
 	CLEANUP_CLOSE int fd = -1;
 	CLEANUP_FREE char *text = NULL;
 
@@ -407,7 +435,9 @@ static void test_failed_write(void)
 /* The second of the two files fails: the first is put back as it was. */
 static void test_failed_second_write(void)
 {
-	struct definition definition = { .uuid = uuid_of(1), .name = "web1", .matrix = matrix_of("5", "", "") };
+	struct definition definition = { .uuid = uuid_of(1),
+					 .name = "web1",
+					 .matrix = matrix_of("5", "", "") };
 	CLEANUP_CLOSE int fd = -1;
 	CLEANUP_FREE char *text = NULL, *own = NULL;
 

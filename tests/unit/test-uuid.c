@@ -73,7 +73,9 @@ static void check_order(const struct uuid_list *list)
 
 static void test_list(void)
 {
-	enum { COUNT = 500 };
+	enum {
+		COUNT = 500
+	};
 	static struct item items[COUNT];
 	struct uuid_list list = { 0 };
 

@@ -27,12 +27,14 @@ static void test_read_call(void)
 		{ "{\"method\":\"a.b.C\"}", "a.b.C", false, false, false, false },
 		{ "{\"method\":\"\"}", "", false, false, false, false },
 		{ "{\"method\":\"a.b.C\",\"parameters\":{}}", "a.b.C", false, false, false, true },
-		{ "{\"method\":\"a.b.C\",\"parameters\":null,\"more\":null}", "a.b.C", false, false, false,
-		  false },
-		{ "{\"more\":true,\"method\":\"a.b.C\",\"oneway\":false}", "a.b.C", true, false, false, false },
+		{ "{\"method\":\"a.b.C\",\"parameters\":null,\"more\":null}", "a.b.C", false, false,
+		  false, false },
+		{ "{\"more\":true,\"method\":\"a.b.C\",\"oneway\":false}", "a.b.C", true, false,
+		  false, false },
 		{ "{\"method\":\"a.b.C\",\"oneway\":true}", "a.b.C", false, true, false, false },
 		{ "{\"method\":\"a.b.C\",\"upgrade\":true}", "a.b.C", false, false, true, false },
-		{ "{\"method\":\"a.b.C\",\"com.example.trace\":[1]}", "a.b.C", false, false, false, false },
+		{ "{\"method\":\"a.b.C\",\"com.example.trace\":[1]}", "a.b.C", false, false, false,
+		  false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -52,13 +54,24 @@ static void test_read_call(void)
 static void test_bad_calls(void)
 {
 	static const char *const cases[] = {
-		"null", "[]", "5", "\"a.b.C\"", "{}", "{\"method\":null}", "{\"method\":5}",
-		"{\"parameters\":{}}", "{\"method\":\"a.b.C\",\"parameters\":[]}",
-		"{\"method\":\"a.b.C\",\"parameters\":\"x\"}", "{\"method\":\"a.b.C\",\"more\":1}",
-		"{\"method\":\"a.b.C\",\"more\":\"true\"}", "{\"method\":\"a.b.C\",\"more\":true,\"oneway\":true}",
+		"null",
+		"[]",
+		"5",
+		"\"a.b.C\"",
+		"{}",
+		"{\"method\":null}",
+		"{\"method\":5}",
+		"{\"parameters\":{}}",
+		"{\"method\":\"a.b.C\",\"parameters\":[]}",
+		"{\"method\":\"a.b.C\",\"parameters\":\"x\"}",
+		"{\"method\":\"a.b.C\",\"more\":1}",
+		"{\"method\":\"a.b.C\",\"more\":\"true\"}",
+		"{\"method\":\"a.b.C\",\"more\":true,\"oneway\":true}",
 		"{\"method\":\"a.b.C\",\"more\":true,\"upgrade\":true}",
-		"{\"method\":\"a.b.C\",\"unknown\":1}", "{\"method\":\"a.b.C\",\"error\":\"x\"}",
-		"{\"method\":\"a.b.C\",\"continues\":true}", "{\"method\":\"a.b.C\",\"\":1}",
+		"{\"method\":\"a.b.C\",\"unknown\":1}",
+		"{\"method\":\"a.b.C\",\"error\":\"x\"}",
+		"{\"method\":\"a.b.C\",\"continues\":true}",
+		"{\"method\":\"a.b.C\",\"\":1}",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -74,10 +87,15 @@ static void test_bad_calls(void)
 static void test_replies(void)
 {
 	static const char *const bad[] = {
-		"[]", "{\"parameters\":[]}", "{\"error\":5}", "{\"error\":\"a.b.C\",\"continues\":true}",
-		"{\"continues\":\"x\"}", "{\"method\":\"a.b.C\"}",
+		"[]",
+		"{\"parameters\":[]}",
+		"{\"error\":5}",
+		"{\"error\":\"a.b.C\",\"continues\":true}",
+		"{\"continues\":\"x\"}",
+		"{\"method\":\"a.b.C\"}",
 	};
-	CLEANUP_JSON struct json_object *good = parse("{\"parameters\":{\"x\":1},\"continues\":true}");
+	CLEANUP_JSON struct json_object *good =
+		parse("{\"parameters\":{\"x\":1},\"continues\":true}");
 	CLEANUP_JSON struct json_object *error = parse("{\"error\":\"a.b.C\"}");
 	CLEANUP_JSON struct json_object *nothing = parse("{}");
 	struct varlink_reply reply;
