@@ -66,7 +66,8 @@ static void take_call(const char *text, size_t length)
 /* The first byte says in pieces of how many bytes the rest arrives. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	size_t piece = size > 0 && data[0] ? data[0] : 1000, sent = size > 0, messages = 0, nuls = 0;
+	size_t piece = size > 0 && data[0] ? data[0] : 1000, sent = size > 0, messages = 0,
+	       nuls = 0;
 	struct frame_input input;
 	int fds[2];
 

@@ -18,7 +18,8 @@ static void check_all(const struct idl *idl, enum idl_member_kind kind, struct j
 		int r;
 
 		MUST(idl_has(idl, kind, name));
-		r = idl_check(idl, kind, name, kind == IDL_METHOD ? IDL_INPUT : IDL_CONTENT, value, path);
+		r = idl_check(idl, kind, name, kind == IDL_METHOD ? IDL_INPUT : IDL_CONTENT, value,
+			      path);
 		MUST(r == 0 || r == -EINVAL);
 		MUST(strlen(path) < sizeof(path));
 		if (kind == IDL_METHOD)

@@ -10,7 +10,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	CLEANUP_FREE char *text = fuzz_text(data, size), *message = NULL, *shown = NULL, *again = NULL;
+	CLEANUP_FREE char *text = fuzz_text(data, size), *message = NULL, *shown = NULL,
+			  *again = NULL;
 	CLEANUP_FREE char *ids = calloc(APQN_IDS, 5);
 	struct mask mask, back;
 	int r = list_parse(text, LIST_DOMAINS, &mask, &message);

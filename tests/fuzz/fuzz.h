@@ -14,13 +14,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define MUST(property)                                                                   \
-	do {                                                                             \
-		if (!(property)) {                                                       \
-			fprintf(stderr, "%s:%d: %s is false\n", __FILE__, __LINE__,      \
-				#property);                                              \
-			abort();                                                         \
-		}                                                                        \
+#define MUST(property)                                                                          \
+	do {                                                                                    \
+		if (!(property)) {                                                              \
+			fprintf(stderr, "%s:%d: %s is false\n", __FILE__, __LINE__, #property); \
+			abort();                                                                \
+		}                                                                               \
 	} while (0)
 
 /* The bytes as a NUL-terminated text of exactly their size; the caller frees it. */
