@@ -8,7 +8,7 @@
 # Enough to build, and to test besides; the lab has a list of its own.
 BUILD_PACKAGES=(gcc make libc6-dev autoconf automake pkgconf libsystemd-dev libudev-dev libnl-3-dev
 	libjson-c-dev libsmartcols-dev)
-TEST_PACKAGES=(python3-minimal python3 valgrind xz-utils util-linux procps)
+TEST_PACKAGES=(python3 valgrind shellcheck mandoc git rsync procps)
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 
