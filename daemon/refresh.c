@@ -167,14 +167,27 @@ static bool queues_changed(const struct observed *observed, const struct observe
 	return false;
 }
 
-/* What the kernel filters out of a device follows its queues, and nothing tells of it. */
-static void read_affected_devices(struct manager *manager)
+static bool is_marked(const struct dirty_uuids *uuids, const struct uuid *uuid)
+{
+	for (size_t i = 0; i < uuids->count; i++)
+		if (uuid_equal(&uuids->list[i], uuid))
+			return true;
+	return false;
+}
+
+/*
+ * What the kernel filters out of a device follows its queues, and nothing tells of it.  Those that
+ * were marked have been read last, after the queues.
+ */
+static void read_affected_devices(struct manager *manager, const struct dirty_uuids *marked)
 {
 	struct observed *observed = &manager->observed;
 
 	for (size_t i = 0; i < observed->devices.count; i++) {
 		struct uuid uuid = observed_device_at(observed, i)->uuid;
 
+		if (is_marked(marked, &uuid))
+			continue;
 		if (queues_changed(observed, observed_device_at(observed, i)) || observed->changes.host)
 			complain("a device", kernel_read_device(manager->kernel, observed, &uuid));
 	}
@@ -192,7 +205,7 @@ void refresh_now(struct manager *manager)
 				 kernel_scan(manager->kernel, &manager->observed));
 		} else {
 			read_things(manager, &dirty);
-			read_affected_devices(manager);
+			read_affected_devices(manager, &dirty.devices);
 		}
 		/* Last, since it tells what it finds: half a change would look like drift. */
 		read_disk(manager, &dirty);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/store/lock.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -25,6 +26,8 @@ struct lock {
 	unsigned int holders;	/* how many changes of ours hold it */
 };
 
+static void remove_leftovers(int folder);
+
 int lock_new(const char *root, struct lock **ret_lock)
 {
 	CLEANUP_FREE char *folder = NULL;
@@ -41,6 +44,7 @@ int lock_new(const char *root, struct lock **ret_lock)
 		lock_free(lock);
 		return fd;
 	}
+	remove_leftovers(fd);
 	close(fd);
 	*ret_lock = lock;
 	return 0;
@@ -95,6 +99,25 @@ static bool is_stale(pid_t pid, time_t age)
 		return age > EMPTY_AGE_MAX;
 	/* A lock of our own pid was left by a daemon before us that had the same. */
 	return pid == getpid() || (kill(pid, 0) < 0 && errno == ESRCH);
+}
+
+/* The files of daemons that were killed while they took the lock. */
+static void remove_leftovers(int folder)
+{
+	CLEANUP(closedirp) DIR *stream = NULL;
+	struct dirent *entry;
+	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	stream = fd < 0 ? NULL : fdopendir(fd);
+	if (!stream && fd >= 0)
+		close(fd);
+	while (stream && (entry = readdir(stream))) {
+		int pid = 0, end = 0;
+
+		if (sscanf(entry->d_name, "s390apconfig.lock.apqd-%d%n", &pid, &end) == 1 &&
+		    entry->d_name[end] == '\0' && is_stale(pid, 0))
+			unlinkat(folder, entry->d_name, 0);
+	}
 }
 
 /*

@@ -84,9 +84,13 @@ cross_build() {
 	# no pkg-config of the target's is needed; a full path keeps configure from looking for one
 	export PKG_CONFIG=${PKG_CONFIG:-$(command -v pkg-config)}
 	mkdir -p "$cross/build"
-	# once there is a Makefile, make knows when to do these again
-	if [[ ! -f $cross/build/Makefile ]]; then
+	# make would do this again as well, but without the files that a new Makefile.am wants besides
+	if [[ $cross/src/Makefile.am -nt $cross/src/Makefile.in ||
+		$cross/src/configure.ac -nt $cross/src/configure ]]; then
 		(cd "$cross/src" && autoreconf -i)
+	fi
+	# once there is a Makefile, make knows when to do this again
+	if [[ ! -f $cross/build/Makefile ]]; then
 		(cd "$cross/build" && ../src/configure -q --host=s390x-linux-gnu --prefix=/usr \
 			--sysconfdir=/etc --localstatedir=/var CC="$(cross_compiler)")
 	fi

@@ -74,12 +74,15 @@ scan() {
 	wait_for 10 grep -q complete /sys/bus/ap/bindings
 }
 
-# trace_sysfs: from now on records each opening of a sysfs attribute (event attribute_open, with
-# its name), and each making of the text of a device's "matrix" (event matrix_show).
+# trace_sysfs: from now on records each opening and each writing of a sysfs attribute (events
+# attribute_open and attribute_write, with its name), and each making of the text of a device's
+# "matrix" (event matrix_show).
 trace_sysfs() {
-	# %pD prints the name of a struct file
+	# %pD prints the name of a struct file, which is the first member of a struct kiocb
 	# shellcheck disable=SC2016
 	echo 'p:lab/attribute_open kernfs_fop_open name=$arg2:%pD' >"$tracing/kprobe_events" &&
+		echo 'p:lab/attribute_write kernfs_fop_write_iter name=+0($arg1):%pD' \
+			>>"$tracing/kprobe_events" &&
 		echo 'p:lab/matrix_show vfio_ap:matrix_show' >>"$tracing/kprobe_events" &&
 		echo >"$tracing/trace" &&
 		echo 1 >"$tracing/events/lab/enable"
