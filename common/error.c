@@ -46,7 +46,7 @@ static const struct {
 		"The kernel refused to {operation}: {message}" },
 	[ERROR_STORE_FAILED] = {
 		"io.apqd.Manager.StoreFailed", EXIT_STATUS_FAILED,
-		"Could not {operation}: {message} Nothing was changed." },
+		"Could not {operation}: {message}" },
 	[ERROR_BAD_DEFINITION] = {
 		"io.apqd.Manager.BadDefinition", EXIT_STATUS_FAILED,
 		"{reason}" },

@@ -74,26 +74,18 @@ static void end_job(struct job *job)
 	sd_event_source_set_enabled(manager->refresh, SD_EVENT_ONESHOT);
 }
 
-/* Ends the job with the error that a callee has set, or with its own where it could not. */
+/* Ends the job with the error that a callee has set, or with one of memory where it could not. */
 static void fail_job(struct job *job, int r)
 {
 	if (r != -ECANCELED)
-		error_set_errno(&job->outcome.error, ERROR_STORE_FAILED, "carry out the change", -r,
-				strerror(-r));
+		refusal_describe_store("carry out the change", -r, REFUSAL_UNCHANGED, &job->outcome.error);
 	job->outcome.changed = false;
 	end_job(job);
 }
 
 static void fail_store(struct job *job, const char *operation, int r)
 {
-	CLEANUP_FREE char *message = NULL;
-
-	if (r == -EBADMSG)
-		message = strdup("A file of it is there that cannot be read, and it is kept.");
-	else if (asprintf(&message, "%s.", strerror(-r)) < 0)
-		message = NULL;
-	fail_job(job, error_set_errno(&job->outcome.error, ERROR_STORE_FAILED, operation, -r,
-				      message ? message : ""));
+	fail_job(job, refusal_describe_store(operation, -r, REFUSAL_UNCHANGED, &job->outcome.error));
 }
 
 static void update_note(struct job *job)
@@ -148,34 +140,47 @@ static void finish_job(struct job *job)
 
 static void on_applied(void *userdata, const struct apply_result *result);
 
+static void end_roll_back(struct job *job, bool undone)
+{
+	struct json_object *error = NULL;
+	int errnum = 0;
+
+	if (json_object_object_get_ex(job->outcome.error.parameters, "errno", &error))
+		errnum = json_object_get_int(error);
+	if (!undone)
+		refusal_describe_store("write the definition", errnum, REFUSAL_STUCK, &job->outcome.error);
+	forget_record(job);
+	fail_job(job, -ECANCELED);
+}
+
 /* The kernel has what was asked for and the disk refuses: back to what the kernel had. */
 static void roll_back(struct job *job, int error)
 {
 	struct manager *manager = job->manager;
 	struct change back = {
 		.uuid = job->pending.change.uuid,
-		.live = true,
+		.live = job->pending.change.live,
 		.started = job->pending.was_started,
 		.active = job->pending.was_active,
 		.force = true,
 	};
 	CLEANUP_PLAN struct plan plan = { 0 };
+	int r;
 
 	refresh_for_change(manager, &back.uuid);
-	error_set_errno(&job->outcome.error, ERROR_STORE_FAILED, "write the definition", -error,
-			error == -EBADMSG ? "A file of it is there that cannot be read, and it is kept." :
-					    strerror(-error));
+	refusal_describe_store("write the definition", -error, REFUSAL_UNCHANGED, &job->outcome.error);
 	plan_make(&manager->observed, &manager->desired, &back, &plan);
 	job->rolling_back = true;
-	if (job->pending.change.live && plan.count > 0 && !plan.no_memory &&
-	    apply_start(manager->worker, manager->kernel, &plan, back.started, &back.active, on_applied,
-			job) == 0) {
-		if (job == manager->current)
-			start_patience(job);
+	if (plan.count == 0 || plan.no_memory) {
+		end_roll_back(job, !plan.no_memory);
 		return;
 	}
-	forget_record(job);
-	fail_job(job, -ECANCELED);
+	r = apply_start(manager->worker, manager->kernel, &plan, back.started, &back.active, on_applied,
+			job);
+	if (r < 0)
+		end_roll_back(job, false);
+	else if (job == manager->current)
+		start_patience(job);
 }
 
 static void write_definition(struct job *job)
@@ -199,38 +204,6 @@ static void write_definition(struct job *job)
 	finish_job(job);
 }
 
-/* "write 5 to /sys/.../assign_adapter", and what the answer means; also what could not be undone. */
-static int describe_refusal(const struct apply_result *result, struct error *ret_error)
-{
-	CLEANUP_FREE char *operation = NULL, *message = NULL;
-	char path[ATTRIBUTE_PATH_SIZE], undo_path[ATTRIBUTE_PATH_SIZE];
-	int n;
-
-	if (result->differs)
-		return error_set_errno(ret_error, ERROR_KERNEL_REFUSED, "keep what was written", EIO,
-				       "reading the device back shows something else, because another "
-				       "program changed it at the same time. The change was undone.");
-	n = asprintf(&operation, "write '%s' to %s (%s)", result->failed.value,
-		     attribute_path(&result->failed, path), error_errno_name(-result->error));
-	if (n < 0)
-		operation = NULL;
-	if (result->undo_error)
-		n = asprintf(&message,
-			     "%s Steps before it could not all be undone, because writing '%s' to %s was "
-			     "refused too (%s): 'apqctl show' tells what the device has now.",
-			     refusal_sentence(result->failed.attribute, -result->error),
-			     result->undo_failed.value,
-			     attribute_path(&result->undo_failed, undo_path),
-			     error_errno_name(-result->undo_error));
-	else
-		n = asprintf(&message, "%s Nothing was changed.",
-			     refusal_sentence(result->failed.attribute, -result->error));
-	if (n < 0)
-		message = NULL;
-	return error_set_errno(ret_error, ERROR_KERNEL_REFUSED, operation ? operation : "write",
-			       -result->error, message ? message : "");
-}
-
 /* What the kernel refused, in words; where the reason can be found now, it is told as a conflict. */
 static int explain_refusal(struct job *job, const struct apply_result *result)
 {
@@ -246,7 +219,11 @@ static int explain_refusal(struct job *job, const struct apply_result *result)
 		if (problems)
 			return error_set_conflict(&job->outcome.error, problems);
 	}
-	return describe_refusal(result, &job->outcome.error);
+	if (result->differs)
+		return refusal_describe_overtaken(&job->outcome.error);
+	return refusal_describe(&result->failed, -result->error,
+				result->undo_error ? &result->undo_failed : NULL, -result->undo_error,
+				&job->outcome.error);
 }
 
 static bool is_to_be_planned_anew(const struct job *job, const struct apply_result *result)
@@ -273,8 +250,7 @@ static void on_applied(void *userdata, const struct apply_result *result)
 	}
 	refresh_for_change(manager, &job->pending.change.uuid);
 	if (job->rolling_back) {
-		forget_record(job);
-		fail_job(job, -ECANCELED);
+		end_roll_back(job, result->error == 0 && !result->differs);
 	} else if (is_to_be_planned_anew(job, result)) {
 		plan_job(job);
 	} else {

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 
-#include "common/macro.h"
+#include "common/cleanup.h"
 
 /*
  * From vfio_ap_ops.c and ap_bus.c of Linux 6.12 and 7.2; ATTRIBUTES stands for every attribute
@@ -48,4 +50,53 @@ const char *refusal_sentence(enum attribute attribute, int errnum)
 		    table[i].errnum == errnum)
 			return table[i].sentence;
 	return "it gives no further reason.";
+}
+
+int refusal_describe(const struct attribute_write *failed, int errnum,
+		     const struct attribute_write *undo_failed, int undo_errnum,
+		     struct error *ret_error)
+{
+	CLEANUP_FREE char *operation = NULL, *message = NULL;
+	char path[ATTRIBUTE_PATH_SIZE];
+	const char *why = refusal_sentence(failed->attribute, errnum);
+	int n = asprintf(&operation, "write '%s' to %s (%s)", failed->value,
+			 attribute_path(failed, path), error_errno_name(errnum));
+
+	if (n < 0)
+		operation = NULL;
+	if (undo_failed)
+		n = asprintf(&message,
+			     "%s Steps before it could not all be undone, because writing '%s' to %s was "
+			     "refused too (%s): 'apqctl show' tells what the device has now.",
+			     why, undo_failed->value, attribute_path(undo_failed, path),
+			     error_errno_name(undo_errnum));
+	else
+		n = asprintf(&message, "%s Nothing was changed.", why);
+	if (n < 0)
+		message = NULL;
+	return error_set_errno(ret_error, ERROR_KERNEL_REFUSED, operation ? operation : "write", errnum,
+			       message ? message : why);
+}
+
+int refusal_describe_overtaken(struct error *ret_error)
+{
+	return error_set_errno(ret_error, ERROR_KERNEL_REFUSED, "keep what was written", EIO,
+			       "reading the device back shows something else, because another program "
+			       "changed it at the same time. The change was undone.");
+}
+
+int refusal_describe_store(const char *operation, int errnum, enum refusal_state state,
+			   struct error *ret_error)
+{
+	CLEANUP_FREE char *message = NULL;
+	const char *why = errnum == EBADMSG ? "a file of it is there that cannot be read, and it is kept" :
+					      strerror(errnum);
+
+	if (asprintf(&message, "%s. %s", why,
+		     state == REFUSAL_UNCHANGED ?
+			     "Nothing was changed." :
+			     "The kernel has the change, and did not take it back: 'apqctl show' tells what "
+			     "the device has now.") < 0)
+		message = NULL;
+	return error_set_errno(ret_error, ERROR_STORE_FAILED, operation, errnum, message ? message : why);
 }

@@ -1,13 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a kernel's errno means for the attribute that was written.
+ * What a refusal by the kernel or by the disk means, in words and as an error for a client.
  */
 #ifndef APQD_DAEMON_MODEL_REFUSAL_H
 #define APQD_DAEMON_MODEL_REFUSAL_H
 
+#include "common/error.h"
 #include "daemon/model/attribute.h"
 
 /* A sentence about a positive errno that a write of the attribute got; static. */
 const char *refusal_sentence(enum attribute attribute, int errnum);
+
+/*
+ * Each fills *ret_error and returns -ECANCELED, or -ENOMEM.  The first: the kernel answered a
+ * write with errnum; undo_failed, unless it is NULL, is the write that could not be undone, and
+ * undo_errnum why.  The second: what was written is not what is read back.
+ */
+int refusal_describe(const struct attribute_write *failed, int errnum,
+		     const struct attribute_write *undo_failed, int undo_errnum,
+		     struct error *ret_error);
+int refusal_describe_overtaken(struct error *ret_error);
+
+/* What became of the kernel's side when the disk refused. */
+enum refusal_state {
+	REFUSAL_UNCHANGED,	/* it is as it was */
+	REFUSAL_STUCK,		/* it has the change, and does not take it back */
+};
+
+/* The disk, or memory, refused an operation ("write the definition") with errnum. */
+int refusal_describe_store(const char *operation, int errnum, enum refusal_state state,
+			   struct error *ret_error);
 
 #endif

@@ -60,7 +60,7 @@ static const struct {
 	  "{\"operation\":\"write x\",\"errno\":98,\"message\":\"a queue is in another device.\"}",
 	  "The kernel refused to write x: a queue is in another device." },
 	{ ERROR_STORE_FAILED, "io.apqd.Manager.StoreFailed", 1,
-	  "{\"operation\":\"write /etc/x\",\"errno\":28,\"message\":\"No space left on device.\"}",
+	  "{\"operation\":\"write /etc/x\",\"errno\":28,\"message\":\"No space left on device. Nothing was changed.\"}",
 	  "Could not write /etc/x: No space left on device. Nothing was changed." },
 	{ ERROR_BAD_DEFINITION, "io.apqd.Manager.BadDefinition", 1,
 	  "{\"reason\":\"The file is bad.\"}", "The file is bad." },

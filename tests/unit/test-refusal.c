@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is said of a refusal: the kernel's, with and without an undo that failed, and the disk's.
+ */
+#include "daemon/model/refusal.h"
+
+#include <errno.h>
+
+#include "tests/unit/check.h"
+
+/* The sentence that apqctl would print of the error. */
+static char *describe(const struct error *error)
+{
+	return error_describe(error->code, NULL, error->parameters);
+}
+
+static struct attribute_write make_write(enum attribute attribute, const char *value)
+{
+	struct attribute_write write = { .attribute = attribute };
+
+	CHECK_INT(uuid_parse("11111111-2222-4333-8444-555555555555", &write.uuid), 0);
+	snprintf(write.value, sizeof(write.value), "%s", value);
+	return write;
+}
+
+static void test_sentences(void)
+{
+	CHECK_STR(refusal_sentence(ATTRIBUTE_AP_CONFIG, EADDRINUSE), "a queue is in another device.");
+	CHECK_STR(refusal_sentence(ATTRIBUTE_CREATE, EEXIST), "a device of this UUID exists already.");
+	CHECK_HAS(refusal_sentence(ATTRIBUTE_APMASK, EBUSY), "an adapter");
+	CHECK_HAS(refusal_sentence(ATTRIBUTE_AQMASK, EBUSY), "a domain");
+	CHECK_HAS(refusal_sentence(ATTRIBUTE_AP_CONFIG, EBUSY), "try again");
+	CHECK_STR(refusal_sentence(ATTRIBUTE_AP_CONFIG, EXDEV), "it gives no further reason.");
+}
+
+static void test_kernel(void)
+{
+	struct attribute_write failed = make_write(ATTRIBUTE_ASSIGN_ADAPTER, "0x05");
+	struct attribute_write undo = make_write(ATTRIBUTE_REMOVE, "1");
+	CLEANUP_ERROR struct error error = { 0 };
+	CLEANUP_FREE char *plain = NULL, *stuck = NULL;
+
+	CHECK_INT(refusal_describe(&failed, EADDRNOTAVAIL, NULL, 0, &error), -ECANCELED);
+	CHECK_INT(error.code, ERROR_KERNEL_REFUSED);
+	plain = describe(&error);
+	CHECK_STR(plain, "The kernel refused to write '0x05' to /sys/devices/vfio_ap/matrix/"
+			 "11111111-2222-4333-8444-555555555555/assign_adapter (EADDRNOTAVAIL): a queue "
+			 "belongs to the host's drivers. Nothing was changed.");
+	CHECK_INT(refusal_describe(&failed, EADDRNOTAVAIL, &undo, EAGAIN, &error), -ECANCELED);
+	stuck = describe(&error);
+	CHECK_HAS(stuck, "writing '1' to /sys/devices/vfio_ap/matrix/11111111-2222-4333-8444-555555555555/"
+			 "remove was refused too (EAGAIN)");
+	CHECK(!strstr(stuck, "Nothing was changed"));
+}
+
+static void test_disk(void)
+{
+	CLEANUP_ERROR struct error error = { 0 };
+	CLEANUP_FREE char *unchanged = NULL, *kept = NULL, *stuck = NULL;
+
+	CHECK_INT(refusal_describe_store("write the definition", ENOSPC, REFUSAL_UNCHANGED, &error),
+		  -ECANCELED);
+	CHECK_INT(error.code, ERROR_STORE_FAILED);
+	unchanged = describe(&error);
+	CHECK_STR(unchanged, "Could not write the definition: No space left on device. Nothing was "
+			     "changed.");
+	refusal_describe_store("write the definition", EBADMSG, REFUSAL_UNCHANGED, &error);
+	kept = describe(&error);
+	CHECK_HAS(kept, "a file of it is there that cannot be read, and it is kept.");
+	refusal_describe_store("write the definition", EROFS, REFUSAL_STUCK, &error);
+	stuck = describe(&error);
+	CHECK_HAS(stuck, "The kernel has the change, and did not take it back");
+	CHECK(!strstr(stuck, "Nothing was changed"));
+}
+
+int main(void)
+{
+	RUN(test_sentences);
+	RUN(test_kernel);
+	RUN(test_disk);
+	return 0;
+}
