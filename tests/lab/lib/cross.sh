@@ -7,8 +7,10 @@
 # with their times, so that a second build compiles only what changed. That holds for a fresh clone,
 # a dirty tree, one that is configured for the host, and an unpacked release alike.
 
-# Programs that go into the machine, where the build makes them.
-PROJECT_PROGRAMS=(apqd apqctl tests/conformance/conform-sysfs)
+# Programs that go into the machine, where the build makes them: also those unit tests in which the
+# order of bytes could show.
+PROJECT_PROGRAMS=(apqd apqctl tests/conformance/conform-sysfs
+	tests/unit/test-{apqn,describe,frame,json,list,lock,mask,matrix,ownership,plan,store,uuid})
 
 # has_project TREE: whether there is something to build yet.
 has_project() { [[ -f $1/configure.ac ]]; }
