@@ -358,7 +358,9 @@ int kernel_scan(struct kernel *kernel, struct observed *observed)
 	scan_cards(&scan);
 	scan_queues(&scan);
 	scan_devices(&scan);
-	note(&scan, refresh_users(kernel));
+	/* no device, no VMM: the walk over all processes would find nothing */
+	if (observed->devices.count > 0)
+		note(&scan, refresh_users(kernel));
 	watch_sweep_end(kernel->watch);
 	return scan.result;
 }

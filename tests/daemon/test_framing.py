@@ -229,7 +229,8 @@ def test_flood_of_calls_holds_nothing_up(world):
 
 
 def test_list_queues_in_parts(world):
-    world.start("--cards", "256", "--domains", "256")
+    n = 80 if world.valgrind else 256   # either way more than are told in one part
+    world.start("--cards", str(n), "--domains", str(n))
     world.refused("ExpectedMore", "ListQueues")
     begin = time.monotonic()
     with world.client() as client:
@@ -243,10 +244,10 @@ def test_list_queues_in_parts(world):
                 check("host" in world.call("GetHost"), "another client in between")
             if not message.get("continues"):
                 break
-        equal(found, [f"{a:02x}.{d:04x}" for a in range(256) for d in range(256)])
-        world.notices.append(f"65536 queues in {parts} parts, {time.monotonic() - begin:.1f} s")
-        check(parts > 16, parts, "parts")
-        equal(len(client.call("ListQueues", {"adapters": [7]})["queues"]), 256)
+        equal(found, [f"{a:02x}.{d:04x}" for a in range(n) for d in range(n)])
+        world.notices.append(f"{n * n} queues in {parts} parts, {time.monotonic() - begin:.1f} s")
+        check(parts >= n * n / 512, parts, "parts")
+        equal(len(client.call("ListQueues", {"adapters": [7]})["queues"]), n)
         client.send("ListQueues", {"adapters": []}, more=True)
         equal(client.receive(), {"parameters": {"queues": []}})
         client.send("ListQueues", more=True)

@@ -2,7 +2,7 @@
 # shellcheck shell=dash
 #
 # autostart.sh - devices with start=auto come up as soon as they can, whatever happens meanwhile
-# lab: --cards 4 --domains 4
+# lab: --cpus 2 --cards 4 --domains 4
 
 # shellcheck source=../lib/machine.sh
 . /lab.sh

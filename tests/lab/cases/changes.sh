@@ -2,7 +2,7 @@
 # shellcheck shell=dash
 #
 # changes.sh - every change is the least that does it, and a refused one touches nothing
-# lab: --cards 4 --domains 6 --append "max_adapter=15 max_domain=15"
+# lab: --cpus 2 --cards 4 --domains 6 --append "max_adapter=15 max_domain=15"
 
 # shellcheck source=../lib/machine.sh
 . /lab.sh

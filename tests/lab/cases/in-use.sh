@@ -3,7 +3,7 @@
 #
 # in-use.sh - a guest keeps what it has unless forced, and a forced stop that waits for it keeps
 # nobody else waiting, and survives the death of apqd
-# lab: --cards 4 --domains 4
+# lab: --cpus 2 --cards 4 --domains 4
 
 # shellcheck source=../lib/machine.sh
 . /lab.sh

@@ -86,7 +86,7 @@ boot() {
 	cat_pid=$!
 	# In the background and waited for, so that a signal to the lab ends the machine at once.
 	timeout --kill-after=5 "$opt_timeout" "$emulator" \
-		-M s390-ccw-virtio -accel tcg -cpu max -smp 2 -m 1G -display none -monitor none \
+		-M s390-ccw-virtio -accel tcg -cpu max -smp "$opt_cpus" -m 1G -display none -monitor none \
 		-no-reboot -nodefaults -serial "file:$work/console" \
 		-chardev "file,id=output,path=$work/output" \
 		-chardev "file,id=status,path=$work/status" \
