@@ -81,6 +81,15 @@ struct mask mask_minus(const struct mask *a, const struct mask *b)
 	return result;
 }
 
+struct mask mask_complement(const struct mask *mask)
+{
+	struct mask result;
+
+	for (size_t i = 0; i < MASK_WORDS; i++)
+		result.word[i] = ~mask->word[i];
+	return result;
+}
+
 unsigned int mask_next(const struct mask *mask, unsigned int from)
 {
 	while (from < APQN_IDS) {

@@ -43,6 +43,9 @@ struct mask mask_and(const struct mask *a, const struct mask *b);
 struct mask mask_or(const struct mask *a, const struct mask *b);
 struct mask mask_minus(const struct mask *a, const struct mask *b);
 
+/* The ids from 0 to 255 that are not in the set. */
+struct mask mask_complement(const struct mask *mask);
+
 /* The smallest id in the set that is at least from, or APQN_IDS where there is none. */
 unsigned int mask_next(const struct mask *mask, unsigned int from);
 

@@ -6,58 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void queue_set_add(struct queue_set *set, struct apqn apqn)
-{
-	mask_set(&set->domains[apqn.adapter], apqn.domain);
-}
-
-bool queue_set_is_empty(const struct queue_set *set)
-{
-	for (size_t i = 0; i < APQN_IDS; i++)
-		if (!mask_is_empty(&set->domains[i]))
-			return false;
-	return true;
-}
-
-/* Prints the runs of one adapter's domains, each after a separator: "04.0010, 04.0012-0014". */
-static void print_adapter(FILE *out, unsigned int adapter, const struct mask *domains,
-			  const char **separator)
-{
-	for (unsigned int first = mask_next(domains, 0); first < APQN_IDS;) {
-		unsigned int last = first;
-
-		while (mask_test(domains, last + 1))
-			last++;
-		fprintf(out, "%s%02x.%04x", *separator, adapter, first);
-		if (last > first)
-			fprintf(out, "-%04x", last);
-		*separator = ", ";
-		first = mask_next(domains, last + 1);
-	}
-}
-
-char *queue_set_format(const struct queue_set *set)
-{
-	unsigned int count = 0;
-	const char *separator = " ";
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	if (!out)
-		return NULL;
-	for (size_t i = 0; i < APQN_IDS; i++)
-		count += mask_count(&set->domains[i]);
-	fputs(count == 1 ? "queue" : "queues", out);
-	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
-		print_adapter(out, adapter, &set->domains[adapter], &separator);
-	if (fclose(out) != 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
 void problems_done(struct problems *problems)
 {
 	for (size_t i = 0; i < problems->count; i++) {

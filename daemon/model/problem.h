@@ -11,7 +11,7 @@
 
 #include "common/cleanup.h"
 #include "common/macro.h"
-#include "common/mask.h"
+#include "common/queue-set.h"
 #include "common/uuid.h"
 
 /* Stable words: programs rely on them.  apqd(8) lists them. */
@@ -29,23 +29,17 @@
 #define PROBLEM_BAD_DEFINITION "badDefinition"
 #define PROBLEM_NOT_STARTED "notStarted"
 #define PROBLEM_STOPPING "stopping"
+#define PROBLEM_INTERRUPTS_UNAVAILABLE "interruptsUnavailable"
+#define PROBLEM_NOT_POLLED "interruptsOn"
 #define PROBLEM_NOT_READY "notReady"
+#define PROBLEM_RESERVATION_LOST "reservationLost"
+#define PROBLEM_BOOT_MASKS "bootMasksDisagree"
+#define PROBLEM_OTHER_MECHANISM "otherMechanism"
+#define PROBLEM_OTHER_OVERRIDES "otherOverrides"
+#define PROBLEM_OVERRIDE_LEAKED "overrideLeaked"
+#define PROBLEM_HOST_INTERRUPTS "hostInterrupts"
 #define PROBLEM_BAD_POLICY "badHostPolicy"
 #define PROBLEM_STRANGE_FILE "strangeFile"
-
-/* Any set of queues, not only a product of two masks. */
-struct queue_set {
-	struct mask domains[APQN_IDS];	/* by adapter */
-};
-
-void queue_set_add(struct queue_set *set, struct apqn apqn);
-bool queue_set_is_empty(const struct queue_set *set);
-
-/*
- * Names every queue: "04.0010-0012, 06.0010", with "queue" or "queues" before it.
- * The caller frees it; NULL without memory.
- */
-char *queue_set_format(const struct queue_set *set);
 
 struct problem {
 	const char *code;		/* one of the words above, static */

@@ -86,6 +86,21 @@ static void test_sets(void)
 	CHECK(!mask_equal(&low, &result));
 }
 
+static void test_complement(void)
+{
+	struct mask mask = { 0 }, result;
+
+	result = mask_complement(&mask);
+	CHECK_INT(mask_count(&result), APQN_IDS);
+	for (unsigned int id = 0; id < APQN_IDS; id += 3)
+		mask_set(&mask, id);
+	result = mask_complement(&mask);
+	for (unsigned int id = 0; id < APQN_IDS; id++)
+		CHECK_INT(mask_test(&result, id), id % 3 != 0);
+	result = mask_complement(&result);
+	CHECK(mask_equal(&result, &mask));
+}
+
 /* Id 0 is the leftmost bit: Documentation/arch/s390/vfio-ap.rst. */
 static void test_format(void)
 {
@@ -169,6 +184,7 @@ int main(void)
 	RUN(test_above);
 	RUN(test_for_each);
 	RUN(test_sets);
+	RUN(test_complement);
 	RUN(test_format);
 	RUN(test_parse);
 	RUN(test_parse_reads_only_its_length);

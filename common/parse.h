@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How the kernel reads what is written to its attributes.  These follow its own parsers
- * character by character, so that odd input is taken, or refused, as there.
+ * How the kernel reads what is written to its attributes or given on its command line.  These
+ * follow its own parsers character by character, so that odd input is taken, or refused, as there.
  */
-#ifndef APQD_TESTS_SIM_PARSE_H
-#define APQD_TESTS_SIM_PARSE_H
+#ifndef APQD_COMMON_PARSE_H
+#define APQD_COMMON_PARSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "common/macro.h"
 #include "common/mask.h"
@@ -14,6 +17,9 @@
  * Returns 0, -EINVAL or -ERANGE.
  */
 MUST_CHECK int parse_number(const char *text, unsigned long *ret_number);
+
+/* Yes or no by the first letter, or the first two of on and off: kstrtobool().  0 or -EINVAL. */
+MUST_CHECK int parse_bool(const char *text, bool *ret_bool);
 
 /* An absolute mask of length bytes of text: ap_hex2bitmap().  Returns 0 or -EINVAL. */
 MUST_CHECK int parse_hex_mask(const char *text, size_t length, struct mask *ret_mask);

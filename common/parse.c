@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/sim/parse.h"
+#include "common/parse.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -134,4 +134,31 @@ int parse_mask(const char *text, const struct mask *old, struct mask *ret_mask)
 		return r;
 	*ret_mask = mask;
 	return 0;
+}
+
+int parse_bool(const char *text, bool *ret_bool)
+{
+	switch (text[0]) {
+	case 'y':
+	case 'Y':
+	case 't':
+	case 'T':
+	case '1':
+		*ret_bool = true;
+		return 0;
+	case 'n':
+	case 'N':
+	case 'f':
+	case 'F':
+	case '0':
+		*ret_bool = false;
+		return 0;
+	case 'o':
+	case 'O':
+		if (text[1] != 'n' && text[1] != 'N' && text[1] != 'f' && text[1] != 'F')
+			return -EINVAL;
+		*ret_bool = text[1] == 'n' || text[1] == 'N';
+		return 0;
+	}
+	return -EINVAL;
 }
