@@ -21,12 +21,13 @@
  *	chkstop N on|off    adapter N is / is no longer checkstopped
  *	domain N on|off     usage and control domain N joins / leaves the LPAR
  *	irq AA.DDDD on|off  interrupts of that queue (hex) are on / off, as if a guest had done it
+ *	apxa on|off         the machine has APXA, as QCI tells; VMs made while it is off lack it
  *
  * N is decimal, or hex with 0x. EINVAL: not one of these. The AP bus notices on its next scan;
  * "echo 1 > /sys/bus/ap/scans" asks for one.
  *
  * /sys/kernel/debug/apsim/pqap runs the kernel's own interception of PQAP for a CPU of a guest: see
- * struct apsim_pqap here and in guest.c.
+ * struct apsim_pqap here and in vm.h.
  */
 #include <linux/debugfs.h>
 #include <linux/file.h>
@@ -34,6 +35,9 @@
 #include <linux/kprobes.h>
 #include <linux/kvm_host.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/uaccess.h>
 #include <asm/ap.h>
@@ -121,6 +125,7 @@ static DEFINE_SPINLOCK(lock);
 static struct adapter adapters[MAX_ID];
 static bool irq_on[MAX_ID][MAX_ID];		/* by adapter and domain */
 static u32 apm[8], aqm[8], adm[8];		/* as in QCI: bit 0 is the most significant */
+static bool apxa = true;			/* extended addressing: ids above 63 and 15 */
 
 static bool mask_test(const u32 *mask, unsigned int bit)
 {
@@ -159,7 +164,8 @@ static u8 control_interrupts(unsigned int ap, unsigned int dom, u64 gr1)
 static void query_config(struct ap_config_info *info)
 {
 	memset(info, 0, sizeof(*info));
-	info->apsc = info->apxa = info->qact = info->rc8a = 1;
+	info->apsc = info->qact = info->rc8a = 1;
+	info->apxa = apxa;
 	info->na = max_adapter;
 	info->nd = max_domain;
 	memcpy(info->apm, apm, sizeof(apm));
@@ -212,13 +218,16 @@ static void do_pqap(struct pt_regs *regs)
 	spin_unlock_irqrestore(&lock, flags);
 }
 
+/* The task for which there are no AP instructions at the moment. */
+static struct task_struct *deprived;
+
 /* The machine met an operation code that it does not have. NOTIFY_STOP: it was carried out here. */
 static int on_illegal_op(struct notifier_block *nb, unsigned long event, void *data)
 {
 	struct pt_regs *regs = ((struct die_args *)data)->regs;
 	u16 op;
 
-	if (event != DIE_BPT || user_mode(regs))
+	if (event != DIE_BPT || user_mode(regs) || (READ_ONCE(deprived) == current && in_task()))
 		return NOTIFY_DONE;
 	op = *(u16 *)(regs->psw.addr - (regs->int_code >> 16));
 	if (op == OP_PQAP) {
@@ -251,34 +260,46 @@ static struct kprobe sgib = { .symbol_name = "chsc_sgib", .pre_handler = accept_
 
 /*
  * One PQAP of a guest, as kvm would see it after an interception; a write to "pqap" carries it out
- * and fills in the answer in the writer's own memory. guest.c has the same structure.
+ * and fills in the answer in the writer's own memory. vm.h has the same structure.
  */
 struct apsim_pqap {
 	s32 vcpu_fd;		/* in: of KVM_CREATE_VCPU, in the writing process */
 	u32 problem_state;	/* in: not 0: the guest is in problem state */
 	u64 gr0, gr1, gr2;	/* in: general registers; gr1 also out */
+	u32 without;		/* in: what kvm shall not find this time */
 	s32 ret;		/* out: of kvm: 0 handled, -EOPNOTSUPP left to user space */
 	u32 pgm;		/* out: program interruption injected, or 0 */
 	u32 cc;			/* out: condition code */
 };
 
-static int (*handle_b2)(struct kvm_vcpu *vcpu);		/* kvm's interception of opcodes 0xb2.. */
+#define WITHOUT_AP 1		/* the host's AP instructions */
+#define WITHOUT_GISA 2		/* the VM's interruption area, though its CPUs know of it */
 
-/* Looks kvm's function up, which is not exported: a probe tells where it would be. */
-static int find_handle_b2(void)
+typedef int intercept_fn(struct kvm_vcpu *vcpu);
+
+/* Has kvm handle it, with the host or the VM deprived as asked for. */
+static int handle(intercept_fn *handle_b2, struct kvm_vcpu *vcpu, u32 without)
 {
-	struct kprobe where = { .symbol_name = "kvm_s390_handle_b2" };
-	int rc = register_kprobe(&where);
+	struct kvm_s390_gisa_interrupt *gi = &vcpu->kvm->arch.gisa_int;
+	struct kvm_s390_gisa *gisa;
+	static DEFINE_MUTEX(one_at_a_time);
+	int ret;
 
-	if (rc)
-		return rc;
-	handle_b2 = (void *)where.addr;
-	unregister_kprobe(&where);
-	return 0;
+	mutex_lock(&one_at_a_time);
+	gisa = gi->origin;
+	if (without & WITHOUT_GISA)
+		gi->origin = NULL;
+	if (without & WITHOUT_AP)
+		WRITE_ONCE(deprived, current);
+	ret = handle_b2(vcpu);
+	WRITE_ONCE(deprived, NULL);
+	gi->origin = gisa;
+	mutex_unlock(&one_at_a_time);
+	return ret;
 }
 
 /* Puts the CPU into the state after an interception of PQAP, and has kvm handle it. */
-static void intercept(struct kvm_vcpu *vcpu, struct apsim_pqap *req)
+static void intercept(intercept_fn *handle_b2, struct kvm_vcpu *vcpu, struct apsim_pqap *req)
 {
 	struct kvm_s390_local_interrupt *li = &vcpu->arch.local_int;
 	struct kvm_s390_sie_block *sie = vcpu->arch.sie_block;
@@ -297,18 +318,47 @@ static void intercept(struct kvm_vcpu *vcpu, struct apsim_pqap *req)
 		sie->gpsw.mask &= ~PSW_MASK_PSTATE;
 	li->irq.pgm.code = 0;
 	clear_bit(IRQ_PEND_PROG, &li->pending_irqs);
-	req->ret = handle_b2(vcpu);
+	req->ret = handle(handle_b2, vcpu, req->without);
 	req->pgm = test_bit(IRQ_PEND_PROG, &li->pending_irqs) ? li->irq.pgm.code : 0;
 	req->cc = sie->gpsw.mask >> 44 & 3;
 	req->gr1 = gprs[1];
 	mutex_unlock(&vcpu->mutex);
 }
 
+/*
+ * kvm's interception of opcodes 0xb2.. is not exported: a probe, which is never armed, tells where
+ * it is, and notices if kvm is unloaded.
+ */
+static int pqap_open(struct inode *inode, struct file *file)
+{
+	struct kprobe *where = kzalloc(sizeof(*where), GFP_KERNEL);
+	int rc;
+
+	if (!where)
+		return -ENOMEM;
+	where->symbol_name = "kvm_s390_handle_b2";
+	where->flags = KPROBE_FLAG_DISABLED;
+	rc = register_kprobe(where);
+	if (rc)
+		kfree(where);
+	else
+		file->private_data = where;
+	return rc;
+}
+
+static int pqap_release(struct inode *inode, struct file *file)
+{
+	unregister_kprobe(file->private_data);
+	kfree(file->private_data);
+	return 0;
+}
+
 static ssize_t pqap_write(struct file *file, const char __user *buf, size_t len, loff_t *pos)
 {
+	struct kprobe *where = file->private_data;
 	struct apsim_pqap req;
 	struct file *cpu;
-	int rc;
+	int rc = 0;
 
 	if (len != sizeof(req))
 		return -EINVAL;
@@ -318,16 +368,22 @@ static ssize_t pqap_write(struct file *file, const char __user *buf, size_t len,
 	if (!cpu)
 		return -EBADF;
 	/* "kvm-vcpu:N" is what kvm calls it; any other file would be taken for a CPU */
-	rc = strncmp(cpu->f_path.dentry->d_name.name, "kvm-vcpu", 8) ? -EBADF : find_handle_b2();
-	if (!rc)
-		intercept(cpu->private_data, &req);
+	if (kprobe_gone(where) || strncmp(cpu->f_path.dentry->d_name.name, "kvm-vcpu", 8))
+		rc = -EBADF;
+	else
+		intercept((intercept_fn *)where->addr, cpu->private_data, &req);
 	fput(cpu);
 	if (rc)
 		return rc;
 	return copy_to_user((void __user *)buf, &req, len) ? -EFAULT : len;
 }
 
-static const struct file_operations pqap_fops = { .owner = THIS_MODULE, .write = pqap_write };
+static const struct file_operations pqap_fops = {
+	.owner = THIS_MODULE,
+	.open = pqap_open,
+	.write = pqap_write,
+	.release = pqap_release,
+};
 
 /* Carries out "WHAT N on|off". Returns 0 or -EINVAL. */
 static int change(const char *what, unsigned int n, bool on)
@@ -362,6 +418,12 @@ static ssize_t ctl_write(struct file *file, const char __user *buf, size_t len, 
 	if (copy_from_user(line, buf, len))
 		return -EFAULT;
 	line[len] = 0;
+	if (sscanf(line, "apxa %7s", state) == 1) {
+		if (strcmp(state, "on") && strcmp(state, "off"))
+			return -EINVAL;
+		WRITE_ONCE(apxa, !strcmp(state, "on"));
+		return len;
+	}
 	irq = sscanf(line, "irq %x.%x %7s", &n, &dom, state) == 3 && dom <= max_domain;
 	if (!irq && sscanf(line, "%15s %i %7s", what, &n, state) != 3)
 		return -EINVAL;

@@ -18,7 +18,7 @@ make_root() {
 	ln -s ../bin ../lib "$root/usr/"
 	ln -s ../bin "$root/usr/sbin"
 	ln -s ../run "$root/var/run"
-	cp "$busybox" "$tools/guest" "$tools/inwatch" "$root/bin/"
+	cp "$busybox" "${TOOLS[@]/#/$tools/}" "$root/bin/"
 	cp -r "$kernel/root/lib/modules" "$root/lib/"
 	cp "$kernel_apsim" "$root/lib/modules/"
 	cp "$lab_dir/lib/init" "$root/init"

@@ -76,18 +76,26 @@ make_busybox() {
 	[[ -x $1/usr/bin/busybox ]]
 }
 
-# The lab's own programs in the machine.
+# The lab's own programs in the machine, and what they are made of. The proof of the project's table
+# of PQAP has that table in it.
+TOOLS=(guest inwatch pqap-proof)
 need_tools() {
-	cache_item tools make_tools "$lab_dir/guest.c" "$lab_dir/inwatch.c" "$(cc_id)" \
-		"$(declare -f make_tools)"
+	local top=$lab_dir/../..
+
+	cache_item tools make_tools "$lab_dir"/{guest,inwatch,pqap-proof}.c "$lab_dir"/vm.{c,h} \
+		"$top"/common/{apqn,pqap}.{c,h} "$top/common/macro.h" "$(cc_id)" "$(declare -f make_tools)"
 	tools=$item
 }
 
 # --s390-pgste: without that mark in the program the kernel refuses to make a VM.
 make_tools() {
-	local cc=(s390x-linux-gnu-gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static)
+	local top=$lab_dir/../.. vmm
+	local cc=(s390x-linux-gnu-gcc -std=gnu11 -D_GNU_SOURCE -I "$top" -O2 -Wall -Wextra -Werror -static)
 
-	"${cc[@]}" -Wl,--s390-pgste -o "$1/guest" "$lab_dir/guest.c"
+	for vmm in guest pqap-proof; do
+		"${cc[@]}" -Wl,--s390-pgste -o "$1/$vmm" "$lab_dir/$vmm.c" "$lab_dir/vm.c" \
+			"$top"/common/{apqn,pqap}.c
+	done
 	"${cc[@]}" -o "$1/inwatch" "$lab_dir/inwatch.c"
 }
 
