@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "daemon/kernel/boot.h"
 #include "daemon/kernel/queue.h"
 #include "daemon/kernel/sysfs.h"
 
@@ -43,6 +44,18 @@ static bool any_queue_has_override(void)
 	return false;
 }
 
+/* How the host looks after its own queues; a kernel that does not tell is no failure. */
+static void read_polling(int bus, struct observed_host *host)
+{
+	int64_t timeout;
+	bool thread;
+
+	if (sysfs_read_flag(bus, "poll_thread", &thread) == 0)
+		host->poll_thread = thread;
+	if (sysfs_read_number(bus, "poll_timeout", 0, INT64_MAX, &timeout) == 0)
+		host->poll_timeout = timeout;
+}
+
 static int read_bus(struct observed_host *host)
 {
 	CLEANUP_CLOSE int bus = sysfs_open(SYSFS_BUS);
@@ -71,6 +84,7 @@ static int read_bus(struct observed_host *host)
 	if (sysfs_read(bus, "bindings", text, sizeof(text)) > 0)
 		host->bindings_complete = strstr(text, "(complete)");
 	(void)!sysfs_read_flag(bus, "ap_interrupts", &host->interrupts);
+	read_polling(bus, host);
 	host->has_override = any_queue_has_override();
 	return 0;
 }
@@ -115,9 +129,29 @@ static int8_t read_gisa(void)
 	return strcmp(text, "Y") == 0;
 }
 
+static int read_boot(struct observed_host *host)
+{
+	struct boot_masks masks;
+	int r = boot_read(&masks);
+
+	if (r < 0)
+		return r;
+	host->has_boot_apmask = masks.has_apmask;
+	host->has_boot_aqmask = masks.has_aqmask;
+	host->boot_apmask = masks.apmask;
+	host->boot_aqmask = masks.aqmask;
+	return 0;
+}
+
 int host_read(struct observed_host *ret_host)
 {
-	struct observed_host host = { .max_adapter = -1, .max_domain = -1, .facility65 = -1 };
+	struct observed_host host = {
+		.max_adapter = -1,
+		.max_domain = -1,
+		.poll_thread = -1,
+		.poll_timeout = JSON_INT_NULL,
+		.facility65 = -1,
+	};
 	struct utsname name;
 	int r;
 
@@ -128,6 +162,9 @@ int host_read(struct observed_host *ret_host)
 	if (r < 0)
 		return r;
 	r = read_parent(&host);
+	if (r < 0)
+		return r;
+	r = read_boot(&host);
 	if (r < 0)
 		return r;
 	host.gisa = read_gisa();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The host as sysfs shows it: the AP bus, vfio_ap's parent device, and kvm's parameters.
+ * The host as sysfs shows it: the AP bus, vfio_ap's parent device, and kvm's parameters; and
+ * what the kernel's command line says of them.
  */
 #ifndef APQD_DAEMON_KERNEL_HOST_H
 #define APQD_DAEMON_KERNEL_HOST_H
@@ -9,8 +10,9 @@
 #include "daemon/model/observed.h"
 
 /*
- * Reads all but facility65 (-1), which is not in sysfs.  What is not there (no AP bus, no
- * vfio_ap, no kvm) is told as such and is no failure.  Returns 0 or a negative errno.
+ * Reads all but facility65 (-1) and override_leaked (false), which nothing there tells.  What is
+ * not there (no AP bus, no vfio_ap, no kvm) is told as such and is no failure.  Returns 0 or a
+ * negative errno.
  */
 MUST_CHECK int host_read(struct observed_host *ret_host);
 

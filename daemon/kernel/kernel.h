@@ -18,7 +18,7 @@ struct kernel;
 
 /* A hint that something may have changed: read it again.  Duplicates are harmless. */
 enum kernel_event_type {
-	KERNEL_EVENT_HOST,	/* masks, bindings, maximum ids, parameters of kvm */
+	KERNEL_EVENT_HOST,	/* masks, bindings, maximum ids, interrupt settings */
 	KERNEL_EVENT_CARD,
 	KERNEL_EVENT_QUEUE,
 	KERNEL_EVENT_DEVICE,	/* also: a VMM opened or closed it */
@@ -87,5 +87,29 @@ MUST_CHECK int kernel_write(struct kernel *kernel, const struct attribute_write 
  */
 MUST_CHECK int kernel_read_matrix(struct kernel *kernel, const struct uuid *uuid,
 				  struct matrix *ret_matrix);
+
+/* Who has a queue at this moment. */
+struct kernel_binding {
+	char driver[24];		/* "" for none */
+	enum queue_status status;	/* of vfio_ap's queues */
+};
+
+/*
+ * Reads it back, past everything that is remembered; from any thread.  Returns 0, -ENOENT
+ * where the queue is not there, or another negative errno.
+ */
+MUST_CHECK int kernel_read_binding(struct kernel *kernel, struct apqn apqn,
+				   struct kernel_binding *ret_binding);
+
+/*
+ * What vfio_ap wrote to its debug log (/sys/kernel/debug/s390dbf/vfio_ap/sprintf), as text, the
+ * newest line last, at most KERNEL_LOG_MAX bytes of it; the caller frees it.  Only for who asks
+ * for it by name: two of vfio_ap's messages ("nib=%pad") hold the address of what was on a stack
+ * of the kernel's, which looks there when the log is read, and has been seen to panic by it
+ * (Linux 7.2).  A guest can have such a message written.  Returns 0, -ENOENT where there is no
+ * such log (no debugfs), or another negative errno.
+ */
+#define KERNEL_LOG_MAX (256u << 10)
+MUST_CHECK int kernel_read_log(struct kernel *kernel, char **ret_text);
 
 #endif

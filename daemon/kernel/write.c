@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writes to the kernel, and the reading back of what they did (see kernel.h).  Both run on
+ * Writes to the kernel, and the reading back of what they did (see kernel.h).  All run on
  * any thread: they use no part of struct kernel and open what they need for each call.
  */
 #include <errno.h>
@@ -67,4 +67,21 @@ int kernel_read_matrix(struct kernel *kernel, const struct uuid *uuid, struct ma
 
 	(void)kernel;
 	return fd < 0 ? fd : device_read_matrix(fd, ret_matrix);
+}
+
+int kernel_read_binding(struct kernel *kernel, struct apqn apqn,
+			struct kernel_binding *ret_binding)
+{
+	struct kernel_binding binding;
+	struct observed_queue queue;
+	int r = queue_read(apqn, &queue);
+
+	(void)kernel;
+	if (r < 0)
+		return r;
+	_Static_assert(sizeof(binding.driver) >= sizeof(queue.driver), "a name may be cut");
+	strcpy(binding.driver, queue.driver);
+	binding.status = queue.status;
+	*ret_binding = binding;
+	return 0;
 }

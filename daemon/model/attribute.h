@@ -16,6 +16,10 @@ enum attribute {
 	ATTRIBUTE_AQMASK,
 	ATTRIBUTE_SCANS,
 	ATTRIBUTE_DRIVERS_PROBE,
+	ATTRIBUTE_POLL_THREAD,
+	ATTRIBUTE_POLL_TIMEOUT,
+	/* of the module kvm, /sys/module/kvm/parameters */
+	ATTRIBUTE_USE_GISA,
 	/* of a queue, /sys/bus/ap/devices/AA.DDDD */
 	ATTRIBUTE_DRIVER_OVERRIDE,
 	ATTRIBUTE_UNBIND,		/* driver/unbind of the driver that has the queue */

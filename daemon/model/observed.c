@@ -50,7 +50,11 @@ const struct observed_device *observed_device_at(const struct observed *observed
 
 static bool host_equal(const struct observed_host *a, const struct observed_host *b)
 {
-	return strcmp(a->kernel, b->kernel) == 0 && a->ap_bus == b->ap_bus &&
+	return a->override_leaked == b->override_leaked && a->poll_thread == b->poll_thread &&
+	       a->poll_timeout == b->poll_timeout && a->has_boot_apmask == b->has_boot_apmask &&
+	       a->has_boot_aqmask == b->has_boot_aqmask &&
+	       mask_equal(&a->boot_apmask, &b->boot_apmask) &&
+	       mask_equal(&a->boot_aqmask, &b->boot_aqmask) && strcmp(a->kernel, b->kernel) == 0 && a->ap_bus == b->ap_bus &&
 	       a->passthrough == b->passthrough && strcmp(a->bus_features, b->bus_features) == 0 &&
 	       strcmp(a->passthrough_features, b->passthrough_features) == 0 &&
 	       a->has_ap_config == b->has_ap_config && a->has_override == b->has_override &&
@@ -63,9 +67,13 @@ static bool host_equal(const struct observed_host *a, const struct observed_host
 
 void observed_put_host(struct observed *observed, const struct observed_host *host)
 {
-	if (host_equal(&observed->host, host))
+	struct observed_host new = *host;
+
+	/* What the kernel has lost count of it does not find again before the next boot. */
+	new.override_leaked |= observed->host.override_leaked;
+	if (host_equal(&observed->host, &new))
 		return;
-	observed->host = *host;
+	observed->host = new;
 	observed->changes.host = observed->changes.any = true;
 }
 
@@ -131,6 +139,9 @@ void observed_remove_queue(struct observed *observed, struct apqn apqn)
 {
 	if (!mask_test(&observed->queues[apqn.adapter], apqn.domain))
 		return;
+	/* driver_override_store() alone counts them, so one that goes with its queue stays counted. */
+	if (observed->queue[apqn.adapter][apqn.domain].override[0] && !observed->host.override_leaked)
+		observed->host.override_leaked = observed->changes.host = true;
 	mask_clear(&observed->queues[apqn.adapter], apqn.domain);
 	mask_set(&observed->changes.queues[apqn.adapter], apqn.domain);
 	observed->changes.any = true;

@@ -40,7 +40,13 @@ struct observed_host {
 	struct matrix configured;	/* ap_adapter_mask, ap_usage_domain_mask, ap_control_domain_mask */
 	struct mask apmask, aqmask;
 	bool bindings_complete;
+	/* ap.apmask= and ap.aqmask= of the kernel's command line, as masks */
+	bool has_boot_apmask, has_boot_aqmask;
+	struct mask boot_apmask, boot_aqmask;
+	bool override_leaked;		/* mask writes answer EINVAL although no override is to be seen */
 	bool interrupts;		/* ap_interrupts: for the host's own queues */
+	int8_t poll_thread;		/* poll_thread: 1, 0, -1: not readable */
+	int64_t poll_timeout;		/* poll_timeout, nanoseconds; JSON_INT_NULL: not readable */
 	int8_t gisa;			/* kvm.use_gisa: 1, 0, -1: kvm is not loaded */
 	int8_t facility65;		/* KVM offers AQIC to guests: 1, 0, -1: could not be asked */
 };

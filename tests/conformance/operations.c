@@ -7,6 +7,9 @@
 #define AQMASK(value_) { .attribute = ATTRIBUTE_AQMASK, .value = (value_) }
 #define CREATE(value_) { .attribute = ATTRIBUTE_CREATE, .value = (value_) }
 #define HARDWARE(value_) { .hardware = true, .value = (value_) }
+#define POLL_THREAD(value_) { .attribute = ATTRIBUTE_POLL_THREAD, .value = (value_) }
+#define POLL_TIMEOUT(value_) { .attribute = ATTRIBUTE_POLL_TIMEOUT, .value = (value_) }
+#define USE_GISA(value_) { .attribute = ATTRIBUTE_USE_GISA, .value = (value_) }
 #define PROBE(value_) { .attribute = ATTRIBUTE_DRIVERS_PROBE, .value = (value_) }
 
 /* An attribute of a device or a queue. */
@@ -15,6 +18,7 @@
 #define A(attribute_, value_) WRITE(attribute_, UUID_A, value_)
 #define B(attribute_, value_) WRITE(attribute_, UUID_B, value_)
 
+#define ONES_12 "ffffffffffff"
 #define ONES_16 "ffffffffffffffff"
 #define ZEROS_16 "0000000000000000"
 #define ALL "0x" ONES_16 ONES_16 ONES_16 ONES_16
@@ -50,6 +54,46 @@ const struct operation operations[] = {
 	AQMASK(NONE),
 	AQMASK("0xffff"),
 	AQMASK(ALL),
+
+	/* interrupts: a host that has them starts no thread that polls */
+	POLL_THREAD("1"),
+	POLL_THREAD("on\n"),
+	POLL_THREAD("oN"),
+	POLL_THREAD("Yes"),
+	POLL_THREAD("true"),
+	POLL_THREAD("2"),
+	POLL_THREAD("o"),
+	POLL_THREAD("\n"),
+	POLL_THREAD(" 1"),
+	POLL_THREAD(""),
+	POLL_THREAD("off"),
+	POLL_THREAD("F"),
+	POLL_THREAD("0 of them"),
+	POLL_TIMEOUT("1000"),
+	POLL_TIMEOUT("0"),
+	POLL_TIMEOUT("0x7A120\n"),
+	POLL_TIMEOUT("010"),
+	POLL_TIMEOUT("+20"),
+	POLL_TIMEOUT("120000000000"),
+	POLL_TIMEOUT("120000000001"),
+	POLL_TIMEOUT("18446744073709551616"),
+	POLL_TIMEOUT("-1"),
+	POLL_TIMEOUT(" 1"),
+	POLL_TIMEOUT("1 "),
+	POLL_TIMEOUT("1ms"),
+	POLL_TIMEOUT("\n"),
+	POLL_TIMEOUT(""),
+	POLL_TIMEOUT("250000"),
+	USE_GISA("0"),
+	USE_GISA("N\n"),
+	USE_GISA("t"),
+	USE_GISA("oFf"),
+	USE_GISA("maybe"),
+	USE_GISA("2"),
+	USE_GISA("-1"),
+	USE_GISA("\n"),
+	USE_GISA(""),
+	USE_GISA("Y"),
 
 	/* create */
 	CREATE("no UUID"),
@@ -91,6 +135,34 @@ const struct operation operations[] = {
 	A(UNASSIGN_CONTROL_DOMAIN, "0xF"),
 	A(UNASSIGN_CONTROL_DOMAIN, "0xF"),
 	A(UNASSIGN_CONTROL_DOMAIN, "-2"),
+
+	/* other masks for the same queues: what is cleared goes first, apmask before aqmask */
+	APMASK("-1"),
+	A(AP_CONFIG, "0x4,0x2,0x0"),
+	AQMASK("-2"),
+	APMASK("+1"),
+	A(ASSIGN_DOMAIN, "3"),
+	APMASK("-1"),
+	A(ASSIGN_DOMAIN, "3"),
+	APMASK(ALL),
+	AQMASK("0xcfff" ONES_12 ONES_16 ONES_16 ONES_16),
+	APMASK("+1"),
+	AQMASK("+3"),
+	APMASK("+1,-0"),
+	APMASK("-1"),
+	APMASK("0x3fff" ONES_12 ONES_16 ONES_16 ONES_16 "\n"),
+	APMASK("+0"),
+	B(ASSIGN_ADAPTER, "9"),
+	B(ASSIGN_DOMAIN, "2"),
+	A(AP_CONFIG, "0x0,0x0,0x0"),
+	AQMASK("+2"),
+	AQMASK("+3"),
+	APMASK("+1"),
+	APMASK("-9"),
+	APMASK("+9"),
+	B(AP_CONFIG, "0x0,0x0,0x0"),
+	AQMASK(ALL),
+	APMASK(ALL),
 
 	/* queues for guests: adapters 1 and 2, domains 2 and 3 everywhere, and the absent 9 */
 	APMASK("-1-2,-9"),
@@ -271,6 +343,60 @@ const struct operation override_operations[] = {
 	APMASK("-3"),
 	APMASK("+3"),
 	A(REMOVE, "1"),
+
+	/* a queue is taken and given back while its device keeps it */
+	CREATE(UUID_A),
+	WRITE(DRIVER_OVERRIDE, "01.0003", "vfio_ap"),
+	WRITE(UNBIND, "01.0003", "01.0003"),
+	PROBE("01.0003"),
+	A(AP_CONFIG, "0x4,0x1,0x0"),
+	WRITE(DRIVER_OVERRIDE, "01.0003", "\n"),
+	A(ASSIGN_CONTROL_DOMAIN, "3"),
+	A(UNASSIGN_ADAPTER, "1"),
+	A(ASSIGN_ADAPTER, "1"),
+	HARDWARE("chkstop 1 on"),
+	HARDWARE("chkstop 1 off"),
+	PROBE("01.0003"),
+	WRITE(UNBIND, "01.0003", "01.0003"),
+	PROBE("01.0003"),
+	A(AP_CONFIG, "0x0,0x0,0x0"),
+
+	/* from overrides to masks: bound to vfio_ap, but the host's, until a mask says otherwise */
+	WRITE(DRIVER_OVERRIDE, "00.0001", "vfio_ap"),
+	WRITE(UNBIND, "00.0001", "00.0001"),
+	PROBE("00.0001"),
+	WRITE(DRIVER_OVERRIDE, "01.0002", "vfio_ap"),
+	WRITE(UNBIND, "01.0002", "01.0002"),
+	PROBE("01.0002"),
+	A(AP_CONFIG, "0x8,0x4,0x0"),
+	CREATE(UUID_B),
+	B(AP_CONFIG, "0x4,0x2,0x0"),
+	WRITE(DRIVER_OVERRIDE, "00.0001", "\n"),
+	APMASK("-0"),
+	WRITE(DRIVER_OVERRIDE, "01.0002", "\n"),
+	APMASK("-0"),
+	AQMASK("-2"),
+	WRITE(DRIVER_OVERRIDE, "00.0001", "vfio_ap"),
+	APMASK("+0"),
+	AQMASK("+2"),
+
+	/* the same without devices, and the way back */
+	A(REMOVE, "1"),
+	B(REMOVE, "1"),
+	AQMASK("+2"),
+	APMASK("+0"),
+	WRITE(DRIVER_OVERRIDE, "00.0001", "vfio_ap"),
+	WRITE(UNBIND, "00.0001", "00.0001"),
+	PROBE("00.0001"),
+	WRITE(DRIVER_OVERRIDE, "01.0002", "vfio_ap"),
+	WRITE(UNBIND, "01.0002", "01.0002"),
+	PROBE("01.0002"),
+	WRITE(DRIVER_OVERRIDE, "01.0002", "\n"),
+	WRITE(DRIVER_OVERRIDE, "00.0001", "\n"),
+	AQMASK("-2"),
+	APMASK("-0"),
+	APMASK("+0"),
+	AQMASK("+2"),
 
 	/* an overridden queue that goes is never counted off */
 	WRITE(DRIVER_OVERRIDE, "02.0001", "vfio_ap"),

@@ -2,6 +2,7 @@
 #include "tests/conformance/report.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,11 @@ static int add_host(struct report *report, const struct observed_host *host)
 		r = add(report, "bindings %s", host->bindings_complete ? "complete" : "incomplete");
 	if (r == 0)
 		r = add(report, "configured %s", configured);
+	if (r == 0)
+		r = add(report, "polling thread %d timeout %" PRId64, host->poll_thread,
+			host->poll_timeout);
+	if (r == 0)
+		r = add(report, "kvm gisa %d facility65 %d", host->gisa, host->facility65);
 	if (r == 0)
 		r = add(report,
 			"host%s%s%s%s, adapters to %d, domains to %d, bus \"%s\", vfio_ap \"%s\"",

@@ -56,7 +56,7 @@ void bus_start(struct sim_state *state, struct apqn apqn)
 		return;
 	}
 	queue->stage = SIM_QUEUE_OPERATING;
-	queue->interrupt = true;
+	queue->interrupt = state->config.has_interrupts;
 }
 
 void bus_attach(struct sim_state *state, struct apqn apqn)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/apqn.h"
+#include "common/parse.h"
 
 /* What daemon/kernel/kernel.h asks of a body; apqd-simctl init has the same ones. */
 const struct kernel_option kernel_options[] = {
@@ -16,7 +17,10 @@ const struct kernel_option kernel_options[] = {
 	{ "max-adapter", "N", "highest adapter that the simulated machine can have (default 255)" },
 	{ "max-domain", "N", "highest domain that the simulated machine can have (default 255)" },
 	{ "kernel", "VERSION", "whose rules hold: 6.12 or 7.2 (default 7.2)" },
-	{ "without", "LIST", "what is missing: ap_config,override,qci,passthrough,ap_bus" },
+	{ "without", "LIST",
+	  "what is missing: ap_config,override,qci,passthrough,ap_bus,interrupts" },
+	{ "boot-apmask", "MASK", "ap.apmask= of the simulated kernel's command line" },
+	{ "boot-aqmask", "MASK", "ap.aqmask= of it; without + or - in hexadecimal" },
 	{ NULL, NULL, NULL },
 };
 
@@ -34,6 +38,7 @@ struct sim_config sim_config_default(void)
 		.has_ap_bus = true,
 		.has_passthrough = true,
 		.has_qci = true,
+		.has_interrupts = true,
 	};
 }
 
@@ -86,6 +91,7 @@ static int set_without(struct sim_config *config, const char *value, char **ret_
 		{ "qci", &config->has_qci },
 		{ "passthrough", &config->has_passthrough },
 		{ "ap_bus", &config->has_ap_bus },
+		{ "interrupts", &config->has_interrupts },
 	};
 
 	while (*value) {
@@ -98,12 +104,24 @@ static int set_without(struct sim_config *config, const char *value, char **ret_
 		if (i == ARRAY_SIZE(features))
 			return refuse(ret_message,
 				      "--without \"%.*s\" is not known: use a comma separated list "
-				      "of ap_config, override, qci, passthrough and ap_bus.",
+				      "of ap_config, override, qci, passthrough, ap_bus and "
+				      "interrupts.",
 				      (int)length, value);
 		*features[i].has = false;
 		value += length;
 		value += *value == ',';
 	}
+	return 0;
+}
+
+/* As ap_perms_init(): what cannot be read, or is relative, is so to a mask that is empty. */
+static int set_boot_mask(const char *value, bool *ret_has_mask, struct mask *ret_mask)
+{
+	struct mask none = { 0 };
+
+	*ret_has_mask = true;
+	if (parse_mask(value, &none, ret_mask) < 0)
+		*ret_mask = none;
 	return 0;
 }
 
@@ -122,8 +140,18 @@ int sim_config_set(struct sim_config *config, const char *name, const char *valu
 		return set_kernel(config, value, ret_message);
 	if (value && strcmp(name, "without") == 0)
 		return set_without(config, value, ret_message);
+	if (value && strcmp(name, "boot-apmask") == 0)
+		return set_boot_mask(value, &config->boot.has_apmask, &config->boot.apmask);
+	if (value && strcmp(name, "boot-aqmask") == 0)
+		return set_boot_mask(value, &config->boot.has_aqmask, &config->boot.aqmask);
 	return refuse(ret_message, "--%s is no option of the simulated kernel, or lacks its value.",
 		      name);
+}
+
+static bool same_boot(const struct boot_masks *a, const struct boot_masks *b)
+{
+	return a->has_apmask == b->has_apmask && mask_equal(&a->apmask, &b->apmask) &&
+	       a->has_aqmask == b->has_aqmask && mask_equal(&a->aqmask, &b->aqmask);
 }
 
 bool sim_config_equal(const struct sim_config *a, const struct sim_config *b)
@@ -132,7 +160,8 @@ bool sim_config_equal(const struct sim_config *a, const struct sim_config *b)
 	       a->max_adapter == b->max_adapter && a->max_domain == b->max_domain &&
 	       strcmp(a->kernel, b->kernel) == 0 && a->has_override == b->has_override &&
 	       a->has_ap_config == b->has_ap_config && a->has_ap_bus == b->has_ap_bus &&
-	       a->has_passthrough == b->has_passthrough && a->has_qci == b->has_qci;
+	       a->has_passthrough == b->has_passthrough && a->has_qci == b->has_qci &&
+	       a->has_interrupts == b->has_interrupts && same_boot(&a->boot, &b->boot);
 }
 
 int sim_config_check(const struct sim_config *config, char **ret_message)

@@ -11,6 +11,7 @@
 
 #include "common/macro.h"
 #include "daemon/kernel/kernel.h"
+#include "daemon/model/desired.h"
 
 struct sim_config {
 	uint32_t cards, domains;	/* ids 0 to that number - 1 exist */
@@ -20,6 +21,8 @@ struct sim_config {
 	bool has_override;		/* 6.19+: driver_override */
 	bool has_ap_config;		/* 6.11+ */
 	bool has_ap_bus, has_passthrough, has_qci;
+	bool has_interrupts;		/* for the host's own queues: ap_interrupts */
+	struct boot_masks boot;		/* ap.apmask= and ap.aqmask= of the command line */
 };
 
 /* 4 cards, 8 domains, kernel 7.2, nothing missing: what the lab has. */

@@ -20,7 +20,7 @@
 #define STATE_MAGIC "apqd-sim state"
 
 /* Raised by every change of struct sim_state that keeps its size. */
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 
 /* What the file is, byte by byte. */
 struct layout {

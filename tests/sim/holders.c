@@ -53,6 +53,8 @@ int holders_open(struct sim_state *state, const struct uuid *uuid, uint64_t *ret
 			.serial = device->serial,
 			.pid = getpid(),
 			.started = start_time(getpid()),
+			.gisa = state->kvm.loaded && state->kvm.use_gisa,
+			.facility65 = state->kvm.loaded && state->kvm.facility65,
 		};
 		sim_note_device(state, uuid);
 		*ret_serial = device->serial;

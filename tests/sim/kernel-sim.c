@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "tests/sim/dbf.h"
 #include "tests/sim/faults.h"
 #include "tests/sim/file.h"
 #include "tests/sim/observe.h"
@@ -313,6 +314,36 @@ int kernel_read_matrix(struct kernel *kernel, const struct uuid *uuid, struct ma
 	}
 	sim_commit(kernel->sim);
 	return r;
+}
+
+int kernel_read_binding(struct kernel *kernel, struct apqn apqn,
+			struct kernel_binding *ret_binding)
+{
+	const struct sim_state *state = sim_lock(kernel->sim);
+	const struct sim_queue *queue = sim_get_queue(state, apqn);
+	int r = queue && state->config.has_ap_bus ? 0 : -ENOENT;
+
+	if (r == 0) {
+		*ret_binding = (struct kernel_binding){ .status = observe_status(state, apqn) };
+		strcpy(ret_binding->driver, sim_driver_names[queue->driver]);
+	}
+	sim_unlock(kernel->sim);
+	return r;
+}
+
+int kernel_read_log(struct kernel *kernel, char **ret_text)
+{
+	const struct sim_state *state = sim_lock(kernel->sim);
+	bool is_there = state->config.has_ap_bus && state->config.has_passthrough;
+	char *text = is_there ? dbf_format(state) : NULL;
+
+	sim_unlock(kernel->sim);
+	if (!is_there)
+		return -ENOENT;
+	if (!text)
+		return -ENOMEM;
+	*ret_text = text;
+	return 0;
 }
 
 static void sleep_milliseconds(unsigned int milliseconds)

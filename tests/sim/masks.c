@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/parse.h"
 #include "tests/sim/bus.h"
-#include "tests/sim/parse.h"
 
 /* vfio_ap_mdev_resource_in_use() */
 static bool is_in_use(const struct sim_state *state, const struct mask *adapters,

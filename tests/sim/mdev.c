@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/parse.h"
 #include "tests/sim/bus.h"
 #include "tests/sim/guest-matrix.h"
-#include "tests/sim/parse.h"
 
 int mdev_create(struct sim_state *state, const char *value)
 {

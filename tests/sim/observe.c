@@ -37,8 +37,14 @@ void observe_host(const struct sim_state *state, struct observed *observed)
 		.passthrough = config->has_ap_bus && config->has_passthrough,
 		.max_adapter = -1,
 		.max_domain = -1,
-		.gisa = state->hardware.gisa,
-		.facility65 = state->hardware.facility65,
+		.has_boot_apmask = config->boot.has_apmask,
+		.has_boot_aqmask = config->boot.has_aqmask,
+		.boot_apmask = config->boot.apmask,
+		.boot_aqmask = config->boot.aqmask,
+		.poll_thread = -1,
+		.poll_timeout = JSON_INT_NULL,
+		.gisa = state->kvm.loaded ? state->kvm.use_gisa : -1,
+		.facility65 = state->kvm.loaded ? state->kvm.facility65 : -1,
 	};
 
 	snprintf(host.kernel, sizeof(host.kernel), "%s", config->kernel);
@@ -56,7 +62,9 @@ void observe_host(const struct sim_state *state, struct observed *observed)
 			host.configured = state->configured;
 		host.apmask = state->apmask;
 		host.aqmask = state->aqmask;
-		host.interrupts = true;
+		host.interrupts = config->has_interrupts;
+		host.poll_thread = state->poll_thread;
+		host.poll_timeout = state->poll_timeout;
 		host.bindings_complete = sim_bindings_complete(state, NULL, NULL);
 	}
 	observed_put_host(observed, &host);

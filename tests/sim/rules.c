@@ -4,12 +4,15 @@
 #include <errno.h>
 
 #include "tests/sim/hotplug.h"
+#include "tests/sim/interrupts.h"
 #include "tests/sim/masks.h"
 #include "tests/sim/override.h"
 
 /* Whether the file that is written exists. */
 static bool attribute_exists(const struct sim_state *state, const struct attribute_write *write)
 {
+	if (write->attribute == ATTRIBUTE_USE_GISA)
+		return state->kvm.loaded;
 	if (!state->config.has_ap_bus)
 		return false;
 	if (attribute_is_of_queue(write->attribute))
@@ -36,6 +39,12 @@ int rules_write(struct sim_state *state, const struct attribute_write *write)
 		return 0;
 	case ATTRIBUTE_DRIVERS_PROBE:
 		return override_probe(state, write->value);
+	case ATTRIBUTE_POLL_THREAD:
+		return interrupts_write_poll_thread(state, write->value);
+	case ATTRIBUTE_POLL_TIMEOUT:
+		return interrupts_write_poll_timeout(state, write->value);
+	case ATTRIBUTE_USE_GISA:
+		return interrupts_write_use_gisa(state, write->value);
 	case ATTRIBUTE_DRIVER_OVERRIDE:
 		return override_write(state, write->apqn, write->value);
 	case ATTRIBUTE_UNBIND:

@@ -6,6 +6,7 @@
 
 #include "tests/sim/faults.h"
 #include "tests/sim/hotplug.h"
+#include "tests/sim/interrupts.h"
 #include "tests/sim/simctl.h"
 
 int simctl_hardware(struct sim *sim, char **argv)
@@ -56,10 +57,12 @@ int simctl_kvm(struct sim *sim, char **argv)
 	if (!simctl_on_off(argv[1], &on))
 		return SIMCTL_USAGE;
 	state = sim_begin(sim);
-	if (strcmp(argv[0], "gisa") == 0)
-		state->hardware.gisa = on;
+	if (strcmp(argv[0], "kvm") == 0)
+		interrupts_load_kvm(state, on);
+	else if (strcmp(argv[0], "gisa") == 0)
+		state->kvm.use_gisa = on;
 	else
-		state->hardware.facility65 = on;
+		state->kvm.facility65 = on;
 	sim_note_host(state);
 	sim_commit(sim);
 	return SIMCTL_DONE;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* apqd-simctl: a VMM, which has a device open until its time is over or it is told to end. */
+/*
+ * apqd-simctl: a VMM, which has a device open until its time is over or it is told to end, and
+ * what its guest asks of it.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,6 +11,7 @@
 #include <time.h>
 
 #include "tests/sim/holders.h"
+#include "tests/sim/interrupts.h"
 #include "tests/sim/simctl.h"
 
 /* Waits for SIGTERM or SIGINT, which are blocked, but no longer than that many seconds. */
@@ -19,6 +23,48 @@ static void wait_for_end(const sigset_t *signals, bool for_ever, unsigned long s
 	do
 		r = for_ever ? sigwaitinfo(signals, NULL) : sigtimedwait(signals, NULL, &timeout);
 	while (r < 0 && errno == EINTR);
+}
+
+static bool read_request(const char *text, enum interrupts_request *ret_request)
+{
+	bool on;
+
+	if (text && strcmp(text, "bad") == 0) {
+		*ret_request = INTERRUPTS_ON_BAD_BYTE;
+		return true;
+	}
+	if (!simctl_on_off(text, &on))
+		return false;
+	*ret_request = on ? INTERRUPTS_ON : INTERRUPTS_OFF;
+	return true;
+}
+
+int simctl_aqic(struct sim *sim, char **argv)
+{
+	enum interrupts_request request;
+	const struct sim_device *device;
+	unsigned int response = 0;
+	struct sim_state *state;
+	struct apqn apqn;
+	struct uuid uuid;
+
+	if (!argv[1] || uuid_parse(argv[1], &uuid) < 0 || !argv[2] ||
+	    apqn_parse(argv[2], &apqn) < 0 || !read_request(argv[3], &request))
+		return SIMCTL_USAGE;
+	state = sim_begin(sim);
+	device = sim_get_device(state, &uuid);
+	if (device)
+		response = interrupts_aqic(state, device, apqn, request);
+	sim_commit(sim);
+	if (!device)
+		printf("ENOENT\n");
+	else if (response == INTERRUPTS_USERSPACE)
+		printf("userspace\n");
+	else if (response == INTERRUPTS_SPECIFICATION)
+		printf("specification exception\n");
+	else
+		printf("%02x\n", response);
+	return device && response == 0 ? SIMCTL_DONE : SIMCTL_REFUSED;
 }
 
 int simctl_guest(struct sim *sim, char **argv)

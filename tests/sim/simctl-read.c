@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/cleanup.h"
+#include "tests/sim/dbf.h"
 #include "tests/sim/observe.h"
 #include "tests/sim/simctl.h"
 
@@ -46,6 +48,16 @@ static bool read_host(const struct sim_state *state, const char *name)
 		bool complete = sim_bindings_complete(state, &bound, &all);
 
 		printf("%u/%u%s\n", bound, all, complete ? " (complete)" : "");
+	} else if (strcmp(name, "poll_thread") == 0) {
+		printf("%d\n", state->poll_thread);
+	} else if (strcmp(name, "poll_timeout") == 0) {
+		printf("%" PRIu64 "\n", state->poll_timeout);
+	} else if (strcmp(name, "use_gisa") == 0 && state->kvm.loaded) {
+		printf("%c\n", state->kvm.use_gisa ? 'Y' : 'N');
+	} else if (strcmp(name, "log") == 0) {
+		CLEANUP_FREE char *text = dbf_format(state);
+
+		printf("%s", text ? text : "");
 	} else if (strcmp(name, "kernel") == 0) {
 		printf("%s\n", state->config.kernel);
 	} else if (strcmp(name, "devices") == 0) {

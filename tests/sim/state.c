@@ -5,6 +5,9 @@
 
 #include "tests/sim/hotplug.h"
 
+/* poll_high_timeout in ap_bus.c, nanoseconds; it is longer only under z/VM. */
+#define POLL_TIMEOUT_DEFAULT 250000
+
 const char *const sim_driver_names[SIM_DRIVERS] = {
 	[SIM_UNBOUND] = "",
 	[SIM_CEX4QUEUE] = "cex4queue",
@@ -21,12 +24,14 @@ void sim_state_init(struct sim_state *state, const struct sim_config *config)
 		mask_set(&state->hardware.configured.domains, i);
 		mask_set(&state->hardware.configured.control_domains, i);
 	}
-	state->hardware.gisa = 1;
-	state->hardware.facility65 = 1;
-	for (unsigned int i = 0; i < APQN_IDS; i++) {
-		mask_set(&state->apmask, i);
-		mask_set(&state->aqmask, i);
-	}
+	state->kvm = (struct sim_kvm){ .loaded = true, .use_gisa = true, .facility65 = true };
+	state->poll_timeout = POLL_TIMEOUT_DEFAULT;
+	memset(&state->apmask, 0xff, sizeof(state->apmask));
+	memset(&state->aqmask, 0xff, sizeof(state->aqmask));
+	if (config->boot.has_apmask)
+		state->apmask = config->boot.apmask;
+	if (config->boot.has_aqmask)
+		state->aqmask = config->boot.aqmask;
 	state->next_serial = 1;
 	hotplug_scan(state);
 }

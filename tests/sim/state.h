@@ -24,6 +24,7 @@
 #define SIM_EVENTS_MAX 512	/* more at once, and the reader is told to read everything again */
 #define SIM_FAULTS_MAX 16
 #define SIM_OVERRIDES_MAX 16	/* different values of driver_override */
+#define SIM_LOG_LINES 40	/* about what the kernel has room for */
 
 enum sim_driver {
 	SIM_UNBOUND,
@@ -39,7 +40,13 @@ extern const char *const sim_driver_names[SIM_DRIVERS];
 struct sim_hardware {
 	struct matrix configured;	/* QCI: adapters, usage and control domains of the LPAR */
 	struct mask deconfigured, checkstopped;	/* adapters */
-	int8_t gisa, facility65;	/* what KVM offers; 1 or 0 */
+};
+
+/* The module kvm. */
+struct sim_kvm {
+	bool loaded;
+	bool use_gisa;			/* its parameter */
+	bool facility65;		/* it offers AQIC to guests */
 };
 
 /* A card device of the bus. */
@@ -77,6 +84,7 @@ struct sim_holder {
 	uint64_t serial;		/* of the device; 0: this place is free */
 	int32_t pid;
 	uint64_t started;		/* its start time: another process may get its pid */
+	bool gisa, facility65;		/* what its virtual machine got when it was made */
 };
 
 enum sim_fault_type {
@@ -101,15 +109,24 @@ struct sim_counts {
 	uint64_t matrix, guest_matrix, ap_config;
 };
 
+/* A line of vfio_ap's debug log. */
+struct sim_log_line {
+	uint64_t microseconds;		/* since 1970 */
+	char text[200];
+};
+
 struct sim_state {
 	struct sim_config config;
 	struct sim_hardware hardware;
+	struct sim_kvm kvm;
 
 	/* the AP bus */
 	struct matrix configured;	/* QCI at the last scan */
 	struct mask apmask, aqmask;
 	uint32_t overrides_active;	/* the kernel's ap_driver_override_ctr */
 	bool rebound;			/* since the last "bindings complete" */
+	bool poll_thread;
+	uint64_t poll_timeout;		/* nanoseconds */
 	struct sim_card card[APQN_IDS];
 	struct sim_queue queue[APQN_IDS][APQN_IDS];
 	char overrides[SIM_OVERRIDES_MAX][MATRIX_TEXT_SIZE];
@@ -123,13 +140,17 @@ struct sim_state {
 	struct kernel_event events[SIM_EVENTS_MAX];
 	bool lose_next;			/* the next change's events get lost */
 
+	/* line i is in log[i % SIM_LOG_LINES] */
+	uint64_t log_count;
+	struct sim_log_line log[SIM_LOG_LINES];
+
 	/* vfio_ap; last, so that a copy of the state need not carry the unused ones */
 	uint64_t next_serial;
 	uint32_t devices_count;
 	struct sim_device devices[SIM_DEVICES_MAX];
 };
 
-/* A host after boot: all queues are the host's, no devices. */
+/* A host after boot: no devices, and all queues are the host's unless config's masks say else. */
 void sim_state_init(struct sim_state *state, const struct sim_config *config);
 
 /* Copies all that is in use. */

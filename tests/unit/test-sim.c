@@ -6,84 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "common/cleanup.h"
-#include "daemon/kernel/kernel.h"
 #include "tests/sim/faults.h"
-#include "tests/sim/file.h"
-#include "tests/sim/holders.h"
-#include "tests/sim/hotplug.h"
-#include "tests/sim/rules.h"
-#include "tests/unit/check.h"
-
-#define UUID_A "aaaaaaaa-0000-4000-8000-000000000001"
-
-/* A machine of its own for every test; removed by done(). */
-struct fixture {
-	char root[32];
-	struct sim *sim;
-	sd_event *loop;
-	struct kernel *kernel;
-	unsigned int events[KERNEL_EVENT_RESCAN + 1];
-};
-
-static void count_event(void *userdata, const struct kernel_event *event)
-{
-	struct fixture *fixture = userdata;
-
-	fixture->events[event->type]++;
-}
-
-static void start(struct fixture *fixture)
-{
-	CLEANUP_FREE char *message = NULL;
-
-	*fixture = (struct fixture){ .root = "/tmp/test-sim.XXXXXX" };
-	CHECK(mkdtemp(fixture->root));
-	CHECK_INT(sd_event_new(&fixture->loop), 0);
-	CHECK_INT(kernel_open(fixture->root, fixture->loop, count_event, fixture, &fixture->kernel),
-		  0);
-	CHECK_INT(sim_open(fixture->root, NULL, &fixture->sim, &message), 0);
-}
-
-static void done(struct fixture *fixture)
-{
-	char command[80];
-
-	kernel_close(fixture->kernel);
-	sd_event_unref(fixture->loop);
-	sim_close(fixture->sim);
-	snprintf(command, sizeof(command), "rm -r %s", fixture->root);
-	CHECK_INT(system(command), 0);
-}
-
-/* Runs the loop until nothing is left to do. */
-static void run_loop(struct fixture *fixture)
-{
-	while (sd_event_run(fixture->loop, 0) > 0)
-		;
-}
-
-static int write_value(struct fixture *fixture, enum attribute attribute, const char *value)
-{
-	struct attribute_write write = { .attribute = attribute };
-
-	CHECK_INT(uuid_parse(UUID_A, &write.uuid), 0);
-	strcpy(write.value, value);
-	return kernel_write(fixture->kernel, &write);
-}
-
-/* A device with the queue 01.0001. */
-static void make_device(struct fixture *fixture)
-{
-	CHECK_INT(write_value(fixture, ATTRIBUTE_APMASK, "-1"), 0);
-	CHECK_INT(write_value(fixture, ATTRIBUTE_CREATE, UUID_A), 0);
-	CHECK_INT(write_value(fixture, ATTRIBUTE_AP_CONFIG, "0x4,0x4,0x0"), 0);
-}
+#include "tests/unit/sim.h"
 
 static bool has_device(struct fixture *fixture)
 {
@@ -91,44 +16,6 @@ static bool has_device(struct fixture *fixture)
 
 	sim_unlock(fixture->sim);
 	return has;
-}
-
-static int wait_for(pid_t child)
-{
-	int status;
-
-	CHECK_INT(waitpid(child, &status, 0), child);
-	return status;
-}
-
-/* Another process with the device open; it has it when this returns. */
-static pid_t start_guest(struct fixture *fixture)
-{
-	int pipes[2];
-	char byte;
-	pid_t child;
-
-	CHECK_INT(pipe(pipes), 0);
-	child = fork();
-	CHECK(child >= 0);
-	if (child == 0) {
-		struct uuid uuid;
-		uint64_t serial;
-		int r = uuid_parse(UUID_A, &uuid);
-
-		prctl(PR_SET_NAME, "a-vmm");
-		if (r == 0)
-			r = holders_open(sim_begin(fixture->sim), &uuid, &serial);
-		sim_commit(fixture->sim);
-		if (r < 0 || write(pipes[1], "", 1) != 1)
-			_exit(1);
-		for (;;)
-			pause();
-	}
-	CHECK_INT(read(pipes[0], &byte, 1), 1);
-	close(pipes[0]);
-	close(pipes[1]);
-	return child;
 }
 
 static void a_fresh_host_is_all_the_hosts(void)
@@ -505,6 +392,25 @@ static void a_large_matrix_has_no_guest_listing(void)
 	done(&fixture);
 }
 
+static void a_binding_is_read_back(void)
+{
+	struct apqn apqn = { 1, 1 };
+	struct kernel_binding binding;
+	struct fixture fixture;
+
+	start(&fixture);
+	CHECK_INT(kernel_read_binding(fixture.kernel, apqn, &binding), 0);
+	CHECK_STR(binding.driver, "cex4queue");
+	CHECK_INT(binding.status, QUEUE_STATUS_NONE);
+	make_device(&fixture);
+	CHECK_INT(kernel_read_binding(fixture.kernel, apqn, &binding), 0);
+	CHECK_STR(binding.driver, "vfio_ap");
+	CHECK_INT(binding.status, QUEUE_STATUS_ASSIGNED);
+	apqn.adapter = 9;
+	CHECK_INT(kernel_read_binding(fixture.kernel, apqn, &binding), -ENOENT);
+	done(&fixture);
+}
+
 int main(void)
 {
 	RUN(a_fresh_host_is_all_the_hosts);
@@ -523,5 +429,6 @@ int main(void)
 	RUN(lost_events_become_one_rescan);
 	RUN(the_state_outlives_the_daemon);
 	RUN(a_large_matrix_has_no_guest_listing);
+	RUN(a_binding_is_read_back);
 	return 0;
 }
