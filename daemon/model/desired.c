@@ -40,7 +40,7 @@ void desired_done(struct desired *desired)
 		free_note(desired->notes.items[i]);
 	uuid_list_done(&desired->notes);
 	problems_done(&desired->problems);
-	*desired = (struct desired){ 0 };
+	*desired = DESIRED_NONE;
 }
 
 const struct definition *desired_find(const struct desired *desired, const struct uuid *uuid)

@@ -15,6 +15,7 @@
 #include "common/matrix.h"
 #include "common/uuid-list.h"
 #include "common/uuid.h"
+#include "daemon/model/policy.h"
 #include "daemon/model/problem.h"
 
 /* Most definitions that are kept; more files are not read, and reported. */
@@ -67,13 +68,25 @@ struct device_note {
 	char *failure;		/* owned; why the last automatic attempt did not succeed, or NULL */
 };
 
+/* The masks that another program sets at boot; absent ones are left as they are then. */
+struct boot_masks {
+	bool has_apmask, has_aqmask;
+	struct mask apmask, aqmask;
+};
+
 struct desired {
 	struct uuid_list definitions;	/* of struct definition, owned */
 	struct uuid_list notes;		/* of struct device_note, owned */
-	bool enforce;			/* host.json: undo drift */
+	struct host_policy policy;	/* host.json */
+	bool policy_bad;		/* it cannot be used: policy wants nothing, and the file stays */
+	struct boot_masks rules;	/* of chzdev's 41-ap.rules */
 	struct problems problems;	/* of files that belong to no device */
 };
 
+/* Nothing is wanted. */
+#define DESIRED_NONE ((struct desired){ .policy.interrupts = INTERRUPTS_NO_WISH })
+
+/* Lets go of what it holds, and makes it DESIRED_NONE. */
 void desired_done(struct desired *desired);
 
 /* NULL where there is none. */

@@ -51,7 +51,8 @@ static int read_own_file(struct store *store, struct definition *definition)
 	struct store_name name = store_name(STORE_DEVICES, &definition->uuid);
 	CLEANUP_JSON struct json_object *object = NULL;
 	const char *why;
-	int r = store_read_object(store, STORE_DEVICES, name.text, &object, &definition->problem);
+	int r = store_read_object(store, STORE_DEVICES, name.text, &object, NULL,
+				  &definition->problem);
 
 	if (r == -ENOENT || r == -EBADMSG)
 		return 0;
@@ -71,7 +72,7 @@ static int read_files(struct store *store, struct definition *definition)
 {
 	CLEANUP_JSON struct json_object *object = NULL;
 	CLEANUP_FREE char *why = NULL;
-	int r = store_read_object(store, STORE_DEFINITIONS, definition->uuid.text, &object,
+	int r = store_read_object(store, STORE_DEFINITIONS, definition->uuid.text, &object, NULL,
 				  &definition->problem);
 
 	if (r == -EBADMSG)
@@ -108,7 +109,7 @@ static int open_object(struct store *store, enum store_folder folder, const char
 		       struct json_object **ret_object)
 {
 	CLEANUP_FREE char *problem = NULL;
-	int r = store_read_object(store, folder, name, ret_object, &problem);
+	int r = store_read_object(store, folder, name, ret_object, NULL, &problem);
 
 	if (r != -ENOENT)
 		return r;
@@ -156,7 +157,8 @@ static int keep_own_file(struct store *store, const struct uuid *uuid, struct ke
 
 	if (fstatat(fd, name.text, &stat, 0) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	r = io_read_file(fd, name.text, STORE_FILE_MAX, &ret_kept->text, &ret_kept->length);
+	r = io_read_file(fd, name.text, store_file_max(STORE_DEVICES), &ret_kept->text,
+			 &ret_kept->length);
 	if (r == 0)
 		ret_kept->mode = stat.st_mode & 07777;
 	return r;
@@ -246,8 +248,7 @@ static void report_strange(struct store *store, struct desired *desired, const c
 		     shown, store->folder[STORE_DEFINITIONS].path);
 }
 
-/* Each file that is no definition is named, up to a number that a person can read. */
-static int find_strange_files(struct store *store, struct desired *desired)
+int store_find_strange_files(struct store *store, struct desired *desired)
 {
 	CLEANUP(closedirp) DIR *folder = open_definitions(store);
 	unsigned int left = 16;
@@ -264,38 +265,6 @@ static int find_strange_files(struct store *store, struct desired *desired)
 		left--;
 	}
 	return 0;
-}
-
-static void read_enforce(struct store *store, struct json_object *object, struct desired *desired)
-{
-	struct json_object *enforce = NULL;
-
-	if (!json_object_object_get_ex(object, "enforce", &enforce))
-		return;
-	if (json_object_is_type(enforce, json_type_boolean))
-		desired->enforce = json_object_get_boolean(enforce);
-	else
-		problems_add(&desired->problems, PROBLEM_BAD_POLICY, NULL, NULL,
-			     "The file %s/host.json cannot be used, and is left as it is: 'enforce' is not "
-			     "true or false.",
-			     store->folder[STORE_HOST].path);
-}
-
-int store_read_policy(struct store *store, struct desired *desired)
-{
-	CLEANUP_JSON struct json_object *object = NULL;
-	CLEANUP_FREE char *problem = NULL;
-	int r = store_read_object(store, STORE_HOST, "host.json", &object, &problem);
-
-	problems_done(&desired->problems);
-	desired->enforce = false;
-	if (r == -EBADMSG)
-		problems_add(&desired->problems, PROBLEM_BAD_POLICY, NULL, NULL, "%s", problem);
-	else if (r == 0)
-		read_enforce(store, object, desired);
-	else if (r != -ENOENT)
-		return r;
-	return find_strange_files(store, desired);
 }
 
 int store_each_definition(struct store *store, int (*each)(void *userdata, const struct uuid *uuid),

@@ -10,9 +10,6 @@
 #include "common/uuid.h"
 #include "daemon/store/store.h"
 
-/* A file of ours or of mdevctl is some hundred bytes; one with 256+256 ids is under 32 KiB. */
-#define STORE_FILE_MAX (256u << 10)
-
 enum store_folder {
 	STORE_DEFINITIONS,
 	STORE_DEVICES,
@@ -22,36 +19,49 @@ enum store_folder {
 	STORE_FOLDERS
 };
 
+/* chzdev's file, in a folder that is udev's: it need not be there, and is not made by us. */
+#define STORE_RULES_NAME "41-ap.rules"
+
+struct store_rules {
+	char *path;		/* the folder */
+	int watch;		/* inotify's descriptor, of it or of the nearest folder above; -1: none */
+	const char *awaited;	/* in path: what is to appear in the one above; NULL: nothing */
+};
+
 struct store {
 	struct {
 		char *path;
 		int fd;
 	} folder[STORE_FOLDERS];
+	struct store_rules rules[2];	/* in /etc, which wins, and in /run */
 	sd_event_source *watch_source;
 	int watch[STORE_FOLDERS];	/* inotify's descriptors, by folder */
 	store_event_fn event;
 	void *userdata;
 };
 
-/* "UUID" or "UUID.json", as the folder wants it. */
+/* "UUID" or "UUID.json", as the folder wants it; a record of the host alone is "host.json". */
 struct store_name {
 	char text[UUID_TEXT_SIZE + 5];
 };
 
 struct store_name store_name(enum store_folder folder, const struct uuid *uuid);
 
-/* The UUID of a file name in that folder: 0, or -EINVAL for a name that is none of ours. */
+/* What store_name() was given for such a file: 0, or -EINVAL for a name that is none of ours. */
 MUST_CHECK int store_parse_name(enum store_folder folder, const char *name, struct uuid *ret_uuid);
 
+/* How many bytes a file of that folder may have. */
+size_t store_file_max(enum store_folder folder);
+
 /*
- * Reads a JSON object.  Returns 0, -ENOENT, or -EBADMSG and a sentence that says where and
- * what (the caller frees it), or -ENOMEM.
+ * Reads a JSON object, and its text where ret_text is not NULL.  Returns 0, -ENOENT, or -EBADMSG
+ * and a sentence that says where and what, or -ENOMEM.  The caller frees what it gets.
  */
 MUST_CHECK int store_read_object(const struct store *store, enum store_folder folder,
 				 const char *name, struct json_object **ret_object,
-				 char **ret_problem);
+				 char **ret_text, char **ret_problem);
 
-/* Writes an object as people like to read it, with a newline at the end. */
+/* Writes an object, with a newline at the end; as people like to read it where they do. */
 MUST_CHECK int store_write_object(const struct store *store, enum store_folder folder,
 				  const char *name, struct json_object *object);
 
@@ -65,6 +75,21 @@ MUST_CHECK int mdevctl_write(struct json_object *object, const struct definition
 
 /* Fills the notes of desired from the folder of notes; 0 or a negative errno. */
 MUST_CHECK int store_load_notes(struct store *store, struct desired *desired);
+
+/* Adds a problem for each file that is no definition, up to a number that a person can read. */
+MUST_CHECK int store_find_strange_files(struct store *store, struct desired *desired);
+
+/*
+ * What is wanted of the host, in a record of a change.  The second returns 0, -EINVAL for what the
+ * first does not write, or -ENOMEM.  A missing key wants nothing.
+ */
+MUST_CHECK int host_record_write(struct json_object *record, const char *key,
+				 const struct host_change *host);
+MUST_CHECK int host_record_read(struct json_object *record, const char *key,
+				struct host_change *ret_host);
+
+/* Looks anew which folders of udev's rules there are, and watches them, once store_watch() runs. */
+void store_watch_rules(struct store *store);
 
 /* The word of value in a table of count words, or -EINVAL. */
 MUST_CHECK int store_find_word(const char *const *words, size_t count, const char *value);

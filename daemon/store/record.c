@@ -38,7 +38,7 @@ static int walk(struct store *store, enum store_folder which,
 
 		if (store_parse_name(which, entry->d_name, &uuid) < 0)
 			continue;
-		r = store_read_object(store, which, entry->d_name, &object, &problem);
+		r = store_read_object(store, which, entry->d_name, &object, NULL, &problem);
 		if (r == 0)
 			r = each(&uuid, object, userdata);
 		if (r == -EBADMSG || r == -EINVAL)
@@ -127,7 +127,8 @@ int store_write_pending(struct store *store, const struct pending *pending)
 	CLEANUP_JSON struct json_object *object =
 		json_write(record_fields, ARRAY_SIZE(record_fields), &record);
 
-	if (!object)
+	if (!object || host_record_write(object, "host", &change->host) < 0 ||
+	    host_record_write(object, "wasHost", &pending->was_host) < 0)
 		return -ENOMEM;
 	return store_write_object(store, STORE_PENDING, store_name(STORE_PENDING, &change->uuid).text,
 				  object);
@@ -166,7 +167,7 @@ static int read_pending(const struct uuid *uuid, struct json_object *object, voi
 	struct record record = { 0 };
 	struct pending pending;
 	const char *bad;
-	int action;
+	int action, r;
 
 	if (json_read(object, record_fields, ARRAY_SIZE(record_fields), false, &record, &bad) < 0)
 		return -EINVAL;
@@ -186,8 +187,13 @@ static int read_pending(const struct uuid *uuid, struct json_object *object, voi
 		.was_active = record.was_active,
 	};
 	pending.change.definition_action = action;
-	if (fill_definition(&record, &pending.change.definition) < 0)
-		return -EINVAL;
+	r = fill_definition(&record, &pending.change.definition);
+	if (r == 0)
+		r = host_record_read(object, "host", &pending.change.host);
+	if (r == 0)
+		r = host_record_read(object, "wasHost", &pending.was_host);
+	if (r < 0)
+		return r;
 	finder->found(finder->userdata, &pending);
 	return 0;
 }

@@ -19,28 +19,64 @@ static const char *const folder_path[STORE_FOLDERS] = {
 	[STORE_PENDING] = "/run/apqd/pending",
 };
 
+/*
+ * A file of ours or of mdevctl is some hundred bytes; one with 256+256 ids is under 32 KiB.  The
+ * worst reservation, every other domain of 256 adapters, is 32768 runs: 17 bytes each in host.json
+ * (some 560 KiB in all), where they are a line each; 10 each in a record, which has six such
+ * sets (1.9 MiB).
+ */
+static const size_t folder_max[STORE_FOLDERS] = {
+	[STORE_DEFINITIONS] = 256u << 10, [STORE_DEVICES] = 256u << 10, [STORE_HOST] = 1u << 20,
+	[STORE_NOTES] = 256u << 10,	  [STORE_PENDING] = 4u << 20,
+};
+
+size_t store_file_max(enum store_folder folder)
+{
+	return folder_max[folder];
+}
+
+static int open_folder(struct store *store, size_t which, const char *root)
+{
+	if (asprintf(&store->folder[which].path, "%s%s", root, folder_path[which]) < 0) {
+		store->folder[which].path = NULL;
+		return -ENOMEM;
+	}
+	store->folder[which].fd = io_open_folder(store->folder[which].path, 0755);
+	return store->folder[which].fd < 0 ? store->folder[which].fd : 0;
+}
+
+static int name_rules(struct store *store, const char *root)
+{
+	static const char *const path[] = { "/etc/udev/rules.d", "/run/udev/rules.d" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(path); i++) {
+		store->rules[i].watch = -1;
+		if (asprintf(&store->rules[i].path, "%s%s", root, path[i]) < 0) {
+			store->rules[i].path = NULL;
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
 int store_open(const char *root, struct store **ret_store, char **ret_path)
 {
 	struct store *store = calloc(1, sizeof(*store));
+	int r;
 
 	if (!store)
 		return -ENOMEM;
 	for (size_t i = 0; i < STORE_FOLDERS; i++)
 		store->folder[i].fd = -1;
-	for (size_t i = 0; i < STORE_FOLDERS; i++) {
-		if (asprintf(&store->folder[i].path, "%s%s", root, folder_path[i]) < 0) {
-			store->folder[i].path = NULL;
-			store_close(store);
-			return -ENOMEM;
-		}
-		store->folder[i].fd = io_open_folder(store->folder[i].path, 0755);
-		if (store->folder[i].fd < 0) {
-			int r = store->folder[i].fd;
-
+	r = name_rules(store, root);
+	for (size_t i = 0; r == 0 && i < STORE_FOLDERS; i++) {
+		r = open_folder(store, i, root);
+		if (r < 0)
 			*ret_path = TAKE_PTR(store->folder[i].path);
-			store_close(store);
-			return r;
-		}
+	}
+	if (r < 0) {
+		store_close(store);
+		return r;
 	}
 	*ret_store = store;
 	return 0;
@@ -56,6 +92,8 @@ void store_close(struct store *store)
 		if (store->folder[i].fd >= 0)
 			close(store->folder[i].fd);
 	}
+	for (size_t i = 0; i < ARRAY_SIZE(store->rules); i++)
+		free(store->rules[i].path);
 	free(store);
 }
 
@@ -63,7 +101,8 @@ struct store_name store_name(enum store_folder folder, const struct uuid *uuid)
 {
 	struct store_name name;
 
-	snprintf(name.text, sizeof(name.text), "%s%s", uuid->text,
+	snprintf(name.text, sizeof(name.text), "%s%s",
+		 folder == STORE_PENDING && !uuid->text[0] ? "host" : uuid->text,
 		 folder == STORE_DEFINITIONS ? "" : ".json");
 	return name;
 }
@@ -71,8 +110,12 @@ struct store_name store_name(enum store_folder folder, const struct uuid *uuid)
 int store_parse_name(enum store_folder folder, const char *name, struct uuid *ret_uuid)
 {
 	char text[UUID_TEXT_SIZE];
-	struct uuid uuid;
+	struct uuid uuid = { .text = "" };
 
+	if (folder == STORE_PENDING && strcmp(name, store_name(folder, &uuid).text) == 0) {
+		*ret_uuid = uuid;
+		return 0;
+	}
 	snprintf(text, sizeof(text), "%s", name);
 	/* Only the very name that we would write ourselves: lower case, and nothing behind it. */
 	if (uuid_parse(text, &uuid) < 0 || strcmp(store_name(folder, &uuid).text, name) != 0)
@@ -111,13 +154,13 @@ static int bad_file(const struct store *store, enum store_folder folder, const c
 }
 
 int store_read_object(const struct store *store, enum store_folder folder, const char *name,
-		      struct json_object **ret_object, char **ret_problem)
+		      struct json_object **ret_object, char **ret_text, char **ret_problem)
 {
 	CLEANUP_FREE char *text = NULL;
 	CLEANUP_JSON struct json_object *object = NULL;
 	struct json_mistake mistake;
 	size_t length;
-	int r = io_read_file(store->folder[folder].fd, name, STORE_FILE_MAX, &text, &length);
+	int r = io_read_file(store->folder[folder].fd, name, store_file_max(folder), &text, &length);
 
 	if (r == -ENOENT || r == -ENOMEM)
 		return r;
@@ -134,23 +177,27 @@ int store_read_object(const struct store *store, enum store_folder folder, const
 	if (!json_object_is_type(object, json_type_object))
 		return bad_file(store, folder, name, "it is not a JSON object", 1, 1, ret_problem);
 	*ret_object = TAKE_PTR(object);
+	if (ret_text)
+		*ret_text = TAKE_PTR(text);
 	return 0;
 }
 
 int store_write_object(const struct store *store, enum store_folder folder, const char *name,
 		       struct json_object *object)
 {
+	bool for_people = folder != STORE_NOTES && folder != STORE_PENDING;
 	CLEANUP_FREE char *text = NULL;
 	int n = asprintf(&text, "%s\n",
-			 json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
-									JSON_C_TO_STRING_SPACED |
-									JSON_C_TO_STRING_NOSLASHESCAPE));
+			 json_object_to_json_string_ext(
+				 object, JSON_C_TO_STRING_NOSLASHESCAPE |
+						 (for_people ? JSON_C_TO_STRING_PRETTY |
+								       JSON_C_TO_STRING_SPACED :
+							       JSON_C_TO_STRING_PLAIN)));
 
 	if (n < 0) {
 		text = NULL;
 		return -ENOMEM;
 	}
 	return io_replace_file(store->folder[folder].fd, name, text, (size_t)n, 0644,
-			       folder == STORE_NOTES || folder == STORE_PENDING ? IO_UNTIL_REBOOT :
-										   IO_DURABLE);
+			       for_people ? IO_DURABLE : IO_UNTIL_REBOOT);
 }

@@ -8,7 +8,8 @@
  *   /etc/apqd/devices.d/UUID.json  what mdevctl has no place for: name, interrupts policy
  *   /etc/apqd/host.json            the host policy
  *   /run/apqd/devices/UUID.json    what to remember until the next boot
- *   /run/apqd/pending/UUID.json    a change that is under way
+ *   /run/apqd/pending/UUID.json    a change that is under way; host.json: of the host alone
+ *   /etc/udev/rules.d/41-ap.rules  the masks that chzdev sets at boot; also in /run/udev/rules.d (read only)
  */
 #ifndef APQD_DAEMON_STORE_STORE_H
 #define APQD_DAEMON_STORE_STORE_H
@@ -26,6 +27,7 @@ struct pending {
 	struct change change;
 	bool was_started;
 	struct matrix was_active;
+	struct host_change was_host;	/* what takes the host back */
 };
 
 /*
@@ -55,13 +57,19 @@ MUST_CHECK int store_read_policy(struct store *store, struct desired *desired);
 MUST_CHECK int store_write_definition(struct store *store, const struct definition *definition);
 MUST_CHECK int store_remove_definition(struct store *store, const struct uuid *uuid);
 
+/*
+ * Writes the host policy, keeping every key that is not ours.  Returns as
+ * store_write_definition() does.
+ */
+MUST_CHECK int store_write_host_policy(struct store *store, const struct host_policy *policy);
+
 /* The path of a device's definition, as messages name it; the caller frees it; NULL without memory. */
 char *store_definition_path(const struct store *store, const struct uuid *uuid);
 
 /* Keeps what the note says until the next boot. */
 MUST_CHECK int store_write_note(struct store *store, const struct device_note *note);
 
-/* Keep, forget and find changes under way. */
+/* Keep, forget and find changes under way; an empty uuid: of the host alone. */
 MUST_CHECK int store_write_pending(struct store *store, const struct pending *pending);
 MUST_CHECK int store_remove_pending(struct store *store, const struct uuid *uuid);
 

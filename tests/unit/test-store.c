@@ -3,78 +3,16 @@
  * daemon/store/: mdevctl's files as they are found in the world, our own beside them, and records.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "common/io.h"
 #include "common/json.h"
 #include "common/utf8.h"
-#include "daemon/store/store.h"
-#include "tests/unit/check.h"
+#include "daemon/model/reserve.h"
 #include "tests/unit/model.h"
+#include "tests/unit/store.h"
 
 #define DEFINITIONS "/etc/mdevctl.d/matrix"
 #define DEVICES "/etc/apqd/devices.d"
 #define UUID_1 "00000000-0000-0000-0000-000000000001"
-
-static char root[32];
-static struct store *store;
-static struct desired desired;
-
-static void start(void)
-{
-	char *path = NULL;
-
-	strcpy(root, "/tmp/test-store.XXXXXX");
-	CHECK(mkdtemp(root));
-	CHECK_INT(store_open(root, &store, &path), 0);
-}
-
-static void done(void)
-{
-	char command[64];
-
-	store_close(store);
-	desired_done(&desired);
-	snprintf(command, sizeof(command), "rm -r %s", root);
-	CHECK_INT(system(command), 0);
-}
-
-static int open_folder(const char *folder)
-{
-	char path[100];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s%s", root, folder);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	CHECK(fd >= 0);
-	return fd;
-}
-
-static void put_file(const char *folder, const char *name, const char *text)
-{
-	CLEANUP_CLOSE int fd = open_folder(folder);
-
-	CHECK_INT(io_replace_file(fd, name, text, strlen(text), 0644, IO_DURABLE), 0);
-}
-
-/* The file's text, or NULL where it is not there. */
-static char *get_file(const char *folder, const char *name)
-{
-	CLEANUP_CLOSE int fd = open_folder(folder);
-	char *text = NULL;
-	size_t length;
-
-	return io_read_file(fd, name, 1 << 20, &text, &length) < 0 ? NULL : text;
-}
-
-static bool has_file(const char *folder, const char *name)
-{
-	CLEANUP_CLOSE int fd = open_folder(folder);
-
-	return faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
 
 /* Reads definition 1 from both its files. */
 static const struct definition *read_definition(void)
@@ -316,7 +254,7 @@ static void test_load(void)
 	CHECK(!desired_find(&desired, &uuid));
 	uuid = uuid_of(2);
 	CHECK(desired_find(&desired, &uuid)->problem);
-	CHECK(desired.enforce);
+	CHECK(desired.policy.enforce);
 	CHECK_INT(desired.problems.count, 5);
 	for (size_t i = 0; i < desired.problems.count; i++) {
 		CHECK_STR(desired.problems.items[i].code, PROBLEM_STRANGE_FILE);
@@ -325,8 +263,11 @@ static void test_load(void)
 	}
 	put_file("/etc/apqd", "host.json", "{\"enforce\":\"yes\"}");
 	CHECK_INT(store_read_policy(store, &desired), 0);
-	CHECK(!desired.enforce);
+	CHECK(!desired.policy.enforce);
 	CHECK_STR(desired.problems.items[0].code, PROBLEM_BAD_POLICY);
+	/* and nothing else is disturbed */
+	CHECK_INT(desired.definitions.count, 2);
+	CHECK_INT(desired.problems.count, 6);
 	done();
 }
 
@@ -349,6 +290,10 @@ static void test_notes(void)
 	note.settled = false;
 	CHECK_INT(store_write_note(store, &note), 0);
 	CHECK(!has_file("/run/apqd/devices", UUID_1 ".json"));
+	/* a name without a UUID is none of ours */
+	put_file("/run/apqd/devices", ".json", "{\"stopped\":\"client\"}");
+	CHECK_INT(store_load(store, &desired), 0);
+	CHECK_INT(desired.notes.count, 0);
 	/* what was cut off is thrown away */
 	for (size_t i = 0; i < ARRAY_SIZE(broken); i++) {
 		put_file("/run/apqd/devices", UUID_1 ".json", broken[i]);
@@ -409,6 +354,148 @@ static void test_pending(void)
 		CHECK(!has_file("/run/apqd/pending", UUID_1 ".json"));
 	}
 	CHECK_INT(found_count, 1);
+	done();
+}
+
+static struct queue_set queues_of(const char *runs)
+{
+	CLEANUP_FREE char *text = strdup(runs);
+	struct queue_set set = { 0 };
+	char *rest = NULL;
+
+	for (char *run = strtok_r(text, ",", &rest); run; run = strtok_r(NULL, ",", &rest))
+		CHECK_INT(queue_set_parse(run, &set), 0);
+	return set;
+}
+
+static bool host_changes_equal(const struct host_change *a, const struct host_change *b)
+{
+	return a->ownership == b->ownership && mask_equal(&a->apmask, &b->apmask) &&
+	       mask_equal(&a->aqmask, &b->aqmask) && queue_set_equal(&a->take, &b->take) &&
+	       queue_set_equal(&a->give, &b->give) && a->interrupts.gisa == b->interrupts.gisa &&
+	       a->interrupts.poll_thread == b->interrupts.poll_thread &&
+	       a->interrupts.poll_timeout == b->interrupts.poll_timeout &&
+	       a->write_policy == b->write_policy && host_policy_equal(&a->policy, &b->policy);
+}
+
+/* A change of the host alone: it has no UUID, and a file of its own. */
+static void test_pending_host(void)
+{
+	struct pending pending = { .change.definition_action = DEFINITION_KEEP }, other;
+	struct host_change *host = &pending.change.host, *was = &pending.was_host;
+
+	start();
+	found_count = 0;
+	host_change_init(host);
+	host_change_init(was);
+	CHECK_INT(store_write_pending(store, &pending), 0);
+	CHECK(has_file("/run/apqd/pending", "host.json"));
+	CHECK_INT(store_load_pending(store, find_pending, &found), 0);
+	CHECK_INT(found_count, 1);
+	CHECK(!found.change.uuid.text[0]);
+	CHECK(host_changes_equal(&found.change.host, host));
+	host->ownership = host->write_policy = true;
+	host->apmask = mask_of("0-3,255");
+	host->take = queues_of("05.0010,05.0012-0014,ff.00ff");
+	host->interrupts = (struct interrupts_wish){ .gisa = 0, .poll_thread = 1, .poll_timeout = 0 };
+	host->policy.mechanism = MECHANISM_MASKS;
+	host->policy.has_reservation = host->policy.has_masks = host->policy.enforce = true;
+	host->policy.reserved.queues = queues_of("06.0000");
+	host->policy.masks.domains = mask_of("0");
+	host->policy.interrupts = host->interrupts;
+	was->ownership = true;
+	was->aqmask = mask_of("0-255");
+	was->give = host->take;
+	was->interrupts.gisa = 1;
+	was->interrupts.poll_timeout = POLL_TIMEOUT_MAX;
+	was->policy.has_reservation = true;
+	CHECK_INT(store_write_pending(store, &pending), 0);
+	CHECK_INT(store_load_pending(store, find_pending, &found), 0);
+	CHECK_INT(found_count, 2);
+	CHECK(host_changes_equal(&found.change.host, host));
+	CHECK(host_changes_equal(&found.was_host, was));
+	/* beside one of a device, which has a host's part too */
+	other = pending;
+	other.change.uuid = uuid_of(1);
+	CHECK_INT(store_write_pending(store, &other), 0);
+	CHECK_INT(store_remove_pending(store, &pending.change.uuid), 0);
+	CHECK(!has_file("/run/apqd/pending", "host.json"));
+	CHECK_INT(store_load_pending(store, find_pending, &found), 0);
+	CHECK_INT(found_count, 3);
+	CHECK_STR(found.change.uuid.text, UUID_1);
+	CHECK(host_changes_equal(&found.change.host, host));
+	done();
+}
+
+/* Each of these spoils a good record's text in one place: it is thrown away, never half believed. */
+static void test_pending_host_broken(void)
+{
+	static const struct {
+		const char *part, *instead;
+	} cases[] = {
+		{ "\"ownership\":false", "\"ownership\":0" },
+		{ "\"take\":[]", "\"take\":[\"0100.0000\"]" },
+		{ "\"take\":[]", "\"take\":{}" },
+		{ "\"give\":[]", "\"give\":null" },
+		{ "\"give\":[]", "\"give\":[5]" },
+		{ "\"writePolicy\":false", "\"writePolicy\":null" },
+		{ "\"policy\":{}", "\"policy\":[]" },
+		{ "\"policy\":{}", "\"policy\":{\"enforce\":1}" },
+		{ "\"policy\":{}", "\"policy\":{},\"interrupts\":{\"gisa\":2}" },
+		{ "\"apmask\":\"0x0", "\"apmask\":\"0xg" },
+		{ "\"aqmask\":\"0x0", "\"aqmask\":\"+0" },
+		{ "\"wasHost\":{\"ownership\":", "\"wasHost\":{\"ownershop\":" },
+	};
+	struct pending pending = { 0 };
+	CLEANUP_FREE char *good = NULL;
+
+	start();
+	found_count = 0;
+	host_change_init(&pending.change.host);
+	host_change_init(&pending.was_host);
+	CHECK_INT(store_write_pending(store, &pending), 0);
+	good = get_file("/run/apqd/pending", "host.json");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *at = strstr(good, cases[i].part);
+		CLEANUP_FREE char *bad = NULL;
+
+		CHECK_HAS(good, cases[i].part);
+		CHECK(asprintf(&bad, "%.*s%s%s", (int)(at - good), good, cases[i].instead,
+			       at + strlen(cases[i].part)) > 0);
+		put_file("/run/apqd/pending", "host.json", bad);
+		CHECK_INT(store_load_pending(store, find_pending, &found), 0);
+		if (found_count > 0 || has_file("/run/apqd/pending", "host.json"))
+			CHECK_FAIL("%s was believed", cases[i].instead);
+	}
+	done();
+}
+
+/* The largest that there can be is read back: every other queue, in each of six sets. */
+static void test_pending_largest(void)
+{
+	static struct pending pending;
+	struct host_change *host = &pending.change.host;
+	CLEANUP_FREE char *text = NULL;
+
+	start();
+	found_count = 0;
+	host_change_init(host);
+	for (unsigned int i = 0; i < APQN_IDS * APQN_IDS; i++)
+		queue_set_add(i % 2 ? &host->take : &host->give,
+			      (struct apqn){ (uint8_t)(i / APQN_IDS), (uint8_t)i });
+	host->policy.has_reservation = host->policy.has_masks = true;
+	host->policy.mechanism = MECHANISM_MASKS;
+	host->policy.reserved.adapters = host->policy.reserved.domains = mask_of("0-255");
+	host->policy.masks.adapters = host->policy.masks.domains = mask_of("0-255");
+	host->policy.reserved.queues = host->take;
+	pending.was_host = *host;
+	CHECK_INT(store_write_pending(store, &pending), 0);
+	text = get_file("/run/apqd/pending", "host.json");
+	CHECK(strlen(text) > 6 * 32768 * 10);
+	CHECK_INT(store_load_pending(store, find_pending, &found), 0);
+	CHECK_INT(found_count, 1);
+	CHECK(host_changes_equal(&found.change.host, host));
+	CHECK(host_changes_equal(&found.was_host, host));
 	done();
 }
 
@@ -482,6 +569,9 @@ int main(void)
 	RUN(test_load);
 	RUN(test_notes);
 	RUN(test_pending);
+	RUN(test_pending_host);
+	RUN(test_pending_host_broken);
+	RUN(test_pending_largest);
 	RUN(test_failed_write);
 	RUN(test_failed_second_write);
 	RUN(test_open_fails);

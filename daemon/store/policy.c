@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * /etc/apqd/host.json.  One that cannot be used wants nothing, because no other reading of it is
+ * sure to take no queue from anybody.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "common/cleanup.h"
+#include "common/json.h"
+#include "daemon/store/internal.h"
+#include "daemon/store/policy-form.h"
+#include "daemon/store/rules.h"
+
+#define NAME "host.json"
+
+/* The object and what it says; returns as store_read_object(). */
+static int read_file(const struct store *store, struct json_object **ret_object,
+		     struct host_policy *ret_policy, char **ret_problem)
+{
+	CLEANUP_JSON struct json_object *object = NULL;
+	CLEANUP_FREE char *text = NULL;
+	CLEANUP_POLICY_MISTAKE struct policy_mistake mistake = { 0 };
+	int r = store_read_object(store, STORE_HOST, NAME, &object, &text, ret_problem);
+
+	if (r < 0)
+		return r;
+	r = policy_form_read(object, ret_policy, &mistake);
+	if (r == -EINVAL &&
+	    asprintf(ret_problem,
+		     "The file %s/" NAME " cannot be used, and is left as it is: line %u: %s.",
+		     store->folder[STORE_HOST].path, locate_line(text, &mistake.at),
+		     mistake.why) >= 0)
+		return -EBADMSG;
+	if (r < 0)
+		return -ENOMEM;
+	*ret_object = TAKE_PTR(object);
+	return 0;
+}
+
+static int read_policy(const struct store *store, struct desired *desired)
+{
+	CLEANUP_JSON struct json_object *object = NULL;
+	CLEANUP_FREE char *problem = NULL;
+	int r;
+
+	host_policy_init(&desired->policy);
+	desired->policy_bad = false;
+	r = read_file(store, &object, &desired->policy, &problem);
+	if (r == -ENOENT)
+		return 0;
+	if (r == -EBADMSG) {
+		desired->policy_bad = true;
+		problems_add(&desired->problems, PROBLEM_BAD_POLICY, NULL, NULL, "%s", problem);
+		return 0;
+	}
+	/* Not known is not the same as nothing wanted. */
+	desired->policy_bad = r < 0;
+	return r;
+}
+
+int store_read_policy(struct store *store, struct desired *desired)
+{
+	int r;
+
+	problems_done(&desired->problems);
+	/* Before the reading, so that no change of them falls between. */
+	store_watch_rules(store);
+	r = read_policy(store, desired);
+	if (r == 0)
+		r = rules_load(store, desired);
+	return r < 0 ? r : store_find_strange_files(store, desired);
+}
+
+int store_write_host_policy(struct store *store, const struct host_policy *policy)
+{
+	CLEANUP_JSON struct json_object *object = NULL;
+	CLEANUP_FREE char *problem = NULL;
+	struct host_policy old;
+	int r = read_file(store, &object, &old, &problem);
+
+	if (r == 0 && host_policy_equal(&old, policy))
+		return 0;
+	if (r == -ENOENT) {
+		host_policy_init(&old);
+		if (host_policy_equal(&old, policy))
+			return 0;
+		object = json_object_new_object();
+		r = object ? 0 : -ENOMEM;
+	}
+	if (r == 0)
+		r = policy_form_write(object, policy);
+	return r < 0 ? r : store_write_object(store, STORE_HOST, NAME, object);
+}
