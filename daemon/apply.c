@@ -2,6 +2,7 @@
 #include "daemon/apply.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,26 +15,109 @@ struct apply {
 	struct uuid uuid;
 	struct step *steps;
 	size_t count;
-	bool started;
+	bool check_device, started;
 	struct matrix expected;
 	struct apply_result result;
 	apply_done_fn done;
 	void *userdata;
 };
 
+static int write_queue(struct apply *apply, enum attribute attribute, struct apqn apqn,
+		       const char *value, struct attribute_write *ret_failed)
+{
+	struct attribute_write write = { .attribute = attribute, .apqn = apqn };
+	int r;
+
+	snprintf(write.value, sizeof(write.value), "%s", value);
+	r = kernel_write(apply->kernel, &write);
+	if (r < 0)
+		*ret_failed = write;
+	return r;
+}
+
+/* Unbinds the queue from whatever has it, and has the bus find the driver that is now right. */
+static int rebind(struct apply *apply, struct apqn apqn, bool to_guests,
+		  struct attribute_write *ret_failed)
+{
+	struct kernel_binding binding;
+	char name[APQN_TEXT_SIZE];
+	int r = kernel_read_binding(apply->kernel, apqn, &binding);
+	bool is_guests = r == 0 && strcmp(binding.driver, "vfio_ap") == 0;
+
+	apqn_format(apqn, name);
+	if (r == 0 && to_guests && is_guests)
+		return 0;
+	/* The kernel itself would not mind (there is no check): a guest must never lose a queue so. */
+	if (r == 0 && is_guests && binding.status != QUEUE_STATUS_UNASSIGNED)
+		r = -EBUSY;
+	if (r == 0 && binding.driver[0])
+		r = write_queue(apply, ATTRIBUTE_UNBIND, apqn, name, ret_failed);
+	if (r == 0)
+		r = write_queue(apply, ATTRIBUTE_DRIVERS_PROBE, apqn, name, ret_failed);
+	if (r == 0)
+		r = kernel_read_binding(apply->kernel, apqn, &binding);
+	if (r == 0 && (strcmp(binding.driver, "vfio_ap") == 0) != to_guests)
+		r = -EIO;
+	return r;
+}
+
+/*
+ * One queue from the host's drivers to vfio_ap, or back.  The order is the kernel's: writing
+ * driver_override rebinds nothing.  A queue that goes meanwhile is no failure: where it comes
+ * back to is decided then.
+ */
+static int hand_over(struct apply *apply, const struct step *step, bool to_guests,
+		     struct attribute_write *ret_failed)
+{
+	const char *to = to_guests ? "vfio_ap" : "\n", *back = to_guests ? "\n" : "vfio_ap";
+	struct attribute_write ignored;
+	int r;
+
+	*ret_failed = (struct attribute_write){ .attribute = ATTRIBUTE_DRIVER_OVERRIDE,
+						.apqn = step->apqn };
+	snprintf(ret_failed->value, sizeof(ret_failed->value), "%s", to);
+	r = write_queue(apply, ATTRIBUTE_DRIVER_OVERRIDE, step->apqn, to, ret_failed);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	/* To take a queue back from the host it must be rebound, however it came to it. */
+	if (!step->rebind && !to_guests)
+		return 0;
+	r = rebind(apply, step->apqn, to_guests, ret_failed);
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0 && write_queue(apply, ATTRIBUTE_DRIVER_OVERRIDE, step->apqn, back, &ignored) == 0 &&
+	    rebind(apply, step->apqn, !to_guests, &ignored) < 0)
+		apply->result.undo_error = r;
+	return r;
+}
+
+static int carry_out(struct apply *apply, const struct step *step, bool forward,
+		     struct attribute_write *ret_failed)
+{
+	int r;
+
+	if (step->kind == STEP_HAND_OVER)
+		return hand_over(apply, step, step->to_guests == forward, ret_failed);
+	*ret_failed = forward ? step->write : step->undo;
+	r = kernel_write(apply->kernel, ret_failed);
+	/* Somebody else removed it first: just what was wanted. */
+	return r == -ENOENT && ret_failed->attribute == ATTRIBUTE_REMOVE ? 0 : r;
+}
+
 /* From the step before the failed one back to the first; goes on after a failure. */
 static void undo(struct apply *apply, size_t count)
 {
 	while (count-- > 0) {
 		const struct step *step = &apply->steps[count];
+		struct attribute_write failed;
 		int r;
 
-		if (step->kind != STEP_WRITE || !step->has_undo)
+		if (!step->has_undo)
 			continue;
-		r = kernel_write(apply->kernel, &step->undo);
+		r = carry_out(apply, step, false, &failed);
 		if (r < 0 && apply->result.undo_error == 0) {
 			apply->result.undo_error = r;
-			apply->result.undo_failed = step->undo;
+			apply->result.undo_failed = failed;
 		}
 	}
 }
@@ -41,8 +125,11 @@ static void undo(struct apply *apply, size_t count)
 static bool is_as_expected(struct apply *apply)
 {
 	struct matrix found;
-	int r = kernel_read_matrix(apply->kernel, &apply->uuid, &found);
+	int r;
 
+	if (!apply->check_device)
+		return true;
+	r = kernel_read_matrix(apply->kernel, &apply->uuid, &found);
 	if (!apply->started)
 		return r == -ENOENT;
 	/* What cannot be read without harm was written step by step, each with an answer. */
@@ -56,17 +143,10 @@ static void work(struct worker_job *job)
 	struct apply *apply = (struct apply *)job;
 
 	for (size_t i = 0; i < apply->count; i++) {
-		int r;
+		int r = carry_out(apply, &apply->steps[i], true, &apply->result.failed);
 
-		if (apply->steps[i].kind != STEP_WRITE)
-			continue;
-		r = kernel_write(apply->kernel, &apply->steps[i].write);
-		/* Somebody else removed it first: just what was wanted. */
-		if (r == -ENOENT && apply->steps[i].write.attribute == ATTRIBUTE_REMOVE)
-			r = 0;
 		if (r < 0) {
 			apply->result.error = r;
-			apply->result.failed = apply->steps[i].write;
 			undo(apply, i);
 			return;
 		}
@@ -91,8 +171,16 @@ static void done(struct worker_job *job)
 	free_apply(apply);
 }
 
-int apply_start(struct worker *worker, struct kernel *kernel, const struct plan *plan, bool started,
-		const struct matrix *expected, apply_done_fn done_fn, void *userdata)
+bool apply_finds_leak(struct kernel *kernel, const struct mask *apmask)
+{
+	struct attribute_write write = { .attribute = ATTRIBUTE_APMASK };
+
+	mask_format(apmask, write.value);
+	return kernel_write(kernel, &write) == -EINVAL;
+}
+
+int apply_start(struct worker *worker, struct kernel *kernel, const struct plan *plan,
+		const struct change *change, apply_done_fn done_fn, void *userdata)
 {
 	struct apply *apply = calloc(1, sizeof(*apply));
 	int r;
@@ -104,9 +192,9 @@ int apply_start(struct worker *worker, struct kernel *kernel, const struct plan 
 		.kernel = kernel,
 		.uuid = plan->uuid,
 		.steps = calloc(plan->count, sizeof(*plan->steps)),
-		.count = plan->count,
-		.started = started,
-		.expected = *expected,
+		.check_device = change->live,
+		.started = change->started,
+		.expected = change->active,
 		.done = done_fn,
 		.userdata = userdata,
 	};
@@ -114,7 +202,9 @@ int apply_start(struct worker *worker, struct kernel *kernel, const struct plan 
 		free_apply(apply);
 		return -ENOMEM;
 	}
-	memcpy(apply->steps, plan->steps, plan->count * sizeof(*plan->steps));
+	for (size_t i = 0; i < plan->count; i++)
+		if (step_is_of_kernel(&plan->steps[i]))
+			apply->steps[apply->count++] = plan->steps[i];
 	r = worker_run(worker, &apply->job);
 	if (r < 0)
 		free_apply(apply);

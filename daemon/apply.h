@@ -24,12 +24,17 @@ struct apply_result {
 typedef void (*apply_done_fn)(void *userdata, const struct apply_result *result);
 
 /*
- * Writes the plan's steps of kind STEP_WRITE on a worker, and calls done on the loop.  With
- * started, the device must end with the matrix expected; without, it must be gone.  The plan
- * is copied.  Returns 0 or a negative errno, and then done is not called.
+ * Makes the plan's steps of the kernel on a worker, and calls done on the loop.  Where change says
+ * so, the device must end with its matrix, or be gone.  Both are copied.  Returns 0 or a negative
+ * errno, and then done is not called.
  */
 MUST_CHECK int apply_start(struct worker *worker, struct kernel *kernel, const struct plan *plan,
-			   bool started, const struct matrix *expected, apply_done_fn done,
-			   void *userdata);
+			   const struct change *change, apply_done_fn done, void *userdata);
+
+/*
+ * Whether the kernel has lost count of the driver overrides: it then refuses even to write a mask
+ * as it is, which changes nothing and so shows it.  Only for a host on which no override is set.
+ */
+bool apply_finds_leak(struct kernel *kernel, const struct mask *apmask);
 
 #endif

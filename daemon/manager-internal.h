@@ -27,6 +27,7 @@ struct dirty {
 	bool any;
 	bool everything;		/* of the kernel's side */
 	bool disk;			/* every file */
+	bool policy;			/* host.json */
 	bool host;
 	struct mask cards;
 	struct mask queues[APQN_IDS];
@@ -59,6 +60,18 @@ struct job {
 	struct job *next;
 };
 
+/* What is remembered of the host between two looks at it. */
+struct host_note {
+	bool due;			/* all of the policy is to be brought to the kernel */
+	bool queued;			/* a change for that is on its way */
+	bool changed;			/* the host or a queue did, since last looked */
+	bool had_bus, had_kvm;		/* they were there when last looked */
+	struct queue_set seen;		/* the queues that were there when last looked */
+	struct queue_set returned;	/* reserved ones that came back as the host's */
+	unsigned int attempts;
+	uint64_t not_before;		/* CLOCK_MONOTONIC, microseconds */
+};
+
 struct manager {
 	sd_event *loop;
 	struct store *store;
@@ -80,6 +93,7 @@ struct manager {
 	sd_event_source *lock_timer, *patience_timer, *retry_timer;
 
 	bool was_passthrough;		/* vfio_ap was there when last looked */
+	struct host_note host;		/* of reconcile-host.c */
 	bool ready;			/* the first reconciliation is over */
 };
 
@@ -94,24 +108,45 @@ void refresh_done(struct manager *manager);
 /* Reads what the kernel sends no event for (see manager_look()). */
 void refresh_silent(struct manager *manager, const struct uuid *uuid);
 
-/* Reads the one device, its definition and the host again, before a change of it. */
-void refresh_for_change(struct manager *manager, const struct uuid *uuid);
+/* Reads the host and what the change is about again: its device, definition, queues, the policy. */
+void refresh_for_change(struct manager *manager, const struct change *change);
+
+/*
+ * Only the kernel's side of it, and without telling anybody: the disk's side is about to follow,
+ * and between the two everything would look like a problem.
+ */
+void refresh_back(struct manager *manager, const struct change *change);
 
 /* Tells the listener what the model notes as changed, and forgets that. */
 void refresh_tell(struct manager *manager);
 void refresh_tell_device(struct manager *manager, const struct uuid *uuid);
 
-/* change.c: queue a job that the caller made with calloc(); it frees itself at its end. */
+/* change.c: queue a job that the caller made with calloc(); it frees itself at its end.  See carry.c too. */
 void change_submit(struct job *job);
 void change_done(struct manager *manager);
 
 /* reconcile.c */
 void reconcile_start(struct manager *manager);	/* once, after the first scan */
 void reconcile(struct manager *manager);	/* after anything changed */
-void reconcile_renew(struct manager *manager, struct change *change);	/* when its turn has come */
+/* When its turn has come: what it is now to do; adds what stands in the way.  0 or -ENOMEM. */
+MUST_CHECK int reconcile_renew(struct manager *manager, struct change *change,
+			       struct problems *conflicts);
 void reconcile_job_ended(struct job *job);	/* of an automatic or recovery job */
 void reconcile_device_gone(struct manager *manager, const struct uuid *uuid);
 void reconcile_device_seen(struct manager *manager, const struct uuid *uuid);
+
+/* reconcile-host.c: the host policy.  The first returns whether devices have to wait for it. */
+void reconcile_host_start(struct manager *manager);
+bool reconcile_host(struct manager *manager);
+MUST_CHECK int reconcile_host_renew(struct manager *manager, struct host_change *host,
+				    struct problems *conflicts);
+void reconcile_host_ended(struct job *job);
+
+/* A new job that nobody asked for, or NULL without memory. */
+struct job *reconcile_new_job(struct manager *manager, enum job_kind kind);
+
+/* Has reconcile() run at this time, CLOCK_MONOTONIC in microseconds. */
+void reconcile_at(struct manager *manager, uint64_t when);
 
 /* The note is kept on the disk; that it cannot be is only logged. */
 void manager_keep_note(struct manager *manager, const struct device_note *note);

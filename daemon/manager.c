@@ -59,6 +59,7 @@ int manager_new(const char *root, sd_event *loop, struct manager **ret_manager, 
 		return explain(ret_message, "start", -ENOMEM);
 	manager->loop = sd_event_ref(loop);
 	observed_init(&manager->observed);
+	manager->desired = DESIRED_NONE;
 	r = worker_new(loop, &manager->worker);
 	if (r < 0)
 		explain(ret_message, "prepare threads", r);

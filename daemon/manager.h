@@ -63,9 +63,10 @@ const struct desired *manager_desired(const struct manager *manager);
 /* What came of a request. */
 struct outcome {
 	struct error error;	/* code ERROR_NONE: done */
-	struct uuid uuid;	/* of the device, unless the error says that there is none */
+	struct uuid uuid;	/* of the device, unless there is none; then its text is empty */
 	bool changed;		/* with dry_run: would have changed something */
 	struct plan plan;	/* its steps */
+	struct queue_set collateral;	/* see reserve_make() */
 };
 
 typedef void (*manager_done_fn)(void *userdata, const struct outcome *outcome);

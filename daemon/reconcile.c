@@ -65,7 +65,7 @@ static void forgive_others(struct manager *manager)
 	}
 }
 
-static struct job *new_job(struct manager *manager, enum job_kind kind)
+struct job *reconcile_new_job(struct manager *manager, enum job_kind kind)
 {
 	struct job *job = calloc(1, sizeof(*job));
 
@@ -79,17 +79,23 @@ static struct job *new_job(struct manager *manager, enum job_kind kind)
 static void on_pending(void *userdata, const struct pending *pending)
 {
 	struct manager *manager = userdata;
-	struct job *job = new_job(manager, JOB_RECOVERY);
-	struct device_note *note = desired_note(&manager->desired, &pending->change.uuid);
+	struct job *job = reconcile_new_job(manager, JOB_RECOVERY);
+	bool of_device = change_has_device(&pending->change);
+	struct device_note *note =
+		of_device ? desired_note(&manager->desired, &pending->change.uuid) : NULL;
 
-	if (!job || !note) {
+	if (!job || (of_device && !note)) {
 		free(job);
 		return;
 	}
-	log_message(LOG_NOTICE, &pending->change.uuid, "Finishing a change that was cut off.");
+	log_message(LOG_NOTICE, of_device ? &pending->change.uuid : NULL,
+		    "Finishing a change that was cut off.");
 	job->pending = *pending;
 	job->recorded = true;
-	note->queued = true;
+	if (note)
+		note->queued = true;
+	else
+		manager->host.queued = true;
 	change_submit(job);
 }
 
@@ -104,7 +110,7 @@ static int on_retry(sd_event_source *source, uint64_t now, void *userdata)
 	return 0;
 }
 
-static void retry_at(struct manager *manager, uint64_t when)
+void reconcile_at(struct manager *manager, uint64_t when)
 {
 	uint64_t armed;
 
@@ -144,6 +150,9 @@ static char *describe_conflicts(const struct plan *plan)
 			plan->conflicts.items[i].message ? plan->conflicts.items[i].message : "");
 	if (plan->in_use)
 		fputs("Queues would have to be taken away from a running guest.", out);
+	if (plan->no_forwarding)
+		fprintf(out, "It requires interrupts, and the host cannot forward them: %s",
+			plan->no_forwarding);
 	if (fclose(out) != 0) {
 		free(text);
 		return NULL;
@@ -165,7 +174,7 @@ static void try_device(struct manager *manager, struct device_note *note,
 	struct job *job;
 
 	if (note->not_before > manager_now(manager)) {
-		retry_at(manager, note->not_before);
+		reconcile_at(manager, note->not_before);
 		return;
 	}
 	plan_make(&manager->observed, &manager->desired, &change, &plan);
@@ -175,13 +184,13 @@ static void try_device(struct manager *manager, struct device_note *note,
 		set_failure(manager, note, NULL);
 		return;
 	}
-	if (plan.conflicts.count || plan.in_use || plan.no_memory) {
+	if (plan.conflicts.count || plan.in_use || plan.no_forwarding || plan.no_memory) {
 		CLEANUP_FREE char *text = describe_conflicts(&plan);
 
 		set_failure(manager, note, text ? text : "There is not enough memory.");
 		return;
 	}
-	job = new_job(manager, JOB_AUTOMATIC);
+	job = reconcile_new_job(manager, JOB_AUTOMATIC);
 	if (!job)
 		return;
 	job->pending.change = change;
@@ -190,16 +199,24 @@ static void try_device(struct manager *manager, struct device_note *note,
 }
 
 /* While it waited for its turn, somebody may have changed the definition or stopped the device. */
-void reconcile_renew(struct manager *manager, struct change *change)
+static void renew_device(struct manager *manager, struct change *change)
 {
 	const struct definition *definition = desired_find(&manager->desired, &change->uuid);
 	const struct device_note *note = desired_find_note(&manager->desired, &change->uuid);
-	bool drifted = manager->desired.enforce &&
+	bool drifted = manager->desired.policy.enforce &&
 		       diagnose_has_drift(&manager->observed, &manager->desired, &change->uuid);
 
 	change->live = definition && !definition->problem && note && (note->waiting || drifted);
 	if (change->live)
 		change->active = definition->matrix;
+}
+
+int reconcile_renew(struct manager *manager, struct change *change, struct problems *conflicts)
+{
+	if (!change_has_device(change))
+		return reconcile_host_renew(manager, &change->host, conflicts);
+	renew_device(manager, change);
+	return 0;
 }
 
 static bool has_work(struct manager *manager)
@@ -213,7 +230,7 @@ static void reconcile_devices(struct manager *manager)
 		const struct definition *definition = manager->desired.definitions.items[i];
 		struct device_note *note =
 			uuid_list_find(&manager->desired.notes, &definition->uuid);
-		bool drifted = manager->desired.enforce &&
+		bool drifted = manager->desired.policy.enforce &&
 			       diagnose_has_drift(&manager->observed, &manager->desired,
 						  &definition->uuid);
 
@@ -236,13 +253,15 @@ static void reconcile_devices(struct manager *manager)
 void reconcile(struct manager *manager)
 {
 	bool passthrough = manager->observed.host.passthrough;
+	bool waits = reconcile_host(manager);
 
 	if (passthrough && !manager->was_passthrough) {
 		forgive_others(manager);
 		mark_due(manager);
 	}
 	manager->was_passthrough = passthrough;
-	if (passthrough)
+	/* A device must not fail for a queue that is about to be taken from the host. */
+	if (passthrough && !waits)
 		reconcile_devices(manager);
 	if (!manager->ready && !has_work(manager)) {
 		manager->ready = true;
@@ -260,6 +279,7 @@ void reconcile_start(struct manager *manager)
 	r = store_load_pending(manager->store, on_pending, manager);
 	if (r < 0)
 		log_error("Could not read what was under way: %s.", strerror(-r));
+	reconcile_host_start(manager);
 	mark_due(manager);
 	reconcile(manager);
 }
@@ -267,30 +287,37 @@ void reconcile_start(struct manager *manager)
 /* Gives up finishing what was begun, and undoes it. */
 static void undo_recovery(struct manager *manager, const struct pending *pending)
 {
-	struct job *job = new_job(manager, JOB_RECOVERY_UNDO);
+	struct job *job = reconcile_new_job(manager, JOB_RECOVERY_UNDO);
 
 	if (!job)
 		return;
-	log_message(LOG_NOTICE, &pending->change.uuid,
+	log_message(LOG_NOTICE, change_has_device(&pending->change) ? &pending->change.uuid : NULL,
 		    "Undoing a change that was cut off and cannot be finished.");
 	job->pending = *pending;
 	job->pending.change.definition_action = DEFINITION_KEEP;
 	job->pending.change.started = pending->was_started;
 	job->pending.change.active = pending->was_active;
+	job->pending.change.host = pending->was_host;
 	change_submit(job);
 }
 
 void reconcile_job_ended(struct job *job)
 {
 	struct manager *manager = job->manager;
-	struct device_note *note = desired_note(&manager->desired, &job->pending.change.uuid);
+	const struct change *change = &job->pending.change;
 	const struct error *error = &job->outcome.error;
 	bool failed = error->code != ERROR_NONE;
+	struct device_note *note;
 
-	if (failed && job->kind == JOB_RECOVERY && job->pending.change.live) {
+	if (failed && job->kind == JOB_RECOVERY && (change->live || change->host.ownership)) {
 		undo_recovery(manager, &job->pending);
 		return;
 	}
+	if (!change_has_device(change)) {
+		reconcile_host_ended(job);
+		return;
+	}
+	note = desired_note(&manager->desired, &change->uuid);
 	if (!note)
 		return;
 	note->queued = false;
@@ -301,7 +328,7 @@ void reconcile_job_ended(struct job *job)
 		note->attempts++;
 		note->not_before = manager_now(manager) + (uint64_t)seconds * SECOND;
 		set_failure(manager, note, text ? text : "There is not enough memory.");
-		retry_at(manager, note->not_before);
+		reconcile_at(manager, note->not_before);
 	} else if (job->kind == JOB_AUTOMATIC) {
 		log_message(LOG_NOTICE, &note->uuid, "Brought to its definition.");
 		note->waiting = false;

@@ -118,13 +118,22 @@ static int read_definition(void *userdata, const struct uuid *uuid)
 	return 0;
 }
 
+static void tell_host(struct manager *manager)
+{
+	manager->listener->changed(manager->listener->userdata, MANAGER_HOST, (struct apqn){ 0 }, NULL);
+}
+
 static void read_disk(struct manager *manager, const struct dirty *dirty)
 {
 	for (size_t i = 0; i < dirty->definitions.count; i++)
 		read_definition(manager, &dirty->definitions.list[i]);
-	if (!dirty->disk)
+	if (!dirty->disk && !dirty->policy)
 		return;
 	complain("the host policy", store_read_policy(manager->store, &manager->desired));
+	if (!dirty->disk) {
+		tell_host(manager);
+		return;
+	}
 	/* From the end, because one that is gone makes the list shorter. */
 	for (size_t i = manager->desired.definitions.count; i-- > 0;) {
 		const struct definition *definition = manager->desired.definitions.items[i];
@@ -133,7 +142,7 @@ static void read_disk(struct manager *manager, const struct dirty *dirty)
 		read_definition(manager, &uuid);
 	}
 	complain("the definitions", store_each_definition(manager->store, read_definition, manager));
-	manager->listener->changed(manager->listener->userdata, MANAGER_HOST, (struct apqn){ 0 }, NULL);
+	tell_host(manager);
 }
 
 static void read_things(struct manager *manager, const struct dirty *dirty)
@@ -219,12 +228,34 @@ void refresh_everything(struct manager *manager)
 	refresh_now(manager);
 }
 
-void refresh_for_change(struct manager *manager, const struct uuid *uuid)
+static void mark_change(struct dirty *dirty, const struct change *change)
 {
-	mark_uuid(&manager->dirty, &manager->dirty.devices, uuid);
-	mark_uuid(&manager->dirty, &manager->dirty.definitions, uuid);
-	manager->dirty.host = manager->dirty.any = true;
+	if (change_has_device(change)) {
+		mark_uuid(dirty, &dirty->devices, &change->uuid);
+		mark_uuid(dirty, &dirty->definitions, &change->uuid);
+	}
+	for (unsigned int adapter = 0; change->host.ownership && adapter < APQN_IDS; adapter++) {
+		struct mask touched = mask_or(&change->host.take.domains[adapter],
+					      &change->host.give.domains[adapter]);
+
+		dirty->queues[adapter] = mask_or(&dirty->queues[adapter], &touched);
+	}
+	dirty->policy |= change->host.ownership || change->host.write_policy;
+	dirty->host = dirty->any = true;
+}
+
+void refresh_for_change(struct manager *manager, const struct change *change)
+{
+	mark_change(&manager->dirty, change);
 	refresh_now(manager);
+}
+
+void refresh_back(struct manager *manager, const struct change *change)
+{
+	struct dirty dirty = { 0 };
+
+	mark_change(&dirty, change);
+	read_things(manager, &dirty);
 }
 
 void refresh_tell_device(struct manager *manager, const struct uuid *uuid)
@@ -258,6 +289,7 @@ void refresh_tell(struct manager *manager)
 
 	if (!changes->any)
 		return;
+	manager->host.changed = true;
 	if (changes->host)
 		listener->changed(listener->userdata, MANAGER_HOST, (struct apqn){ 0 }, NULL);
 	MASK_FOR_EACH(adapter, &changes->cards)

@@ -15,9 +15,12 @@
 
 /* The union of what all of them take; which of it a method has, the interface has checked. */
 struct input {
-	const char *uuid, *device, *name, *start, *interrupts, *scope;
+	const char *uuid, *device, *name, *start, *interrupts, *scope, *mechanism;
 	struct matrix matrix;
-	bool force, dry_run, adopt;
+	struct mask adapters, domains;
+	struct json_object *queues;
+	struct interrupts_wish wish;
+	bool force, dry_run, adopt, reserve;
 };
 
 static const struct json_field fields[] = {
@@ -30,6 +33,14 @@ static const struct json_field fields[] = {
 	JSON_FIELD(struct input, scope, "scope", JSON_KIND_STRING, 0),
 	JSON_FIELD(struct input, force, "force", JSON_KIND_BOOL, 0),
 	JSON_FIELD(struct input, adopt, "adopt", JSON_KIND_BOOL, 0),
+	JSON_FIELD(struct input, reserve, "reserve", JSON_KIND_BOOL, 0),
+	JSON_FIELD(struct input, adapters, "adapters", JSON_KIND_MASK, 0),
+	JSON_FIELD(struct input, domains, "domains", JSON_KIND_MASK, 0),
+	JSON_FIELD(struct input, queues, "queues", JSON_KIND_OBJECT, 0),
+	JSON_FIELD(struct input, mechanism, "mechanism", JSON_KIND_STRING, 0),
+	JSON_FIELD(struct input, wish.gisa, "gisa", JSON_KIND_TRISTATE, 0),
+	JSON_FIELD(struct input, wish.poll_thread, "pollThread", JSON_KIND_TRISTATE, 0),
+	JSON_FIELD(struct input, wish.poll_timeout, "pollTimeout", JSON_KIND_INT, 0),
 	JSON_FIELD(struct input, dry_run, "dryRun", JSON_KIND_BOOL, 0),
 };
 
@@ -54,6 +65,42 @@ static int copy_text(const char *text, char *field, size_t size)
 		return -EINVAL;
 	snprintf(field, size, "%s", text ? text : "");
 	return 0;
+}
+
+/* Adapters alone or domains alone mean whole ones; together, the queues where they cross. */
+static void fill_product(const struct input *input, struct reservation *what)
+{
+	if (mask_is_empty(&input->adapters) || mask_is_empty(&input->domains)) {
+		what->adapters = input->adapters;
+		what->domains = input->domains;
+		return;
+	}
+	MASK_FOR_EACH(adapter, &input->adapters)
+		what->queues.domains[adapter] = input->domains;
+}
+
+/* Returns NULL, or the name of the parameter that is not accepted. */
+static const char *fill_reservation(const struct input *input, struct request *request)
+{
+	size_t count = input->queues ? json_object_array_length(input->queues) : 0;
+	int mechanism = MECHANISM_UNDECIDED;
+
+	/* To observe is for the file alone: it is no way to reserve. */
+	if (input->mechanism &&
+	    (read_word(input->mechanism, ownership_mechanism_names, MECHANISM_OBSERVE,
+		       &mechanism) < 0 || mechanism == MECHANISM_UNDECIDED))
+		return "mechanism";
+	request->mechanism = (enum ownership_mechanism)mechanism;
+	fill_product(input, &request->what);
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *queue = json_object_array_get_idx(input->queues, i);
+
+		if (queue_set_parse(json_object_get_string(queue), &request->what.queues) < 0)
+			return "queues";
+	}
+	if (reservation_is_empty(&request->what))
+		return "queues";
+	return NULL;
 }
 
 /* Returns NULL, or the name of the parameter that is not accepted. */
@@ -83,7 +130,11 @@ static const char *fill_request(const struct input *input, struct request *reque
 	request->scope = (enum scope)scope;
 	request->force = input->force;
 	request->adopt = input->adopt;
+	request->reserve = input->reserve;
 	request->dry_run = input->dry_run;
+	request->wish = input->wish;
+	if (request->operation == OPERATION_RESERVE || request->operation == OPERATION_RELEASE)
+		return fill_reservation(input, request);
 	return NULL;
 }
 
@@ -98,7 +149,7 @@ static void log_outcome(const struct connection *connection, const struct outcom
 			    "%s by process %d (uid %u) refused: %s", operation_name(operation),
 			    (int)peer->pid, (unsigned int)peer->uid, error_name(outcome->error.code));
 	else if (outcome->changed)
-		log_message(LOG_NOTICE, &outcome->uuid, "%s by process %d (uid %u) done.",
+		log_message(LOG_NOTICE, outcome->uuid.text[0] ? &outcome->uuid : NULL, "%s by process %d (uid %u) done.",
 			    operation_name(operation), (int)peer->pid, (unsigned int)peer->uid);
 }
 
@@ -114,7 +165,14 @@ static enum operation operation_of(struct json_object *call)
 
 static bool answers_device(enum operation operation)
 {
-	return operation != OPERATION_UNDEFINE && operation != OPERATION_STOP;
+	return operation != OPERATION_UNDEFINE && operation != OPERATION_STOP &&
+	       !operation_is_of_host(operation);
+}
+
+static bool answers_collateral(enum operation operation)
+{
+	return operation == OPERATION_START || operation == OPERATION_ASSIGN ||
+	       operation == OPERATION_RESERVE || operation == OPERATION_RELEASE;
 }
 
 static void on_done(void *userdata, const struct outcome *outcome)
@@ -133,7 +191,12 @@ static void on_done(void *userdata, const struct outcome *outcome)
 			json_add(reply, "device", describe_device(manager_observed(manager),
 								  manager_desired(manager),
 								  &outcome->uuid));
+		if (operation_is_of_host(operation))
+			json_add(reply, "host", describe_host(manager_observed(manager),
+							      manager_desired(manager)));
 		json_add_bool(reply, "changed", outcome->changed);
+		if (answers_collateral(operation))
+			json_add(reply, "collateral", describe_queue_set(&outcome->collateral));
 		json_add(reply, "steps", describe_steps(&outcome->plan));
 		connection_reply(connection, reply, false);
 	}
@@ -145,11 +208,13 @@ static void submit(struct connection *connection, struct json_object *parameters
 {
 	CLEANUP_ERROR struct error error = { 0 };
 	struct request request = { .operation = operation };
-	struct input input = { 0 };
+	struct input input = { .wish = INTERRUPTS_NO_WISH };
 	const char *bad = NULL;
 	int r;
 
-	if (json_read(parameters, fields, ARRAY_SIZE(fields), false, &input, &bad) == 0)
+	/* A call may come without parameters where all of them are optional. */
+	if (!parameters ||
+	    json_read(parameters, fields, ARRAY_SIZE(fields), false, &input, &bad) == 0)
 		bad = fill_request(&input, &request);
 	if (bad) {
 		/* A text that is too long for a name or a UUID names no device that there is. */
@@ -198,4 +263,19 @@ void changes_unassign(struct connection *connection, struct json_object *paramet
 void changes_modify(struct connection *connection, struct json_object *parameters)
 {
 	submit(connection, parameters, OPERATION_MODIFY);
+}
+
+void changes_reserve(struct connection *connection, struct json_object *parameters)
+{
+	submit(connection, parameters, OPERATION_RESERVE);
+}
+
+void changes_release(struct connection *connection, struct json_object *parameters)
+{
+	submit(connection, parameters, OPERATION_RELEASE);
+}
+
+void changes_set_interrupts(struct connection *connection, struct json_object *parameters)
+{
+	submit(connection, parameters, OPERATION_SET_INTERRUPTS);
 }

@@ -17,6 +17,10 @@ MUST_CHECK int methods_find_device(struct connection *connection, const char *te
 /* queues.c */
 void queues_list(struct connection *connection, struct json_object *parameters);
 
+/* explain.c */
+void explain_answer_device(struct connection *connection, struct json_object *parameters);
+void explain_answer_instruction(struct connection *connection, struct json_object *parameters);
+
 /* changes.c */
 void changes_define(struct connection *connection, struct json_object *parameters);
 void changes_undefine(struct connection *connection, struct json_object *parameters);
@@ -25,5 +29,8 @@ void changes_stop(struct connection *connection, struct json_object *parameters)
 void changes_assign(struct connection *connection, struct json_object *parameters);
 void changes_unassign(struct connection *connection, struct json_object *parameters);
 void changes_modify(struct connection *connection, struct json_object *parameters);
+void changes_reserve(struct connection *connection, struct json_object *parameters);
+void changes_release(struct connection *connection, struct json_object *parameters);
+void changes_set_interrupts(struct connection *connection, struct json_object *parameters);
 
 #endif

@@ -169,6 +169,8 @@ static const struct method {
 	{ MANAGER "ListQueues", ACCESS_READ, queues_list },
 	{ MANAGER "ListDevices", ACCESS_READ, list_devices },
 	{ MANAGER "GetDevice", ACCESS_READ, get_device },
+	{ MANAGER "Explain", ACCESS_READ, explain_answer_device },
+	{ MANAGER "ExplainInstruction", ACCESS_READ, explain_answer_instruction },
 	{ MANAGER "Monitor", ACCESS_READ, monitor },
 	{ MANAGER "Define", ACCESS_CHANGE, changes_define },
 	{ MANAGER "Undefine", ACCESS_CHANGE, changes_undefine },
@@ -177,6 +179,9 @@ static const struct method {
 	{ MANAGER "Assign", ACCESS_CHANGE, changes_assign },
 	{ MANAGER "Unassign", ACCESS_CHANGE, changes_unassign },
 	{ MANAGER "Modify", ACCESS_CHANGE, changes_modify },
+	{ MANAGER "Reserve", ACCESS_CHANGE, changes_reserve },
+	{ MANAGER "Release", ACCESS_CHANGE, changes_release },
+	{ MANAGER "SetInterrupts", ACCESS_CHANGE, changes_set_interrupts },
 };
 
 static const struct method *find_method(const char *name)

@@ -9,6 +9,7 @@
 #include "common/list.h"
 #include "daemon/model/ownership.h"
 #include "daemon/model/plan.h"
+#include "daemon/model/reserve.h"
 
 char *plan_device_name(const struct desired *desired, const struct uuid *uuid)
 {
@@ -58,40 +59,49 @@ static void add_queues(struct problems *conflicts, const char *code, const struc
 	problems_add(conflicts, code, device, set, "%s: %s", queues ? queues : "Some queues", why);
 }
 
-/* The two ways in which a queue can be the host's read differently, for the ways out of them do. */
-static void check_host(const struct observed *observed, const struct matrix *matrix,
-		       struct problems *conflicts)
+/* Why the host has them, and the very command that takes them from it. */
+static void add_owned(struct problems *conflicts, const char *code, const struct queue_set *set,
+		      const char *why)
 {
-	struct mask adapters = mask_and(&matrix->adapters, &observed->host.apmask);
-	struct mask domains = mask_and(&matrix->domains, &observed->host.aqmask);
+	CLEANUP_FREE char *list = queue_set_list(set), *text = NULL;
+
+	if (queue_set_is_empty(set))
+		return;
+	if (!list || asprintf(&text, "%s Take them from it by 'apqctl reserve --queues %s', or add --reserve.",
+			      why, list) < 0)
+		text = NULL;
+	add_queues(conflicts, code, NULL, set, text ? text : why);
+}
+
+/* The two ways in which a queue can be the host's read differently, for the ways out of them do. */
+static void check_host(const struct observed *observed, const struct host_change *host,
+		       const struct matrix *matrix, struct problems *conflicts)
+{
 	CLEANUP_FREE struct queue_set *owned = calloc(1, sizeof(*owned));
 	CLEANUP_FREE struct queue_set *absent = calloc(1, sizeof(*absent));
-	bool overrides = ownership_kind(observed) == OWNERSHIP_OVERRIDES;
+	bool overrides = host && host->ownership ? !queue_set_is_empty(&host->take) :
+						   ownership_kind(observed) == OWNERSHIP_OVERRIDES;
 
 	if (!owned || !absent) {
 		conflicts->incomplete = true;
 		return;
 	}
-	/* A queue outside both masks is the host's only by an override. */
-	if (overrides) {
-		adapters = matrix->adapters;
-		domains = matrix->domains;
-	}
-	MASK_FOR_EACH(adapter, &adapters) {
-		MASK_FOR_EACH(domain, &domains) {
-			struct apqn apqn = { adapter, domain };
+	MATRIX_FOR_EACH_QUEUE(adapter, domain, matrix) {
+		struct apqn apqn = { adapter, domain };
 
-			if (ownership_is_hosts(observed, apqn))
-				queue_set_add(observed_find_queue(observed, apqn) ? owned : absent, apqn);
-		}
+		if (host_change_leaves_to_host(observed, host, apqn))
+			queue_set_add(observed_find_queue(observed, apqn) ? owned : absent, apqn);
 	}
-	add_queues(conflicts, PROBLEM_HOST_OWNED, NULL, owned,
-		   overrides ? "owned by the host, because no driver_override gives it to vfio_ap." :
-			       "owned by the host, because apmask has the adapter and aqmask the domain.");
-	add_queues(conflicts, PROBLEM_ABSENT, NULL, absent,
-		   overrides ? "not there, and an absent queue counts as the host's where driver_override "
-			       "decides." :
-			       "not there, and kept for the host by apmask and aqmask.");
+	add_owned(conflicts, PROBLEM_HOST_OWNED, owned,
+		  overrides ? "owned by the host, because no driver_override gives it to vfio_ap." :
+			      "owned by the host, because apmask has the adapter and aqmask the domain.");
+	if (overrides)
+		add_queues(conflicts, PROBLEM_ABSENT, NULL, absent,
+			   "not there, and an absent queue counts as the host's where driver_override "
+			   "decides.");
+	else
+		add_owned(conflicts, PROBLEM_ABSENT, absent,
+			  "not there, and kept for the host by apmask and aqmask.");
 }
 
 static void check_devices(const struct observed *observed, const struct desired *desired,
@@ -121,16 +131,20 @@ static void check_devices(const struct observed *observed, const struct desired 
 	}
 }
 
-void plan_find_conflicts(const struct observed *observed, const struct desired *desired,
-			 const struct uuid *uuid, const struct matrix *matrix,
-			 struct problems *conflicts)
+void plan_check_maximum(const struct observed *observed, const struct mask *adapters,
+			const struct mask *domains, struct problems *conflicts)
 {
-	const struct observed_host *host = &observed->host;
+	check_maximum(adapters, observed->host.max_adapter, "adapter", LIST_ADAPTERS, conflicts);
+	check_maximum(domains, observed->host.max_domain, "domain", LIST_DOMAINS, conflicts);
+}
 
-	check_maximum(&matrix->adapters, host->max_adapter, "adapter", LIST_ADAPTERS, conflicts);
-	check_maximum(&matrix->domains, host->max_domain, "domain", LIST_DOMAINS, conflicts);
-	check_maximum(&matrix->control_domains, host->max_domain, "control domain", LIST_DOMAINS,
-		      conflicts);
-	check_host(observed, matrix, conflicts);
+void plan_find_conflicts(const struct observed *observed, const struct desired *desired,
+			 const struct host_change *host, const struct uuid *uuid,
+			 const struct matrix *matrix, struct problems *conflicts)
+{
+	plan_check_maximum(observed, &matrix->adapters, &matrix->domains, conflicts);
+	check_maximum(&matrix->control_domains, observed->host.max_domain, "control domain",
+		      LIST_DOMAINS, conflicts);
+	check_host(observed, host, matrix, conflicts);
 	check_devices(observed, desired, uuid, matrix, conflicts);
 }

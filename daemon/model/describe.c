@@ -2,6 +2,7 @@
 #include "daemon/model/describe.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/json.h"
@@ -29,18 +30,45 @@ static struct json_object *split_words(const char *words)
 	return list;
 }
 
-static struct json_object *describe_interrupts(const struct observed *observed)
+static struct json_object *describe_wish(const struct interrupts_wish *wish)
+{
+	static const struct json_field fields[] = {
+		JSON_FIELD(struct interrupts_wish, gisa, "gisa", JSON_KIND_TRISTATE, 0),
+		JSON_FIELD(struct interrupts_wish, poll_thread, "pollThread", JSON_KIND_TRISTATE, 0),
+		JSON_FIELD(struct interrupts_wish, poll_timeout, "pollTimeout", JSON_KIND_INT,
+			   JSON_NULLABLE),
+	};
+
+	return json_write(fields, ARRAY_SIZE(fields), wish);
+}
+
+static struct json_object *describe_reservation(const struct reservation *reserved)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_add(object, "adapters", json_from_mask(&reserved->adapters));
+	json_add(object, "domains", json_from_mask(&reserved->domains));
+	json_add(object, "queues", describe_queue_set(&reserved->queues));
+	return object;
+}
+
+static struct json_object *describe_interrupts(const struct observed *observed,
+					       const struct desired *desired)
 {
 	static const struct json_field fields[] = {
 		JSON_FIELD(struct observed_host, interrupts, "host", JSON_KIND_BOOL, 0),
 		JSON_FIELD(struct observed_host, gisa, "gisa", JSON_KIND_TRISTATE, 0),
 		JSON_FIELD(struct observed_host, facility65, "facility65", JSON_KIND_TRISTATE, 0),
+		JSON_FIELD(struct observed_host, poll_thread, "pollThread", JSON_KIND_TRISTATE, 0),
+		JSON_FIELD(struct observed_host, poll_timeout, "pollTimeout", JSON_KIND_INT,
+			   JSON_NULLABLE),
 	};
 	struct json_object *object = json_write(fields, ARRAY_SIZE(fields), &observed->host);
 	const char *reason;
 
 	json_add_bool(object, "forwarding", diagnose_forwarding(observed, &reason));
 	json_add_string(object, "reason", reason);
+	json_add(object, "wanted", describe_wish(&desired->policy.interrupts));
 	return object;
 }
 
@@ -63,8 +91,13 @@ struct json_object *describe_host(const struct observed *observed, const struct 
 	json_add(object, "hostAdapters", json_from_mask(&host->apmask));
 	json_add(object, "hostDomains", json_from_mask(&host->aqmask));
 	json_add_string(object, "ownership", kinds[ownership_kind(observed)]);
+	json_add(object, "reserved", describe_reservation(&desired->policy.reserved));
+	json_add_string(object, "mechanism",
+			desired->policy.mechanism == MECHANISM_UNDECIDED ?
+				NULL :
+				ownership_mechanism_names[desired->policy.mechanism]);
 	json_add_bool(object, "bindingsComplete", host->bindings_complete);
-	json_add(object, "interrupts", describe_interrupts(observed));
+	json_add(object, "interrupts", describe_interrupts(observed, desired));
 	diagnose_host(observed, desired, &problems);
 	json_add(object, "problems", describe_problems(&problems));
 	return object;
@@ -146,7 +179,7 @@ struct json_object *describe_users(const struct observed_device *device)
 	return list;
 }
 
-static struct json_object *describe_queue_set(const struct queue_set *set)
+struct json_object *describe_queue_set(const struct queue_set *set)
 {
 	struct json_object *list = json_object_new_array();
 	char text[APQN_TEXT_SIZE];
@@ -175,29 +208,76 @@ struct json_object *describe_problems(const struct problems *problems)
 	return list;
 }
 
+/* device: NULL where the step concerns the host. */
+static void append_step(struct json_object *list, const char *device, const char *action,
+			const char *detail)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_add_string(object, "action", action);
+	json_add_string(object, "device", device);
+	json_add_string(object, "detail", detail);
+	append(list, object);
+}
+
+static void append_write(struct json_object *list, const char *device,
+			 const struct attribute_write *write)
+{
+	char detail[ATTRIBUTE_PATH_SIZE + MATRIX_TEXT_SIZE + 8], path[ATTRIBUTE_PATH_SIZE];
+	bool newline = strcmp(write->value, "\n") == 0;
+
+	snprintf(detail, sizeof(detail), "%s > %s", newline ? "\\n" : write->value,
+		 attribute_path(write, path));
+	append_step(list, device, "write", detail);
+}
+
+/* The writes that a queue which changes hands takes (see hand_over() in apply.c). */
+static void append_hand_over(struct json_object *list, const struct step *step)
+{
+	struct attribute_write write = { .attribute = ATTRIBUTE_DRIVER_OVERRIDE, .apqn = step->apqn };
+
+	snprintf(write.value, sizeof(write.value), "%s", step->to_guests ? "vfio_ap" : "\n");
+	append_write(list, NULL, &write);
+	if (!step->rebind)
+		return;
+	apqn_format(step->apqn, write.value);
+	write.attribute = ATTRIBUTE_UNBIND;
+	append_write(list, NULL, &write);
+	write.attribute = ATTRIBUTE_DRIVERS_PROBE;
+	append_write(list, NULL, &write);
+}
+
 struct json_object *describe_steps(const struct plan *plan)
 {
-	static const char *const actions[] = {
-		[STEP_WRITE] = "write",
-		[STEP_WRITE_DEFINITION] = "writeDefinition",
-		[STEP_REMOVE_DEFINITION] = "removeDefinition",
-	};
 	struct json_object *list = json_object_new_array();
+	char path[ATTRIBUTE_PATH_SIZE];
 
+	snprintf(path, sizeof(path), "/etc/mdevctl.d/matrix/%s", plan->uuid.text);
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
-		struct json_object *object = json_object_new_object();
-		char detail[ATTRIBUTE_PATH_SIZE + MATRIX_TEXT_SIZE + 8], path[ATTRIBUTE_PATH_SIZE];
 
-		if (step->kind == STEP_WRITE)
-			snprintf(detail, sizeof(detail), "%s > %s", step->write.value,
-				 attribute_path(&step->write, path));
-		else
-			snprintf(detail, sizeof(detail), "/etc/mdevctl.d/matrix/%s", plan->uuid.text);
-		json_add_string(object, "action", actions[step->kind]);
-		json_add_string(object, "device", plan->uuid.text);
-		json_add_string(object, "detail", detail);
-		append(list, object);
+		switch (step->kind) {
+		case STEP_WRITE:
+			append_write(list,
+				     attribute_is_of_device(step->write.attribute) ||
+						     step->write.attribute == ATTRIBUTE_CREATE ?
+					     plan->uuid.text :
+					     NULL,
+				     &step->write);
+			break;
+		case STEP_HAND_OVER:
+			append_hand_over(list, step);
+			break;
+		case STEP_WRITE_POLICY:
+			append_step(list, NULL, "writePolicy", "/etc/apqd/host.json");
+			break;
+		case STEP_WRITE_DEFINITION:
+			append_step(list, plan->uuid.text, "writeDefinition", path);
+			break;
+		case STEP_REMOVE_DEFINITION:
+			append_step(list, plan->uuid.text, "removeDefinition", path);
+			break;
+		}
 	}
 	return list;
 }
@@ -205,20 +285,12 @@ struct json_object *describe_steps(const struct plan *plan)
 static struct json_object *describe_interrupt_queues(const struct observed *observed,
 						     const struct observed_device *device)
 {
-	struct json_object *list = json_object_new_array();
-	char text[APQN_TEXT_SIZE];
+	CLEANUP_FREE struct queue_set *set = calloc(1, sizeof(*set));
 
-	/* Unless a guest has the queue, its interrupts are what the AP bus itself switched on. */
-	if (!device || !device->in_use)
-		return list;
-	MATRIX_FOR_EACH_QUEUE(adapter, domain, &device->active) {
-		struct apqn apqn = { adapter, domain };
-		const struct observed_queue *queue = observed_find_queue(observed, apqn);
-
-		if (queue && observed_queue_is_bound(observed, apqn) && queue->interrupt == 1)
-			append(list, json_object_new_string(apqn_format(apqn, text)));
-	}
-	return list;
+	if (!set)
+		return NULL;
+	ownership_interrupt_queues(observed, device, set);
+	return describe_queue_set(set);
 }
 
 struct json_object *describe_device(const struct observed *observed, const struct desired *desired,

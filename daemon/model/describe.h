@@ -23,6 +23,9 @@ struct json_object *describe_queue(const struct observed *observed, struct apqn 
 struct json_object *describe_device(const struct observed *observed, const struct desired *desired,
 				    const struct uuid *uuid);
 
+/* A list of APQNs, AA.DDDD; an empty one for NULL. */
+struct json_object *describe_queue_set(const struct queue_set *set);
+
 /* Lists of the types Problem, User (device may be NULL) and Step. */
 struct json_object *describe_problems(const struct problems *problems);
 struct json_object *describe_users(const struct observed_device *device);

@@ -25,7 +25,8 @@ bool diagnose_forwarding(const struct observed *observed, const char **ret_reaso
 		*ret_reason = "The kernel module kvm is not loaded: load it by 'modprobe kvm'.";
 	else if (observed->host.gisa == 0)
 		*ret_reason = "KVM may not use the guest interruption state area: "
-			      "/sys/module/kvm/parameters/use_gisa is off.";
+			      "/sys/module/kvm/parameters/use_gisa is off. 'apqctl interrupts --gisa on' "
+			      "switches it on.";
 	else if (observed->host.facility65 < 0)
 		*ret_reason = "KVM could not be asked whether it offers facility 65 (AQIC) to guests.";
 	else if (observed->host.facility65 == 0)
@@ -43,24 +44,6 @@ bool diagnose_has_drift(const struct observed *observed, const struct desired *d
 
 	return device && device->active_known && definition && !definition->problem &&
 	       !matrix_equal(&device->active, &definition->matrix);
-}
-
-static void copy_problems(const struct problems *from, struct problems *to)
-{
-	for (size_t i = 0; i < from->count; i++)
-		problems_add(to, from->items[i].code,
-			     from->items[i].has_device ? &from->items[i].device : NULL,
-			     from->items[i].queues, "%s", from->items[i].message);
-}
-
-void diagnose_host(const struct observed *observed, const struct desired *desired,
-		   struct problems *problems)
-{
-	const char *reason;
-
-	if (!diagnose_ready(observed, &reason))
-		problems_add(problems, PROBLEM_NOT_READY, NULL, NULL, "%s", reason);
-	copy_problems(&desired->problems, problems);
 }
 
 static void diagnose_drift(const struct observed_device *device, const struct definition *definition,
@@ -155,6 +138,42 @@ static void diagnose_control_domains(const struct observed *observed,
 		     list ? list : "?");
 }
 
+/* Queues with interrupts on although the policy is to poll. */
+static void diagnose_polled(const struct observed *observed, const struct observed_device *device,
+			    struct problems *problems)
+{
+	CLEANUP_FREE struct queue_set *set = calloc(1, sizeof(*set));
+	CLEANUP_FREE char *queues = NULL;
+
+	if (!set) {
+		problems->incomplete = true;
+		return;
+	}
+	ownership_interrupt_queues(observed, device, set);
+	if (queue_set_is_empty(set))
+		return;
+	queues = queue_set_format(set);
+	if (queues)
+		queues[0] = 'Q';
+	problems_add(problems, PROBLEM_NOT_POLLED, &device->uuid, set,
+		     "%s: interrupts are on, and the policy of the device is polled: give its guest a CPU "
+		     "model with apqi=off ('apqctl show --qemu' and '--libvirt' print one).",
+		     queues ? queues : "Some queues");
+}
+
+static void diagnose_interrupts(const struct observed *observed, const struct observed_device *device,
+				const struct definition *definition, struct problems *problems)
+{
+	const char *reason;
+
+	if (definition->interrupts == INTERRUPTS_POLLED)
+		diagnose_polled(observed, device, problems);
+	else if (definition->interrupts == INTERRUPTS_REQUIRED &&
+		 !diagnose_forwarding(observed, &reason))
+		problems_add(problems, PROBLEM_INTERRUPTS_UNAVAILABLE, &device->uuid, NULL,
+			     "It requires interrupts, and the host cannot forward them: %s", reason);
+}
+
 static void diagnose_active(const struct observed *observed, const struct observed_device *device,
 			    const struct definition *definition, struct problems *problems)
 {
@@ -171,6 +190,8 @@ static void diagnose_active(const struct observed *observed, const struct observ
 		diagnose_drift(device, definition, problems);
 	diagnose_queues(observed, device, problems);
 	diagnose_control_domains(observed, device, problems);
+	if (definition && !definition->problem)
+		diagnose_interrupts(observed, device, definition, problems);
 }
 
 void diagnose_device(const struct observed *observed, const struct desired *desired,

@@ -37,6 +37,16 @@ bool ownership_is_hosts(const struct observed *observed, struct apqn apqn)
 	       mask_test(&observed->host.aqmask, apqn.domain);
 }
 
+bool ownership_masks_are_strict(const struct observed *observed)
+{
+	if (observed->host.has_override)
+		return true;
+	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
+		if (!mask_is_empty(&observed->queues[adapter]))
+			return false;
+	return true;
+}
+
 const struct observed_device *ownership_find_device(const struct observed *observed,
 						    struct apqn apqn)
 {
@@ -83,6 +93,20 @@ bool ownership_is_in_use(const struct observed *observed, const struct observed_
 		domains = mask_and(&domains, &observed->host.configured.domains);
 	return mask_test(&domains, apqn.domain) &&
 	       adapter_passes(observed, apqn.adapter, &domains);
+}
+
+void ownership_interrupt_queues(const struct observed *observed,
+				const struct observed_device *device, struct queue_set *set)
+{
+	if (!device || !device->in_use)
+		return;
+	MATRIX_FOR_EACH_QUEUE(adapter, domain, &device->active) {
+		struct apqn apqn = { adapter, domain };
+		const struct observed_queue *queue = observed_find_queue(observed, apqn);
+
+		if (queue && observed_queue_is_bound(observed, apqn) && queue->interrupt == 1)
+			queue_set_add(set, apqn);
+	}
 }
 
 static bool adapter_works(const struct observed *observed, unsigned int adapter,

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "common/apqn.h"
+#include "common/queue-set.h"
 #include "daemon/model/observed.h"
 
 enum ownership_kind {
@@ -25,6 +26,13 @@ enum ownership_kind ownership_kind(const struct observed *observed);
  * kernel's ap_bus.c).  The override of a queue that is not there, or has no driver, does not count.
  */
 bool ownership_is_hosts(const struct observed *observed, struct apqn apqn);
+
+/*
+ * Whether the kernel refuses to set a mask's bit as soon as a device names that adapter or domain,
+ * whatever the other mask says.  That came with driver_override in 6.19 (__verify_card_reservations()
+ * in ap_bus.c); before, only what would take a queue away is refused.  Where no queue is there to tell, yes.
+ */
+bool ownership_masks_are_strict(const struct observed *observed);
 
 /* The device that has the queue assigned, or NULL. */
 const struct observed_device *ownership_find_device(const struct observed *observed,
@@ -47,6 +55,13 @@ enum queue_trouble ownership_trouble(const struct observed *observed, struct apq
  */
 bool ownership_is_in_use(const struct observed *observed, const struct observed_device *device,
 			 struct apqn apqn);
+
+/*
+ * Adds the queues for which the device's guest has switched interrupts on.  Unless a guest has a
+ * queue, its interrupts are what the AP bus itself switched on.
+ */
+void ownership_interrupt_queues(const struct observed *observed,
+				const struct observed_device *device, struct queue_set *set);
 
 /*
  * What the guest of the device gets or would get: its active matrix less what the kernel

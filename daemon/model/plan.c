@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "daemon/model/plan.h"
+#include "daemon/model/plan-internal.h"
+
+#include "daemon/model/diagnose.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +14,17 @@ void plan_done(struct plan *plan)
 	*plan = (struct plan){ 0 };
 }
 
-static struct step *add_step(struct plan *plan, enum step_kind kind)
+bool change_has_device(const struct change *change)
+{
+	return change->uuid.text[0] != '\0';
+}
+
+bool step_is_of_kernel(const struct step *step)
+{
+	return step->kind == STEP_WRITE || step->kind == STEP_HAND_OVER;
+}
+
+struct step *plan_add_step(struct plan *plan, enum step_kind kind)
 {
 	if (plan->count == plan->size) {
 		size_t size = plan->size ? 2 * plan->size : 4;
@@ -29,9 +41,9 @@ static struct step *add_step(struct plan *plan, enum step_kind kind)
 	return &plan->steps[plan->count++];
 }
 
-static struct step *add_write(struct plan *plan, enum attribute attribute, const char *value)
+struct step *plan_add_write(struct plan *plan, enum attribute attribute, const char *value)
 {
-	struct step *step = add_step(plan, STEP_WRITE);
+	struct step *step = plan_add_step(plan, STEP_WRITE);
 
 	if (!step)
 		return NULL;
@@ -41,7 +53,7 @@ static struct step *add_write(struct plan *plan, enum attribute attribute, const
 	return step;
 }
 
-static void set_undo(struct step *step, enum attribute attribute, const char *value)
+void plan_set_undo(struct step *step, enum attribute attribute, const char *value)
 {
 	if (!step)
 		return;
@@ -59,7 +71,7 @@ static void add_ids(struct plan *plan, const struct mask *ids, enum attribute at
 		char number[8];
 
 		snprintf(number, sizeof(number), "0x%02x", id);
-		set_undo(add_write(plan, attribute, number), counterpart, number);
+		plan_set_undo(plan_add_write(plan, attribute, number), counterpart, number);
 	}
 }
 
@@ -89,7 +101,7 @@ static void add_matrix_steps(struct plan *plan, const struct observed *observed,
 	if (matrix_equal(from, to))
 		return;
 	if (observed->host.has_ap_config)
-		set_undo(add_write(plan, ATTRIBUTE_AP_CONFIG, matrix_format(to, new)),
+		plan_set_undo(plan_add_write(plan, ATTRIBUTE_AP_CONFIG, matrix_format(to, new)),
 			 ATTRIBUTE_AP_CONFIG, matrix_format(from, old));
 	else
 		add_single_steps(plan, from, to);
@@ -101,6 +113,7 @@ static void plan_start(const struct observed *observed, const struct desired *de
 	const struct observed_device *device = observed_find_device(observed, &change->uuid);
 	struct matrix none = { 0 };
 	const struct matrix *from = device ? &device->active : &none;
+	const struct definition *definition = desired_find(desired, &change->uuid);
 	struct matrix less;
 
 	if (device && device->leaving) {
@@ -117,11 +130,14 @@ static void plan_start(const struct observed *observed, const struct desired *de
 			     change->uuid.text);
 		return;
 	}
+	if (!device && definition && definition->interrupts == INTERRUPTS_REQUIRED)
+		diagnose_forwarding(observed, &plan->no_forwarding);
 	if (!device)
-		set_undo(add_write(plan, ATTRIBUTE_CREATE, change->uuid.text), ATTRIBUTE_REMOVE, "1");
+		plan_set_undo(plan_add_write(plan, ATTRIBUTE_CREATE, change->uuid.text), ATTRIBUTE_REMOVE, "1");
 	else if (matrix_equal(from, &change->active))
 		return;
-	plan_find_conflicts(observed, desired, &change->uuid, &change->active, &plan->conflicts);
+	plan_find_conflicts(observed, desired, &change->host, &change->uuid, &change->active,
+			    &plan->conflicts);
 	less = matrix_minus(from, &change->active);
 	plan->in_use = device && device->in_use && !matrix_is_empty(&less) && !change->force;
 	add_matrix_steps(plan, observed, from, &change->active);
@@ -136,7 +152,7 @@ static void plan_stop(const struct observed *observed, const struct change *chan
 		return;
 	plan->in_use = device->in_use && !change->force;
 	plan->waits = device->in_use;
-	add_write(plan, ATTRIBUTE_REMOVE, "1");
+	plan_add_write(plan, ATTRIBUTE_REMOVE, "1");
 }
 
 /* Two devices that both start by themselves must not want the same queue: only one could have it. */
@@ -176,7 +192,7 @@ static void plan_definition(const struct desired *desired, const struct change *
 	const struct definition *new = &change->definition;
 
 	if (change->definition_action == DEFINITION_REMOVE && old) {
-		add_step(plan, STEP_REMOVE_DEFINITION);
+		plan_add_step(plan, STEP_REMOVE_DEFINITION);
 	} else if (change->definition_action == DEFINITION_WRITE &&
 		   (!old || old->problem || !definition_equal(old, new))) {
 		/* Only what this change brings is its fault: a conflict that was there stays a problem. */
@@ -184,7 +200,7 @@ static void plan_definition(const struct desired *desired, const struct change *
 		    (!old || old->problem || old->start != new->start ||
 		     !matrix_is_subset(&new->matrix, &old->matrix)))
 			check_definition(desired, new, &plan->conflicts);
-		add_step(plan, STEP_WRITE_DEFINITION);
+		plan_add_step(plan, STEP_WRITE_DEFINITION);
 	}
 }
 
@@ -193,10 +209,13 @@ void plan_make(const struct observed *observed, const struct desired *desired,
 {
 	struct plan plan = { .uuid = change->uuid };
 
+	plan_host(observed, desired, change, &plan);
 	if (change->live && change->started)
 		plan_start(observed, desired, change, &plan);
 	else if (change->live)
 		plan_stop(observed, change, &plan);
+	if (change->host.write_policy && !host_policy_equal(&change->host.policy, &desired->policy))
+		plan_add_step(&plan, STEP_WRITE_POLICY);
 	if (change->definition_action != DEFINITION_KEEP)
 		plan_definition(desired, change, &plan);
 	plan.no_memory |= plan.conflicts.incomplete;

@@ -2,9 +2,12 @@
 #include "daemon/model/request.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/cleanup.h"
+#include "daemon/model/ownership.h"
+#include "daemon/model/reserve.h"
 #include "daemon/model/resolve.h"
 
 /* What every operation looks at. */
@@ -23,10 +26,17 @@ const char *operation_name(enum operation operation)
 		[OPERATION_DEFINE] = "define",	   [OPERATION_UNDEFINE] = "undefine",
 		[OPERATION_START] = "start",	   [OPERATION_STOP] = "stop",
 		[OPERATION_ASSIGN] = "assign",	   [OPERATION_UNASSIGN] = "unassign",
-		[OPERATION_MODIFY] = "modify",
+		[OPERATION_MODIFY] = "modify",	   [OPERATION_RESERVE] = "reserve",
+		[OPERATION_RELEASE] = "release",   [OPERATION_SET_INTERRUPTS] = "setInterrupts",
 	};
 
 	return names[operation];
+}
+
+bool operation_is_of_host(enum operation operation)
+{
+	return operation == OPERATION_RESERVE || operation == OPERATION_RELEASE ||
+	       operation == OPERATION_SET_INTERRUPTS;
 }
 
 /* A definition whose file cannot be used must not be replaced by a guess of what it meant. */
@@ -183,26 +193,103 @@ static int find_device(const struct view *view, const struct uuid *new_uuid, str
 	return 0;
 }
 
+static int set_interrupts(const struct view *view, struct change *change)
+{
+	const struct interrupts_wish *wish = &view->request->wish;
+	struct host_change *host = &change->host;
+	struct interrupts_wish *kept = &host->policy.interrupts;
+
+	if (view->desired->policy_bad)
+		return error_set_reason(view->error, ERROR_BAD_DEFINITION,
+					"/etc/apqd/host.json cannot be used, so nothing is written to it: 'apqctl "
+					"status' tells what is wrong in it.");
+	if (wish->poll_timeout != JSON_INT_NULL &&
+	    (wish->poll_timeout < 0 || wish->poll_timeout > POLL_TIMEOUT_MAX))
+		return error_set_parameter(view->error, "pollTimeout");
+	if (wish->poll_thread == 1 && view->observed->host.interrupts)
+		return error_set_reason(view->error, ERROR_UNSUPPORTED,
+					"The AP bus of this host takes interrupts (ap_interrupts is 1), and then the "
+					"kernel starts no poll thread: nothing was changed.");
+	host->set_interrupts = true;
+	host->interrupts = *wish;
+	host->policy = view->desired->policy;
+	host->write_policy = true;
+	if (wish->gisa >= 0)
+		kept->gisa = wish->gisa;
+	if (wish->poll_thread >= 0)
+		kept->poll_thread = wish->poll_thread;
+	if (wish->poll_timeout != JSON_INT_NULL)
+		kept->poll_timeout = wish->poll_timeout;
+	return 0;
+}
+
+/* The queues of the device that are the host's now are reserved with it. */
+static int reserve_too(const struct view *view, struct change *change, struct queue_set *collateral,
+		       struct problems *conflicts)
+{
+	CLEANUP_FREE struct reserve_wish *wish = calloc(1, sizeof(*wish));
+
+	if (!wish)
+		return -ENOMEM;
+	MATRIX_FOR_EACH_QUEUE(adapter, domain, change->live ? &change->active :
+							     &change->definition.matrix) {
+		struct apqn apqn = { adapter, domain };
+
+		if (ownership_is_hosts(view->observed, apqn))
+			queue_set_add(&wish->what.queues, apqn);
+	}
+	if (queue_set_is_empty(&wish->what.queues))
+		return 0;
+	return reserve_make(view->observed, view->desired, wish, &change->host, collateral, conflicts);
+}
+
+static int change_ownership(const struct view *view, struct change *change,
+			    struct queue_set *collateral, struct problems *conflicts)
+{
+	CLEANUP_FREE struct reserve_wish *wish = calloc(1, sizeof(*wish));
+
+	if (!wish)
+		return -ENOMEM;
+	if (view->request->mechanism == MECHANISM_OVERRIDES && !view->observed->host.has_override)
+		return error_set_reason(view->error, ERROR_UNSUPPORTED,
+					"This kernel has no driver_override (Linux 6.19 and newer have it): only the "
+					"masks can reserve queues.");
+	wish->release = view->request->operation == OPERATION_RELEASE;
+	wish->what = view->request->what;
+	wish->mechanism = view->request->mechanism;
+	return reserve_make(view->observed, view->desired, wish, &change->host, collateral, conflicts);
+}
+
 int request_to_change(const struct observed *observed, const struct desired *desired,
 		      const struct request *request, const struct uuid *new_uuid,
-		      struct change *ret_change, struct error *ret_error)
+		      struct change *ret_change, struct queue_set *collateral,
+		      struct problems *conflicts, struct error *ret_error)
 {
-	static int (*const make[])(const struct view *view, struct change *change) = {
+	static int (*const make[OPERATIONS])(const struct view *view, struct change *change) = {
 		[OPERATION_DEFINE] = define, [OPERATION_UNDEFINE] = undefine,
 		[OPERATION_START] = start,   [OPERATION_STOP] = stop,
 		[OPERATION_ASSIGN] = assign, [OPERATION_UNASSIGN] = assign,
-		[OPERATION_MODIFY] = modify,
+		[OPERATION_MODIFY] = modify, [OPERATION_SET_INTERRUPTS] = set_interrupts,
 	};
 	struct view view = { .observed = observed, .desired = desired, .request = request,
 			     .error = ret_error };
 	struct change change = { .force = request->force };
-	int r = find_device(&view, new_uuid, &change.uuid);
+	int r = 0;
 
-	if (r < 0)
-		return r;
-	view.definition = desired_find(desired, &change.uuid);
-	view.device = observed_find_device(observed, &change.uuid);
-	r = make[request->operation](&view, &change);
+	host_change_init(&change.host);
+	if (!operation_is_of_host(request->operation)) {
+		r = find_device(&view, new_uuid, &change.uuid);
+		if (r < 0)
+			return r;
+		view.definition = desired_find(desired, &change.uuid);
+		view.device = observed_find_device(observed, &change.uuid);
+	}
+	if (make[request->operation])
+		r = make[request->operation](&view, &change);
+	else
+		r = change_ownership(&view, &change, collateral, conflicts);
+	if (r == 0 && request->reserve)
+		r = reserve_too(&view, &change, collateral, conflicts);
 	/* The problem of a file belongs to desired; a definition that is written has none. */
 	change.definition.problem = NULL;
 	if (r == 0)

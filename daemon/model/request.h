@@ -21,6 +21,10 @@ enum operation {
 	OPERATION_ASSIGN,
 	OPERATION_UNASSIGN,
 	OPERATION_MODIFY,
+	OPERATION_RESERVE,
+	OPERATION_RELEASE,
+	OPERATION_SET_INTERRUPTS,
+	OPERATIONS
 };
 
 enum scope {
@@ -41,18 +45,27 @@ struct request {
 	enum interrupts_policy interrupts;
 	enum scope scope;
 	bool adopt;			/* MODIFY: the definition becomes what is active */
+	bool reserve;			/* START, ASSIGN: reserve first what is the host's */
+	struct reservation what;	/* of RESERVE and RELEASE */
+	enum ownership_mechanism mechanism;
+	struct interrupts_wish wish;	/* of SET_INTERRUPTS */
 	bool force, dry_run;
 };
 
 /* The operation's verb, for messages and the journal: "start". */
 const char *operation_name(enum operation operation);
 
+/* Whether it is about the host, and not about a device. */
+bool operation_is_of_host(enum operation operation);
+
 /*
- * Says what the request comes to.  DEFINE without a UUID takes new_uuid.
+ * Says what the request comes to.  DEFINE without a UUID takes new_uuid.  Adds to collateral what
+ * a reservation takes besides (see reserve.h), and to conflicts what stands in its way.
  * Returns 0, or -ECANCELED and *ret_error, or -ENOMEM.
  */
 MUST_CHECK int request_to_change(const struct observed *observed, const struct desired *desired,
 				 const struct request *request, const struct uuid *new_uuid,
-				 struct change *ret_change, struct error *ret_error);
+				 struct change *ret_change, struct queue_set *collateral,
+				 struct problems *conflicts, struct error *ret_error);
 
 #endif

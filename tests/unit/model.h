@@ -92,6 +92,8 @@ static inline void host_init(struct observed *observed)
 		.aqmask = mask_of("0-3"),
 		.bindings_complete = true,
 		.interrupts = true,
+		.poll_thread = 0,
+		.poll_timeout = 250000,
 		.gisa = 1,
 		.facility65 = 1,
 	};

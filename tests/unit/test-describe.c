@@ -11,7 +11,7 @@
 #include "tests/unit/model.h"
 
 static struct observed observed;
-static struct desired desired;
+static struct desired desired = { .policy.interrupts = INTERRUPTS_NO_WISH };
 static struct idl *idl;
 
 static void start(void)
@@ -77,7 +77,9 @@ static void test_host(void)
 	check_member(describe_host(&observed, &desired), "hostDomains", "[0,1,2,3]");
 	check_member(
 		describe_host(&observed, &desired), "interrupts",
-		"{\"host\":true,\"gisa\":true,\"facility65\":true,\"forwarding\":true,\"reason\":null}");
+		"{\"host\":true,\"gisa\":true,\"facility65\":true,\"pollThread\":false,"
+		"\"pollTimeout\":250000,\"forwarding\":true,\"reason\":null,\"wanted\":{\"gisa\":null,"
+		"\"pollThread\":null,\"pollTimeout\":null}}");
 	host = observed.host;
 	host.gisa = host.facility65 = -1;
 	strcpy(host.bus_features, "  APSC   ");

@@ -10,7 +10,7 @@
 
 static void test_put_and_remove(void)
 {
-	struct desired desired = { 0 };
+	struct desired desired = DESIRED_NONE;
 	struct uuid one = uuid_of(1), two = uuid_of(2);
 	const struct definition *found;
 
@@ -36,7 +36,7 @@ static void test_put_and_remove(void)
 static void test_problem_is_copied(void)
 {
 	CLEANUP_DEFINITION struct definition definition = { .uuid = uuid_of(1) };
-	struct desired desired = { 0 };
+	struct desired desired = DESIRED_NONE;
 	const struct definition *found;
 
 	definition.problem = strdup("bad");
@@ -53,7 +53,7 @@ static void test_problem_is_copied(void)
 static void test_limit(void)
 {
 	struct definition definition = { .uuid = uuid_of(DESIRED_DEFINITIONS_MAX) };
-	struct desired desired = { 0 };
+	struct desired desired = DESIRED_NONE;
 
 	for (unsigned int i = 0; i < DESIRED_DEFINITIONS_MAX; i++)
 		put_definition(&desired, i, "", (struct matrix){ 0 }, START_MANUAL);
@@ -66,7 +66,7 @@ static void test_limit(void)
 
 static void test_notes(void)
 {
-	struct desired desired = { 0 };
+	struct desired desired = DESIRED_NONE;
 	struct uuid uuid = uuid_of(1);
 	struct device_note *note;
 

@@ -7,7 +7,7 @@
 #include "tests/unit/model.h"
 
 static struct observed observed;
-static struct desired desired;
+static struct desired desired = { .policy.interrupts = INTERRUPTS_NO_WISH };
 
 static void start(void)
 {

@@ -84,7 +84,7 @@ static const char *undo_of(const struct plan *plan, size_t i)
 static void test_start_new(void)
 {
 	struct change change = to_start(1, matrix_of("5", "0,1", "2"));
-	struct desired desired = { 0 };
+	struct desired desired = DESIRED_NONE;
 	struct observed observed;
 	struct plan plan;
 
@@ -123,7 +123,7 @@ static void test_grow_and_shrink(void)
 		{ "5,7", "1-3", true, false, true, "ap_config" },
 		{ "", "", true, false, true, "ap_config" },
 	};
-	struct desired desired = { 0 };
+	struct desired desired = DESIRED_NONE;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct change change =
@@ -146,7 +146,7 @@ static void test_grow_and_shrink(void)
 static void test_stop(void)
 {
 	struct change change = to_stop(1);
-	struct desired desired = { 0 };
+	struct desired desired = DESIRED_NONE;
 	struct observed observed;
 	struct plan plan;
 
@@ -181,7 +181,7 @@ static void test_single_steps(void)
 		"unassign_control_domain=0x03",
 	};
 	struct change change = to_start(1, matrix_of("6-7", "2,4", "3"));
-	struct desired desired = { 0 };
+	struct desired desired = DESIRED_NONE;
 	struct observed observed;
 	struct plan plan;
 
@@ -208,7 +208,7 @@ static void test_unknown_matrix(void)
 {
 	struct observed_device device = { .uuid = uuid_of(1) };
 	struct change change = to_start(1, matrix_of("5", "1", ""));
-	struct desired desired = { 0 };
+	struct desired desired = DESIRED_NONE;
 	struct observed observed;
 	struct plan plan;
 
@@ -232,7 +232,7 @@ static void test_leaving(void)
 {
 	struct observed_device device = { .uuid = uuid_of(1), .leaving = true, .in_use = true };
 	struct change change = to_start(1, matrix_of("5", "1", ""));
-	struct desired desired = { 0 };
+	struct desired desired = DESIRED_NONE;
 	struct observed observed;
 	struct plan plan;
 
@@ -257,7 +257,7 @@ static void check_conflict(const struct plan *plan, size_t i, const char *code, 
 static void test_conflicts(void)
 {
 	struct change change = to_start(1, matrix_of("4-5,0x40-0x41", "0-2,4,0x55", "0x60"));
-	struct desired desired = { 0 };
+	struct desired desired = DESIRED_NONE;
 	struct observed observed;
 	struct plan plan;
 
@@ -275,11 +275,13 @@ static void test_conflicts(void)
 		       "This machine has no control domain 0060: the highest is 0054.");
 	check_conflict(&plan, 3, PROBLEM_HOST_OWNED,
 		       "Queues 04.0000-0001: owned by the host, because apmask has the adapter and aqmask "
-		       "the domain.");
+		       "the domain. Take them from it by 'apqctl reserve --queues 04.0000-0001', or add "
+		       "--reserve.");
 	CHECK_INT(mask_count(&plan.conflicts.items[3].queues->domains[4]), 2);
 	check_conflict(&plan, 4, PROBLEM_ABSENT,
 		       "Queues 04.0002, 40.0000-0002, 41.0000-0002: not there, and kept for the host by "
-		       "apmask and aqmask.");
+		       "apmask and aqmask. Take them from it by 'apqctl reserve --queues "
+		       "04.0002,40.0000-0002,41.0000-0002', or add --reserve.");
 	check_conflict(&plan, 5, PROBLEM_CONFLICT,
 		       "Queues 05.0001-0002: in device 00000000-0000-0000-0000-000000000002.");
 	CHECK_STR(plan.conflicts.items[5].device.text, uuid_of(2).text);
@@ -297,7 +299,7 @@ static void test_conflicts(void)
 static void test_override_conflicts(void)
 {
 	struct change change = to_start(1, matrix_of("5,9", "0-3", ""));
-	struct desired desired = { 0 };
+	struct desired desired = DESIRED_NONE;
 	struct observed_host host;
 	struct observed observed;
 	struct plan plan;
@@ -313,7 +315,8 @@ static void test_override_conflicts(void)
 	plan = plan_of(&observed, &desired, &change);
 	check_conflict(&plan, 0, PROBLEM_HOST_OWNED,
 		       "Queues 05.0001-0003: owned by the host, because no driver_override gives it to "
-		       "vfio_ap.");
+		       "vfio_ap. "
+		       "Take them from it by 'apqctl reserve --queues 05.0001-0003', or add --reserve.");
 	check_conflict(&plan, 1, PROBLEM_ABSENT,
 		       "Queues 09.0000-0003: not there, and an absent queue counts as the host's where "
 		       "driver_override decides.");
@@ -326,7 +329,7 @@ static void test_override_conflicts(void)
 static void test_no_conflict_with_itself(void)
 {
 	struct change change = to_start(1, matrix_of("5-6", "1-3", ""));
-	struct desired desired = { 0 };
+	struct desired desired = DESIRED_NONE;
 	struct observed observed;
 	struct plan plan;
 
@@ -342,7 +345,7 @@ static void test_definitions(void)
 {
 	struct matrix matrix = matrix_of("5", "1", "");
 	struct change change = to_write(1, matrix, START_MANUAL);
-	struct desired desired = { 0 };
+	struct desired desired = DESIRED_NONE;
 	struct observed observed;
 	struct plan plan;
 
@@ -396,7 +399,7 @@ static void test_definition_conflicts(void)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct change change =
 			to_write(1, matrix_of("5", cases[i].after, ""), cases[i].own);
-		struct desired desired = { 0 };
+		struct desired desired = DESIRED_NONE;
 		struct observed observed;
 		struct plan plan;
 

@@ -13,7 +13,7 @@
 #include "tests/unit/model.h"
 
 static struct observed observed;
-static struct desired desired;
+static struct desired desired = { .policy.interrupts = INTERRUPTS_NO_WISH };
 
 static void start(void)
 {
@@ -45,13 +45,18 @@ static struct request request_for(enum operation operation, unsigned int number)
 	return request_of(operation, uuid_of(number).text);
 }
 
+/* Of reservations; test-reserve.c looks into them. */
+static struct queue_set collateral;
+static struct problems conflicts;
+
 static struct change accept(const struct request *request)
 {
 	CLEANUP_ERROR struct error error = { 0 };
 	struct uuid new_uuid = uuid_of(99);
 	struct change change;
 
-	if (request_to_change(&observed, &desired, request, &new_uuid, &change, &error) != 0)
+	if (request_to_change(&observed, &desired, request, &new_uuid, &change, &collateral, &conflicts,
+			      &error) != 0)
 		CHECK_FAIL("refused: %s", json_text(error.parameters, NULL));
 	CHECK(!change.definition.problem);
 	return change;
@@ -63,7 +68,8 @@ static void refuse(const struct request *request, enum error_code code, const ch
 	struct change change = { .uuid = { "untouched" } };
 	struct uuid new_uuid = uuid_of(99);
 
-	CHECK_INT(request_to_change(&observed, &desired, request, &new_uuid, &change, &error),
+	CHECK_INT(request_to_change(&observed, &desired, request, &new_uuid, &change, &collateral,
+				    &conflicts, &error),
 		  -ECANCELED);
 	CHECK_STR(error_name(error.code), error_name(code));
 	CHECK_HAS(json_text(error.parameters, NULL), parameters);

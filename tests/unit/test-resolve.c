@@ -57,7 +57,7 @@ static void test_resolve(void)
 		{ "twice", -ENOTUNIQ, NULL },
 		{ "abc", 0, UUID_ABC }, /* a name goes before the beginning of a UUID */
 	};
-	struct desired desired = { 0 };
+	struct desired desired = DESIRED_NONE;
 	struct observed observed;
 
 	observed_init(&observed);
@@ -82,7 +82,7 @@ static void test_resolve(void)
 /* A device that is both defined and started is one device. */
 static void test_both_sides_are_one(void)
 {
-	struct desired desired = { 0 };
+	struct desired desired = DESIRED_NONE;
 	struct observed observed;
 	struct uuid uuid;
 
@@ -111,7 +111,7 @@ static void test_each(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct desired desired = { 0 };
+		struct desired desired = DESIRED_NONE;
 		struct observed observed;
 		char seen[20] = "";
 
@@ -129,7 +129,7 @@ static void test_each(void)
 
 static void test_name(void)
 {
-	struct desired desired = { 0 };
+	struct desired desired = DESIRED_NONE;
 	struct uuid one = uuid_of(1), two = uuid_of(2);
 
 	put_definition(&desired, 1, "web", (struct matrix){ 0 }, START_MANUAL);

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Carries a planned change out: write down what is about to happen, write to the kernel, read
+ * back, write to the disk.  What fails on the way takes everything before it back.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "daemon/change-internal.h"
+#include "daemon/log.h"
+#include "daemon/model/describe.h"
+#include "daemon/model/ownership.h"
+#include "daemon/model/refusal.h"
+#include "daemon/model/reserve.h"
+
+/* A write to the kernel that takes longer than this no longer keeps other devices waiting. */
+#define PATIENCE 2000000u
+
+/* A change that finds the device made or gone by another program meanwhile is planned anew. */
+#define ATTEMPTS_MAX 3u
+
+static void start_patience(struct job *job);
+static void end_patience(struct job *job);
+static void on_applied(void *userdata, const struct apply_result *result);
+
+static void update_note(struct job *job)
+{
+	struct manager *manager = job->manager;
+	const struct change *change = &job->pending.change;
+	struct device_note *note = change_has_device(change) ?
+					   desired_note(&manager->desired, &change->uuid) :
+					   NULL;
+	/* Only a client stops a device, so a stop that is finished for a killed daemon was a client's. */
+	bool by_client = job->kind == JOB_CLIENT || (job->kind == JOB_RECOVERY && !change->started);
+
+	if (!note)
+		return;
+	if (change->live && change->started) {
+		note->stopped = STOPPED_BY_NOBODY;
+		note->settled = true;
+	}
+	if (change->live && !change->started) {
+		note->settled = note->stopping = false;
+		if (by_client)
+			note->stopped = STOPPED_BY_CLIENT;
+	}
+	if (change->live && by_client) {
+		note->waiting = false;
+		note->attempts = 0;
+		device_note_set_failure(note, NULL);
+	}
+	if (change->definition_action == DEFINITION_REMOVE)
+		note->stopped = STOPPED_BY_NOBODY;
+	manager_keep_note(manager, note);
+}
+
+void carry_forget_record(struct job *job)
+{
+	int r = job->recorded ?
+			store_remove_pending(job->manager->store, &job->pending.change.uuid) :
+			0;
+
+	job->recorded = false;
+	if (r < 0)
+		log_message(LOG_WARNING, &job->pending.change.uuid,
+			    "Could not remove the record of a change that is over: %s.", strerror(-r));
+}
+
+void carry_finish(struct job *job)
+{
+	carry_forget_record(job);
+	update_note(job);
+	if (change_has_device(&job->pending.change))
+		refresh_tell_device(job->manager, &job->pending.change.uuid);
+	change_end(job);
+}
+
+static void end_roll_back(struct job *job, bool undone)
+{
+	struct json_object *error = NULL;
+	int errnum = 0;
+
+	if (json_object_object_get_ex(job->outcome.error.parameters, "errno", &error))
+		errnum = json_object_get_int(error);
+	if (!undone)
+		refusal_describe_store("write the file", errnum, REFUSAL_STUCK, &job->outcome.error);
+	carry_forget_record(job);
+	change_fail(job, -ECANCELED);
+}
+
+/* The kernel has what was asked for, and what comes after it fails: back to what the kernel had. */
+static void roll_back(struct job *job)
+{
+	struct manager *manager = job->manager;
+	struct change back = {
+		.uuid = job->pending.change.uuid,
+		.host = job->pending.was_host,
+		.live = job->pending.change.live,
+		.started = job->pending.was_started,
+		.active = job->pending.was_active,
+		.force = true,
+	};
+	CLEANUP_PLAN struct plan plan = { 0 };
+	int r;
+
+	/* Files were not written, or are back already. */
+	back.host.write_policy = false;
+	refresh_for_change(manager, &back);
+	plan_make(&manager->observed, &manager->desired, &back, &plan);
+	job->rolling_back = true;
+	if (plan.count == 0 || plan.no_memory) {
+		end_roll_back(job, !plan.no_memory);
+		return;
+	}
+	r = apply_start(manager->worker, manager->kernel, &plan, &back, on_applied, job);
+	if (r < 0)
+		end_roll_back(job, false);
+	else if (job == manager->current)
+		start_patience(job);
+}
+
+static int write_file(struct job *job, enum step_kind kind)
+{
+	struct store *store = job->manager->store;
+	const struct change *change = &job->pending.change;
+
+	switch (kind) {
+	case STEP_WRITE_POLICY:
+		return store_write_host_policy(store, &change->host.policy);
+	case STEP_WRITE_DEFINITION:
+		return store_write_definition(store, &change->definition);
+	case STEP_REMOVE_DEFINITION:
+		return store_remove_definition(store, &change->uuid);
+	default:
+		return 0;
+	}
+}
+
+/* The policy is written before the definition: only it can have to be taken back. */
+static void put_policy_back(struct job *job)
+{
+	int r = store_write_host_policy(job->manager->store, &job->pending.was_host.policy);
+
+	if (r < 0)
+		log_error("Could not put the host policy back: %s.", strerror(-r));
+}
+
+static void write_files(struct job *job)
+{
+	const struct plan *plan = &job->outcome.plan;
+	bool policy_written = false;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < plan->count; i++) {
+		r = write_file(job, plan->steps[i].kind);
+		policy_written |= plan->steps[i].kind == STEP_WRITE_POLICY && r == 0;
+		if (r < 0)
+			refusal_describe_store(plan->steps[i].kind == STEP_WRITE_POLICY ?
+						       "write the host policy" :
+						       "write the definition",
+					       -r, REFUSAL_UNCHANGED, &job->outcome.error);
+	}
+	if (r < 0) {
+		if (policy_written)
+			put_policy_back(job);
+		roll_back(job);
+		return;
+	}
+	/* The kernel's side and the disk's in one reading: seen apart, they would look like drift. */
+	refresh_for_change(job->manager, &job->pending.change);
+	carry_finish(job);
+}
+
+/* The host is read back by planning again: there must be nothing left to do. */
+static bool host_is_as_planned(struct job *job)
+{
+	struct manager *manager = job->manager;
+	CLEANUP_PLAN struct plan plan = { 0 };
+	struct change host = { .host = job->pending.change.host };
+
+	if (!host.host.ownership && !host.host.set_interrupts)
+		return true;
+	refresh_back(manager, &job->pending.change);
+	plan_make(&manager->observed, &manager->desired, &host, &plan);
+	for (size_t i = 0; i < plan.count; i++)
+		if (step_is_of_kernel(&plan.steps[i]))
+			return false;
+	return !plan.no_memory;
+}
+
+/* A mask that is refused while no override is to be seen: the kernel has lost count of them. */
+static void note_leak(struct job *job, const struct apply_result *result)
+{
+	struct manager *manager = job->manager;
+	struct observed_host host = manager->observed.host;
+
+	if (result->error != -EINVAL || !host.has_override ||
+	    (result->failed.attribute != ATTRIBUTE_APMASK &&
+	     result->failed.attribute != ATTRIBUTE_AQMASK) ||
+	    ownership_kind(&manager->observed) == OWNERSHIP_OVERRIDES)
+		return;
+	host.override_leaked = true;
+	observed_put_host(&manager->observed, &host);
+	refresh_tell(manager);
+}
+
+/* What the kernel refused, in words; where the reason can be found now, it is told as a conflict. */
+static int explain_refusal(struct job *job, const struct apply_result *result)
+{
+	struct manager *manager = job->manager;
+	const struct change *change = &job->pending.change;
+	CLEANUP_PLAN struct plan plan = { 0 };
+	struct json_object *problems;
+
+	refresh_everything(manager);
+	note_leak(job, result);
+	if (!result->differs && result->undo_error == 0) {
+		plan_make(&manager->observed, &manager->desired, change, &plan);
+		problems = plan.conflicts.count ? describe_problems(&plan.conflicts) : NULL;
+		if (problems)
+			return error_set_conflict(&job->outcome.error, problems);
+	}
+	if (result->differs)
+		return refusal_describe_overtaken(&job->outcome.error);
+	return refusal_describe(&result->failed, -result->error,
+				result->undo_error ? &result->undo_failed : NULL, -result->undo_error,
+				&job->outcome.error);
+}
+
+static bool is_to_be_planned_anew(const struct job *job, const struct apply_result *result)
+{
+	bool overtaken = (result->error == -EEXIST && result->failed.attribute == ATTRIBUTE_CREATE) ||
+			 (result->error == -ENOENT);
+
+	return overtaken && result->undo_error == 0 && job->attempts < ATTEMPTS_MAX &&
+	       job == job->manager->current;
+}
+
+static void on_written(struct job *job)
+{
+	if (host_is_as_planned(job)) {
+		write_files(job);
+		return;
+	}
+	refusal_describe_overtaken(&job->outcome.error);
+	roll_back(job);
+}
+
+static void on_applied(void *userdata, const struct apply_result *result)
+{
+	struct job *job = userdata;
+	struct manager *manager = job->manager;
+	struct device_note *note =
+		uuid_list_find(&manager->desired.notes, &job->pending.change.uuid);
+
+	end_patience(job);
+	if (note)
+		note->stopping = false;
+	if (result->error == 0 && !result->differs && !job->rolling_back) {
+		on_written(job);
+		return;
+	}
+	refresh_for_change(manager, &job->pending.change);
+	if (job->rolling_back) {
+		end_roll_back(job, result->error == 0 && !result->differs);
+	} else if (is_to_be_planned_anew(job, result)) {
+		change_plan(job);
+	} else {
+		int r = explain_refusal(job, result);
+
+		carry_forget_record(job);
+		change_fail(job, r);
+	}
+}
+
+/* A job that waits for a VMM, or for queues that do not come to rest, lets the others pass. */
+static void detach(struct job *job)
+{
+	struct manager *manager = job->manager;
+	const struct change *change = &job->pending.change;
+	struct device_note *note = uuid_list_find(&manager->desired.notes, &change->uuid);
+
+	if (change->live && !note)
+		note = desired_note(&manager->desired, &change->uuid);
+	if (change->live && !change->started) {
+		/* A guest may run for months: the peers must not wait for it. */
+		change_let_lock_go(job);
+		if (note) {
+			note->stopping = true;
+			device_note_set_failure(note, NULL);
+		}
+	}
+	manager->applying = false;
+	manager->current = NULL;
+	job->next = manager->detached;
+	manager->detached = job;
+	if (change_has_device(change))
+		refresh_tell_device(manager, &change->uuid);
+	refresh_now(manager);
+	change_take_next(manager);
+}
+
+static int on_patience_end(sd_event_source *source, uint64_t now, void *userdata)
+{
+	struct job *job = userdata;
+
+	(void)source;
+	(void)now;
+	if (job == job->manager->current && job->manager->applying)
+		detach(job);
+	return 0;
+}
+
+static void start_patience(struct job *job)
+{
+	struct manager *manager = job->manager;
+
+	manager->applying = true;
+	sd_event_source_disable_unref(manager->patience_timer);
+	manager->patience_timer = NULL;
+	if (sd_event_add_time_relative(manager->loop, &manager->patience_timer, CLOCK_MONOTONIC, PATIENCE,
+				       10000, on_patience_end, job) < 0)
+		log_warning("Without memory for a timer, a slow change keeps the others waiting.");
+}
+
+static void end_patience(struct job *job)
+{
+	struct manager *manager = job->manager;
+
+	if (job != manager->current)
+		return;
+	manager->applying = false;
+	manager->patience_timer = sd_event_source_disable_unref(manager->patience_timer);
+}
+
+static bool has_writes(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (step_is_of_kernel(&plan->steps[i]))
+			return true;
+	return false;
+}
+
+void carry_out(struct job *job)
+{
+	struct manager *manager = job->manager;
+	int r = store_write_pending(manager->store, &job->pending);
+
+	job->recorded |= r == 0;
+	if (r < 0) {
+		change_fail_store(job, "write down what is about to be done", r);
+		return;
+	}
+	if (!has_writes(&job->outcome.plan)) {
+		write_files(job);
+		return;
+	}
+	r = apply_start(manager->worker, manager->kernel, &job->outcome.plan, &job->pending.change,
+			on_applied, job);
+	if (r < 0) {
+		carry_forget_record(job);
+		if (r == -EAGAIN)
+			r = error_set_limit(&job->outcome.error, "devices waiting to be stopped",
+					    WORKER_JOBS_MAX);
+		change_fail(job, r);
+	} else if (job->outcome.plan.waits) {
+		detach(job);
+	} else {
+		start_patience(job);
+	}
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is wrong with the host itself: with its readiness, with what is reserved, and with who
+ * else decides about it.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/list.h"
+#include "daemon/model/diagnose.h"
+#include "daemon/model/ownership.h"
+
+static void copy_problems(const struct problems *from, struct problems *to)
+{
+	for (size_t i = 0; i < from->count; i++)
+		problems_add(to, from->items[i].code,
+			     from->items[i].has_device ? &from->items[i].device : NULL,
+			     from->items[i].queues, "%s", from->items[i].message);
+}
+
+/* "Queues 04.0010-0012", or NULL where the set is empty; the caller frees it. */
+static char *name_queues(const struct queue_set *set)
+{
+	char *queues = queue_set_is_empty(set) ? NULL : queue_set_format(set);
+
+	if (queues)
+		queues[0] = 'Q';
+	return queues;
+}
+
+static void diagnose_reservation(const struct observed *observed, const struct desired *desired,
+				 struct queue_set *scratch, struct problems *problems)
+{
+	CLEANUP_FREE char *queues = NULL, *list = NULL;
+
+	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
+		MASK_FOR_EACH(domain, &observed->queues[adapter]) {
+			struct apqn apqn = { adapter, domain };
+
+			if (reservation_has(&desired->policy.reserved, apqn) &&
+			    ownership_is_hosts(observed, apqn))
+				queue_set_add(scratch, apqn);
+		}
+	queues = name_queues(scratch);
+	if (!queues)
+		return;
+	list = queue_set_list(scratch);
+	problems_add(problems, PROBLEM_RESERVATION_LOST, NULL, scratch,
+		     "%s: reserved for guests, but the host has them: 'apqctl reserve --queues %s' takes them "
+		     "(again).",
+		     queues, list ? list : "...");
+}
+
+/* One mask that somebody sets at boot, beside what host.json would have there. */
+static void diagnose_boot_mask(const char *where, const char *name, const struct mask *mask,
+			       const struct mask *taken, struct problems *problems)
+{
+	struct mask expected = mask_complement(taken);
+	char found[MASK_TEXT_SIZE], wanted[MASK_TEXT_SIZE];
+
+	if (mask_equal(mask, &expected))
+		return;
+	problems_add(problems, PROBLEM_BOOT_MASKS, NULL, NULL,
+		     "%s sets %s to %s at boot, and /etc/apqd/host.json stands for %s: let only one of them say "
+		     "it.",
+		     where, name, mask_format(mask, found), mask_format(&expected, wanted));
+}
+
+static void diagnose_boot(const struct observed *observed, const struct desired *desired,
+			  struct problems *problems)
+{
+	static const char rules[] = "chzdev's rule 41-ap.rules", line[] = "The kernel's command line";
+	const struct host_policy *policy = &desired->policy;
+	const struct observed_host *host = &observed->host;
+	struct mask_choice taken = { 0 };
+
+	if (policy->mechanism == MECHANISM_MASKS && !policy->has_masks)
+		return;
+	if (policy->mechanism == MECHANISM_MASKS)
+		taken = policy->masks;
+	if (desired->rules.has_apmask)
+		diagnose_boot_mask(rules, "apmask", &desired->rules.apmask, &taken.adapters, problems);
+	else if (host->has_boot_apmask)
+		diagnose_boot_mask(line, "ap.apmask", &host->boot_apmask, &taken.adapters, problems);
+	if (desired->rules.has_aqmask)
+		diagnose_boot_mask(rules, "aqmask", &desired->rules.aqmask, &taken.domains, problems);
+	else if (host->has_boot_aqmask)
+		diagnose_boot_mask(line, "ap.aqmask", &host->boot_aqmask, &taken.domains, problems);
+}
+
+static void diagnose_mechanism(const struct observed *observed, const struct desired *desired,
+			       struct problems *problems)
+{
+	enum ownership_kind kind = ownership_kind(observed);
+
+	if (desired->policy.mechanism == MECHANISM_OVERRIDES && kind == OWNERSHIP_MASKS)
+		problems_add(problems, PROBLEM_OTHER_MECHANISM, NULL, NULL,
+			     "Queues are reserved by driver_override, but another program has cleared bits of "
+			     "apmask or aqmask, and while one is 0 the kernel takes no override: give the masks "
+			     "back ('chzdev -t ap apmask=+0-255 aqmask=+0-255'), or 'apqctl reserve --masks' with "
+			     "what is reserved.");
+	else if (desired->policy.mechanism == MECHANISM_MASKS && kind == OWNERSHIP_OVERRIDES)
+		problems_add(problems, PROBLEM_OTHER_MECHANISM, NULL, NULL,
+			     "Queues are reserved by the masks, but another program has set driver_override on "
+			     "some, and while one is set the kernel takes no mask: let that program give them "
+			     "back, or 'apqctl reserve --overrides' with what is reserved.");
+}
+
+static void diagnose_overrides(const struct observed *observed, const struct desired *desired,
+			       struct queue_set *scratch, struct problems *problems)
+{
+	const struct host_policy *policy = &desired->policy;
+	CLEANUP_FREE char *queues = NULL;
+
+	memset(scratch, 0, sizeof(*scratch));
+	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
+		MASK_FOR_EACH(domain, &observed->queues[adapter]) {
+			struct apqn apqn = { adapter, domain };
+			const char *override = observed_find_queue(observed, apqn)->override;
+			bool ours = policy->mechanism == MECHANISM_OVERRIDES &&
+				    strcmp(override, "vfio_ap") == 0 &&
+				    reservation_has(&policy->reserved, apqn);
+
+			if (override[0] && !ours)
+				queue_set_add(scratch, apqn);
+		}
+	queues = name_queues(scratch);
+	if (queues)
+		problems_add(problems, PROBLEM_OTHER_OVERRIDES, NULL, scratch,
+			     "%s: another program has set driver_override, and apqd leaves them alone. If it is to "
+			     "manage this host, write \"ownership\": \"observe\" into /etc/apqd/host.json.",
+			     queues);
+}
+
+static void diagnose_ownership(const struct observed *observed, const struct desired *desired,
+			       struct problems *problems)
+{
+	CLEANUP_FREE struct queue_set *scratch = calloc(1, sizeof(*scratch));
+
+	if (!scratch) {
+		problems->incomplete = true;
+		return;
+	}
+	if (desired->policy.has_reservation) {
+		diagnose_reservation(observed, desired, scratch, problems);
+		diagnose_mechanism(observed, desired, problems);
+		diagnose_boot(observed, desired, problems);
+	}
+	if (observed->host.has_override)
+		diagnose_overrides(observed, desired, scratch, problems);
+	if (observed->host.override_leaked)
+		problems_add(problems, PROBLEM_OVERRIDE_LEAKED, NULL, NULL,
+			     "A queue went away while its driver_override was set, and the kernel still counts it: "
+			     "until the next boot it refuses every change of apmask and aqmask (EINVAL). Overrides "
+			     "go on working.");
+}
+
+static void diagnose_switch(const char *path, const char *option, int is, int wanted,
+			    struct problems *problems)
+{
+	if (wanted >= 0 && is >= 0 && is != wanted)
+		problems_add(problems, PROBLEM_HOST_INTERRUPTS, NULL, NULL,
+			     "%s is %s, and /etc/apqd/host.json wants it %s: 'apqctl interrupts --%s %s' sets it.",
+			     path, is ? "on" : "off", wanted ? "on" : "off", option, wanted ? "on" : "off");
+}
+
+static void diagnose_host_interrupts(const struct observed *observed, const struct desired *desired,
+				     struct problems *problems)
+{
+	const struct interrupts_wish *wish = &desired->policy.interrupts;
+	const struct observed_host *host = &observed->host;
+
+	diagnose_switch("/sys/module/kvm/parameters/use_gisa", "gisa", host->gisa, wish->gisa, problems);
+	if (wish->poll_thread > 0 && host->poll_thread == 0 && host->interrupts)
+		problems_add(problems, PROBLEM_HOST_INTERRUPTS, NULL, NULL,
+			     "/etc/apqd/host.json wants a poll thread, but the AP bus takes interrupts for the "
+			     "host's queues, and so the kernel starts none: 'apqctl interrupts --poll-thread off' "
+			     "gives it up.");
+	else
+		diagnose_switch("/sys/bus/ap/poll_thread", "poll-thread", host->poll_thread,
+				wish->poll_thread, problems);
+	if (wish->poll_timeout != JSON_INT_NULL && host->poll_timeout != JSON_INT_NULL &&
+	    wish->poll_timeout != host->poll_timeout)
+		problems_add(problems, PROBLEM_HOST_INTERRUPTS, NULL, NULL,
+			     "/sys/bus/ap/poll_timeout is %" PRId64 ", and /etc/apqd/host.json wants %" PRId64
+			     ": 'apqctl interrupts --poll-timeout %" PRId64 "' sets it.",
+			     host->poll_timeout, wish->poll_timeout, wish->poll_timeout);
+}
+
+void diagnose_host(const struct observed *observed, const struct desired *desired,
+		   struct problems *problems)
+{
+	const char *reason;
+
+	if (!diagnose_ready(observed, &reason))
+		problems_add(problems, PROBLEM_NOT_READY, NULL, NULL, "%s", reason);
+	copy_problems(&desired->problems, problems);
+	if (observed->host.ap_bus && !desired->policy_bad &&
+	    desired->policy.mechanism != MECHANISM_OBSERVE)
+		diagnose_ownership(observed, desired, problems);
+	diagnose_host_interrupts(observed, desired, problems);
+}

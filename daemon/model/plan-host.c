@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The steps that change the host: masks, driver overrides, interrupt settings.  In this order:
+ *
+ *   overrides that go before masks may be written (the kernel takes no mask while one is set)
+ *   bits of apmask, then of aqmask, that become 0
+ *   bits of apmask, then of aqmask, that become 1
+ *   queues handed back, then queues handed over, by driver_override
+ *
+ * While the masks are written a queue so is free if it was before or will be after, and no other
+ * queue changes hands even for a moment.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/model/ownership.h"
+#include "daemon/model/plan-internal.h"
+
+static bool is_full(const struct mask *mask)
+{
+	return mask_count(mask) == APQN_IDS;
+}
+
+static void add_mask(struct plan *plan, enum attribute attribute, const struct mask *from,
+		     const struct mask *to)
+{
+	char old[MASK_TEXT_SIZE], new[MASK_TEXT_SIZE];
+
+	if (!mask_equal(from, to))
+		plan_set_undo(plan_add_write(plan, attribute, mask_format(to, new)), attribute,
+			      mask_format(from, old));
+}
+
+/* What the kernel will answer by EBUSY. */
+static void foresee_busy(const struct observed *observed, const struct desired *desired,
+			 const struct host_change *host, struct plan *plan)
+{
+	struct mask adapters = mask_minus(&host->apmask, &observed->host.apmask);
+	struct mask domains = mask_minus(&host->aqmask, &observed->host.aqmask);
+	bool strict = ownership_masks_are_strict(observed);
+
+	for (size_t i = 0; i < observed->devices.count; i++) {
+		const struct observed_device *device = observed_device_at(observed, i);
+		CLEANUP_FREE struct queue_set *set = calloc(1, sizeof(*set));
+		CLEANUP_FREE char *queues = NULL, *name = NULL;
+
+		if (!set) {
+			plan->no_memory = true;
+			return;
+		}
+		MATRIX_FOR_EACH_QUEUE(adapter, domain, &device->active) {
+			bool hosts = mask_test(&host->apmask, adapter) &&
+				     mask_test(&host->aqmask, domain);
+			bool axis = mask_test(&adapters, adapter) || mask_test(&domains, domain);
+
+			if (hosts || (strict && axis))
+				queue_set_add(set, (struct apqn){ adapter, domain });
+		}
+		if (queue_set_is_empty(set))
+			continue;
+		queues = queue_set_format(set);
+		name = plan_device_name(desired, &device->uuid);
+		problems_add(&plan->conflicts, PROBLEM_CONFLICT, &device->uuid, set,
+			     "Device %s has %s, and the kernel gives no adapter or domain of a device back to "
+			     "the host (EBUSY): stop the device, or unassign them, first.",
+			     name ? name : device->uuid.text, queues ? queues : "some of the queues");
+	}
+}
+
+static void add_masks(const struct observed *observed, const struct host_change *host,
+		      struct plan *plan)
+{
+	const struct mask *apmask = &observed->host.apmask, *aqmask = &observed->host.aqmask;
+	struct mask less_ap = mask_and(apmask, &host->apmask);
+	struct mask less_aq = mask_and(aqmask, &host->aqmask);
+
+	add_mask(plan, ATTRIBUTE_APMASK, apmask, &less_ap);
+	add_mask(plan, ATTRIBUTE_AQMASK, aqmask, &less_aq);
+	add_mask(plan, ATTRIBUTE_APMASK, &less_ap, &host->apmask);
+	add_mask(plan, ATTRIBUTE_AQMASK, &less_aq, &host->aqmask);
+}
+
+static void add_hand_over(struct plan *plan, struct apqn apqn, bool to_guests, bool rebind)
+{
+	struct step *step = plan_add_step(plan, STEP_HAND_OVER);
+
+	if (!step)
+		return;
+	step->apqn = apqn;
+	step->to_guests = to_guests;
+	step->rebind = rebind;
+	step->has_undo = true;
+}
+
+/* Only what is there and has vfio_ap's name in it: other overrides are other programs'. */
+static void add_given(const struct observed *observed, const struct host_change *host, bool rebind,
+		      struct plan *plan)
+{
+	QUEUE_SET_FOR_EACH(adapter, domain, &host->give) {
+		struct apqn apqn = { adapter, domain };
+		const struct observed_queue *queue = observed_find_queue(observed, apqn);
+
+		if (queue && strcmp(queue->override, "vfio_ap") == 0)
+			add_hand_over(plan, apqn, false, rebind);
+	}
+}
+
+static void add_taken(const struct observed *observed, const struct host_change *host,
+		      struct plan *plan)
+{
+	QUEUE_SET_FOR_EACH(adapter, domain, &host->take) {
+		struct apqn apqn = { adapter, domain };
+		const struct observed_queue *queue = observed_find_queue(observed, apqn);
+
+		if (queue && (strcmp(queue->override, "vfio_ap") != 0 ||
+			      strcmp(queue->driver, "vfio_ap") != 0))
+			add_hand_over(plan, apqn, true, true);
+	}
+}
+
+static void add_number(struct plan *plan, enum attribute attribute, int64_t from, int64_t to)
+{
+	char old[24], new[24];
+
+	snprintf(old, sizeof(old), "%" PRId64, from);
+	snprintf(new, sizeof(new), "%" PRId64, to);
+	if (from != to)
+		plan_set_undo(plan_add_write(plan, attribute, new), attribute, old);
+}
+
+/* What is not there (kvm is not loaded) is set as soon as it is. */
+static void add_interrupts(const struct observed *observed, const struct interrupts_wish *wish,
+			   struct plan *plan)
+{
+	const struct observed_host *host = &observed->host;
+
+	if (wish->gisa >= 0 && host->gisa >= 0)
+		add_number(plan, ATTRIBUTE_USE_GISA, host->gisa, wish->gisa);
+	/* A bus that takes interrupts starts no thread, and says nothing (ap_poll_thread_start()). */
+	if (wish->poll_thread >= 0 && host->poll_thread >= 0 &&
+	    !(wish->poll_thread == 1 && host->interrupts))
+		add_number(plan, ATTRIBUTE_POLL_THREAD, host->poll_thread, wish->poll_thread);
+	if (wish->poll_timeout != JSON_INT_NULL && host->poll_timeout != JSON_INT_NULL)
+		add_number(plan, ATTRIBUTE_POLL_TIMEOUT, host->poll_timeout, wish->poll_timeout);
+}
+
+void plan_host(const struct observed *observed, const struct desired *desired,
+	       const struct change *change, struct plan *plan)
+{
+	const struct host_change *host = &change->host;
+
+	if (host->ownership) {
+		bool rebind = is_full(&host->apmask) && is_full(&host->aqmask);
+
+		if (!mask_is_subset(&host->apmask, &observed->host.apmask) ||
+		    !mask_is_subset(&host->aqmask, &observed->host.aqmask))
+			foresee_busy(observed, desired, host, plan);
+		if (!rebind)
+			add_given(observed, host, false, plan);
+		add_masks(observed, host, plan);
+		if (rebind)
+			add_given(observed, host, true, plan);
+		add_taken(observed, host, plan);
+	}
+	if (host->set_interrupts)
+		add_interrupts(observed, &host->interrupts, plan);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a wish to take queues from the host, or to give them back, to the masks and queues
+ * that do it and the policy that keeps it.  Pure.
+ *
+ * The masks know whole adapters and domains only; mask-plan.h chooses them.  They only ever lose
+ * bits by a reservation and only ever get bits by a release, so nothing changes hands but what
+ * was asked for and what is told as collateral.
+ */
+#ifndef APQD_DAEMON_MODEL_RESERVE_H
+#define APQD_DAEMON_MODEL_RESERVE_H
+
+#include <stdbool.h>
+
+#include "daemon/model/desired.h"
+#include "daemon/model/observed.h"
+#include "daemon/model/plan.h"
+
+struct reserve_wish {
+	bool release;				/* give back; else take */
+	struct reservation what;
+	enum ownership_mechanism mechanism;	/* MECHANISM_UNDECIDED: what policy or kernel say */
+};
+
+/*
+ * Says in *ret_host what the wish comes to, and adds to collateral what else it takes from the
+ * host, or of a release, what still is kept from the host although nobody has it reserved.
+ * Adds everything that stands in the way to conflicts; *ret_host then is of no use.
+ * Returns 0 or -ENOMEM.
+ */
+MUST_CHECK int reserve_make(const struct observed *observed, const struct desired *desired,
+			    const struct reserve_wish *wish, struct host_change *ret_host,
+			    struct queue_set *collateral, struct problems *conflicts);
+
+/*
+ * What the policy as it is asks of the kernel: at the start of apqd, and for queues that come back.
+ * Takes only; never gives anything back to the host, since somebody else may have taken it.
+ * Returns as reserve_make() does.
+ */
+MUST_CHECK int reserve_restore(const struct observed *observed, const struct desired *desired,
+			       struct host_change *ret_host, struct problems *conflicts);
+
+/* Nothing is wanted of the host. */
+void host_change_init(struct host_change *host);
+
+/* What takes the host back to where it is now, after change has been made. */
+void host_change_invert(const struct observed *observed, const struct desired *desired,
+			const struct host_change *change, struct host_change *ret_back);
+
+/* Whether the queue will be the host's after the change (NULL: as it is now); see ownership_is_hosts(). */
+bool host_change_leaves_to_host(const struct observed *observed, const struct host_change *change,
+				struct apqn apqn);
+
+#endif

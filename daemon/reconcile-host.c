@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The host policy, carried out when nobody asks: when apqd starts (before any device), when the AP
+ * bus or kvm appears, and for a queue that comes back without its driver_override.  What another
+ * program takes back meanwhile is told as a problem, and taken again only with "enforce".
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "daemon/log.h"
+#include "daemon/manager-internal.h"
+#include "daemon/model/ownership.h"
+#include "daemon/model/reserve.h"
+
+/* After the n-th failure in a row the next attempt waits 2^(n-1) seconds, at most this many. */
+#define BACKOFF_MAX 64u
+#define SECOND 1000000u
+
+/* Queues that are there now and were not when last looked: reserved ones are to be handed over again. */
+static void look_at_queues(struct manager *manager)
+{
+	const struct observed *observed = &manager->observed;
+	const struct host_policy *policy = &manager->desired.policy;
+	struct host_note *note = &manager->host;
+
+	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++) {
+		struct mask new = mask_minus(&observed->queues[adapter], &note->seen.domains[adapter]);
+
+		note->seen.domains[adapter] = observed->queues[adapter];
+		MASK_FOR_EACH(domain, &new) {
+			struct apqn apqn = { adapter, domain };
+
+			if (policy->mechanism == MECHANISM_OVERRIDES &&
+			    reservation_has(&policy->reserved, apqn) &&
+			    ownership_is_hosts(observed, apqn))
+				queue_set_add(&note->returned, apqn);
+		}
+	}
+}
+
+/* What was lost count of before apqd started shows only so; where apqd does not manage, it does not ask. */
+static void probe_leak(struct manager *manager)
+{
+	const struct host_policy *policy = &manager->desired.policy;
+	struct observed_host host = manager->observed.host;
+
+	if (!host.has_override || !policy->has_reservation ||
+	    policy->mechanism == MECHANISM_OBSERVE ||
+	    ownership_kind(&manager->observed) != OWNERSHIP_DEFAULT ||
+	    !apply_finds_leak(manager->kernel, &host.apmask))
+		return;
+	host.override_leaked = true;
+	observed_put_host(&manager->observed, &host);
+}
+
+static void notice(struct manager *manager)
+{
+	const struct observed_host *host = &manager->observed.host;
+	struct host_note *note = &manager->host;
+
+	note->due |= host->ap_bus && !note->had_bus;
+	note->due |= host->gisa >= 0 && !note->had_kvm;
+	note->had_bus = host->ap_bus;
+	note->had_kvm = host->gisa >= 0;
+	if (note->changed)
+		look_at_queues(manager);
+	note->due |= note->changed && manager->desired.policy.enforce;
+	note->changed = false;
+}
+
+void reconcile_host_start(struct manager *manager)
+{
+	manager->host.due = manager->host.changed = true;
+	notice(manager);
+	/* All that is reserved is due now. */
+	memset(&manager->host.returned, 0, sizeof(manager->host.returned));
+	probe_leak(manager);
+}
+
+int reconcile_host_renew(struct manager *manager, struct host_change *host,
+			 struct problems *conflicts)
+{
+	const struct host_note *note = &manager->host;
+	int r = reserve_restore(&manager->observed, &manager->desired, host, conflicts);
+
+	if (r < 0 || note->due)
+		return r;
+	/* Only what came back: somebody may have given the others to the host on purpose. */
+	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
+		host->take.domains[adapter] = mask_and(&host->take.domains[adapter],
+						       &note->returned.domains[adapter]);
+	host->set_interrupts = false;
+	host->write_policy = false;
+	return 0;
+}
+
+static void settle(struct host_note *note)
+{
+	note->due = false;
+	memset(&note->returned, 0, sizeof(note->returned));
+	note->attempts = 0;
+}
+
+static void try_host(struct manager *manager)
+{
+	CLEANUP_PROBLEMS struct problems conflicts = { 0 };
+	CLEANUP_FREE struct change *change = calloc(1, sizeof(*change));
+	CLEANUP_PLAN struct plan plan = { 0 };
+	struct job *job;
+
+	if (!change || reconcile_host_renew(manager, &change->host, &conflicts) < 0)
+		return;
+	for (size_t i = 0; i < conflicts.count; i++)
+		log_warning("The host policy cannot be carried out: %s",
+			    conflicts.items[i].message ? conflicts.items[i].message : "");
+	if (conflicts.count) {
+		/* Only another event can help. */
+		settle(&manager->host);
+		return;
+	}
+	plan_make(&manager->observed, &manager->desired, change, &plan);
+	if (plan.count == 0 && plan.conflicts.count == 0) {
+		settle(&manager->host);
+		return;
+	}
+	job = reconcile_new_job(manager, JOB_AUTOMATIC);
+	if (!job)
+		return;
+	job->pending.change = *change;
+	manager->host.queued = true;
+	change_submit(job);
+}
+
+bool reconcile_host(struct manager *manager)
+{
+	struct host_note *note = &manager->host;
+
+	notice(manager);
+	if (note->queued)
+		return true;
+	if (!note->due && queue_set_is_empty(&note->returned))
+		return false;
+	if (note->not_before > manager_now(manager)) {
+		reconcile_at(manager, note->not_before);
+		return false;
+	}
+	try_host(manager);
+	return note->queued;
+}
+
+void reconcile_host_ended(struct job *job)
+{
+	struct manager *manager = job->manager;
+	struct host_note *note = &manager->host;
+	const struct error *error = &job->outcome.error;
+	unsigned int seconds = note->attempts < 6 ? 1u << note->attempts : BACKOFF_MAX;
+
+	note->queued = false;
+	if (job->kind != JOB_AUTOMATIC)
+		return;
+	if (error->code == ERROR_NONE) {
+		if (job->outcome.changed)
+			log_notice("The host is as the host policy wants it.");
+		settle(note);
+		/* With "enforce" another program that undoes it must not be fought without a pause. */
+		note->not_before = manager_now(manager) + SECOND;
+	} else {
+		CLEANUP_FREE char *text = error_describe(error->code, NULL, error->parameters);
+
+		log_warning("The host policy could not be carried out: %s",
+			    text ? text : "There is not enough memory.");
+		note->attempts++;
+		note->not_before = manager_now(manager) + (uint64_t)seconds * SECOND;
+		reconcile_at(manager, note->not_before);
+	}
+}
