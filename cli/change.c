@@ -63,6 +63,12 @@ int change_read_device(const struct reply *reply, struct device *ret_device)
 	return device_read(device, ret_device);
 }
 
+/* A newline alone is how the kernel is told to forget a value; the daemon writes it as here. */
+static bool is_clearing(const char *detail)
+{
+	return detail && strncmp(detail, "\\n > ", 5) == 0;
+}
+
 /* What a step would do; a word that is not known here is printed as it is. */
 static void print_step(struct json_object *step)
 {
@@ -71,11 +77,19 @@ static void print_step(struct json_object *step)
 	/* "VALUE > PATH", as a shell would do it */
 	const char *into = detail ? strstr(detail, " > ") : NULL;
 
+	if (is_clearing(detail)) {
+		fputs("would clear ", stdout);
+		output_text(into + strlen(" > "), STYLE_PLAIN);
+		putchar('\n');
+		return;
+	}
 	fputs("would ", stdout);
 	if (action && strcmp(action, "writeDefinition") == 0)
 		fputs("write the definition", stdout);
 	else if (action && strcmp(action, "removeDefinition") == 0)
 		fputs("remove the definition", stdout);
+	else if (action && strcmp(action, "writePolicy") == 0)
+		fputs("write the host policy", stdout);
 	else
 		output_text(action, STYLE_PLAIN);
 	putchar(' ');
@@ -108,8 +122,11 @@ bool change_report(const struct run *run, const struct reply *reply, const char 
 	}
 	if (!change_was_made(reply)) {
 		fputs("Nothing to change: ", stdout);
-		change_print_label(label);
-		printf(" %s.\n", same);
+		if (label) {
+			change_print_label(label);
+			putchar(' ');
+		}
+		printf("%s.\n", same);
 		return false;
 	}
 	if (option_given(run->options, OPTION_DRY_RUN)) {

@@ -36,9 +36,9 @@ void change_print_steps(const struct reply *reply);
 
 /*
  * Does what is common to the output of all changes: with --json prints the reply, with
- * --dry-run its steps, and where nothing changed says so (same: how it is already, for
- * example "web1 is started").  Returns whether the sentence for a change made is still to be
- * printed.
+ * --dry-run its steps, and where nothing changed says so: label (NULL for none) and same, how it
+ * is already, for example "web1" "is started".  Returns whether the sentence for a change made
+ * is still to be printed.
  */
 bool change_report(const struct run *run, const struct reply *reply, const char *label,
 		   const char *same);

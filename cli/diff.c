@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/device.h"
+#include "cli/reserved.h"
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/list.h"
@@ -14,9 +15,13 @@
 /* How a member is told. */
 enum telling {
 	TELL_TEXT,	/* its label, and the values before and after */
+	TELL_REASON,	/* its label and the value, where there is one */
 	TELL_FLAG,	/* one of two words */
 	TELL_MATRIX,	/* words for coming and going, or both values */
 	TELL_IDS,	/* adapters or domains */
+	TELL_RESERVED,	/* both values in words */
+	TELL_INTERRUPTS, /* an object, whose members are told one by one */
+	TELL_WANTED,	/* likewise */
 	TELL_COUNT,	/* how many items the list has */
 	TELL_USERS,	/* who uses a device */
 	TELL_PROBLEMS,	/* each that is new, and each that is gone */
@@ -64,14 +69,38 @@ static const struct member queue_members[] = {
 	{ NULL, TELL_TEXT, NULL, NULL, false },
 };
 
+static const struct member wanted_members[] = {
+	{ "gisa", TELL_FLAG, "wanted kvm.use_gisa on", "wanted kvm.use_gisa off", false },
+	{ "pollThread", TELL_FLAG, "wanted poll thread on", "wanted poll thread off", false },
+	{ "pollTimeout", TELL_TEXT, "wanted poll timeout", NULL, false },
+	{ NULL, TELL_TEXT, NULL, NULL, false },
+};
+
+static const struct member interrupts_members[] = {
+	{ "forwarding", TELL_FLAG, "interrupts can be forwarded to guests",
+	  "interrupts cannot be forwarded to guests", true },
+	{ "reason", TELL_REASON, "reason", NULL, false },
+	{ "host", TELL_FLAG, "the host's queues use interrupts", "the host's queues are polled",
+	  true },
+	{ "gisa", TELL_FLAG, "kvm.use_gisa on", "kvm.use_gisa off", true },
+	{ "facility65", TELL_FLAG, "KVM offers facility 65", "KVM offers no facility 65", true },
+	{ "pollThread", TELL_FLAG, "poll thread on", "poll thread off", false },
+	{ "pollTimeout", TELL_TEXT, "poll timeout", NULL, false },
+	{ "wanted", TELL_WANTED, NULL, NULL, false },
+	{ NULL, TELL_TEXT, NULL, NULL, false },
+};
+
 static const struct member host_members[] = {
 	{ "ready", TELL_FLAG, "ready for passthrough", "not ready for passthrough", true },
-	{ "reason", TELL_TEXT, "reason", NULL, false },
+	{ "reason", TELL_REASON, "reason", NULL, false },
 	{ "ownership", TELL_TEXT, "ownership", NULL, false },
+	{ "reserved", TELL_RESERVED, "reserved", NULL, false },
+	{ "mechanism", TELL_TEXT, "mechanism", NULL, false },
 	{ "hostAdapters", TELL_IDS, "the host's adapters", NULL, false },
 	{ "hostDomains", TELL_IDS, "the host's domains", NULL, false },
 	{ "configured", TELL_MATRIX, "the machine has", "the machine has nothing", false },
 	{ "bindingsComplete", TELL_FLAG, "bindings complete", "bindings not complete", true },
+	{ "interrupts", TELL_INTERRUPTS, NULL, NULL, false },
 	{ "problems", TELL_PROBLEMS, NULL, NULL, false },
 	{ NULL, TELL_TEXT, NULL, NULL, false },
 };
@@ -83,6 +112,12 @@ static const struct member *const members_of[THINGS] = {
 	[THING_HOST] = host_members,
 };
 
+/* The members of an object that a member is. */
+static const struct member *nested_in(const struct member *member)
+{
+	return member->telling == TELL_WANTED ? wanted_members : interrupts_members;
+}
+
 static void tell_text(FILE *out, const struct member *member, struct json_object *before,
 		      struct json_object *after)
 {
@@ -93,6 +128,16 @@ static void tell_text(FILE *out, const struct member *member, struct json_object
 		fprintf(out, "%s %s", member->label, json_object_get_string(after));
 	else
 		fprintf(out, "no %s", member->label);
+}
+
+/* A sentence, whose full stop would stand before the next semicolon. */
+static void tell_reason(FILE *out, const struct member *member, const char *reason)
+{
+	size_t length = strlen(reason);
+
+	if (length > 0 && reason[length - 1] == '.')
+		length--;
+	fprintf(out, "%s: %.*s", member->label, (int)length, reason);
 }
 
 static char *matrix_in_words(struct json_object *object)
@@ -136,6 +181,25 @@ static void tell_ids(FILE *out, const struct member *member, struct json_object 
 		fprintf(out, "%s %s, before %s", member->label, is ? is : "?", was);
 	else
 		fprintf(out, "%s %s", member->label, is ? is : "?");
+}
+
+static char *reserved_in_words(struct json_object *object)
+{
+	struct reserved reserved;
+
+	return object && reserved_read(object, &reserved) == 0 ? reserved_describe(&reserved) :
+								 NULL;
+}
+
+static void tell_reserved(FILE *out, const struct member *member, struct json_object *before,
+			  struct json_object *after)
+{
+	CLEANUP_FREE char *was = reserved_in_words(before);
+	CLEANUP_FREE char *is = reserved_in_words(after);
+
+	fprintf(out, "%s %s", member->label, is ? is : "?");
+	if (was)
+		fprintf(out, ", before %s", was);
 }
 
 static void tell_users(FILE *out, struct json_object *users)
@@ -195,6 +259,9 @@ static void tell(FILE *out, const struct member *member, struct json_object *bef
 	case TELL_TEXT:
 		tell_text(out, member, before, after);
 		break;
+	case TELL_REASON:
+		tell_reason(out, member, json_object_get_string(after));
+		break;
 	case TELL_FLAG:
 		fputs(json_object_get_boolean(after) ? member->label : member->other, out);
 		break;
@@ -203,6 +270,12 @@ static void tell(FILE *out, const struct member *member, struct json_object *bef
 		break;
 	case TELL_IDS:
 		tell_ids(out, member, before, after);
+		break;
+	case TELL_RESERVED:
+		tell_reserved(out, member, before, after);
+		break;
+	case TELL_INTERRUPTS:
+	case TELL_WANTED:
 		break;
 	case TELL_COUNT:
 		fprintf(out, "%s: %zu", member->label, list_length(after));
@@ -220,10 +293,16 @@ static void tell(FILE *out, const struct member *member, struct json_object *bef
 static bool is_worth_telling(const struct member *member, bool is_new, struct json_object *before,
 			     struct json_object *after)
 {
+	struct reserved reserved;
+
 	if (json_object_equal(before, after))
 		return false;
 	if (member->telling == TELL_FLAG)
 		return after && !(is_new && json_object_get_boolean(after) == member->usual);
+	if (member->telling == TELL_REASON)
+		return after != NULL;
+	if (member->telling == TELL_RESERVED && is_new)
+		return reserved_read(after, &reserved) == 0 && !reserved_is_empty(&reserved);
 	if (is_new && json_object_is_type(after, json_type_array))
 		return list_length(after) > 0;
 	return true;
@@ -247,27 +326,35 @@ static bool is_redundant(const struct member *member, struct json_object *before
 	       (json_object_equal(active, effective) && !json_object_equal(active_before, active));
 }
 
-static void describe_members(FILE *out, const struct member *members, struct json_object *before,
-			     struct json_object *after)
+/*
+ * is_new: not only the object is, but the thing that it is of.  *separator stands before what is
+ * told next.
+ */
+static void describe_members(FILE *out, const struct member *members, bool is_new,
+			     struct json_object *before, struct json_object *after,
+			     const char **separator)
 {
-	const char *separator = "";
-
 	for (const struct member *member = members; member->name; member++) {
 		struct json_object *was = NULL, *is = NULL;
 
 		json_object_object_get_ex(before, member->name, &was);
 		json_object_object_get_ex(after, member->name, &is);
-		if (!is_worth_telling(member, !before, was, is) ||
+		if (!is_worth_telling(member, is_new, was, is) ||
 		    is_redundant(member, before, after))
 			continue;
-		fputs(separator, out);
+		if (member->telling == TELL_INTERRUPTS || member->telling == TELL_WANTED) {
+			describe_members(out, nested_in(member), is_new, was, is, separator);
+			continue;
+		}
+		fputs(*separator, out);
 		tell(out, member, was, is);
-		separator = "; ";
+		*separator = "; ";
 	}
 }
 
 char *diff_describe(enum thing thing, struct json_object *before, struct json_object *after)
 {
+	const char *separator = "";
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -277,7 +364,7 @@ char *diff_describe(enum thing thing, struct json_object *before, struct json_ob
 	if (!after)
 		fputs("gone", out);
 	else
-		describe_members(out, members_of[thing], before, after);
+		describe_members(out, members_of[thing], !before, before, after, &separator);
 	if (fclose(out) != 0) {
 		free(text);
 		return NULL;

@@ -18,6 +18,15 @@
 	"the kernel if the device is started."
 #define SETTINGS_OPTIONS (BIT(NAME) | BIT(AUTO) | BIT(MANUAL) | BIT(INTERRUPTS))
 
+/* What reserve and release have in common. */
+#define WISH_ARGS "[--adapters LIST] [--domains LIST] [--queues LIST] [OPTION...]"
+#define WISH_OPTIONS                                                                  \
+	(BIT(ADAPTERS) | BIT(DOMAINS) | BIT(QUEUES) | BIT(MASKS) | BIT(OVERRIDES) |   \
+	 BIT(DRY_RUN))
+#define WISH_DETAILS                                                            \
+	"--adapters alone: all their queues; --domains alone: their queues on\n" \
+	"all adapters; both: where they cross; --queues: single ones.\n"
+
 #define TAKES_DEVICE .arguments_min = 1, .arguments_max = 1
 
 static const struct verb verbs[] = {
@@ -38,8 +47,12 @@ static const struct verb verbs[] = {
 	},
 	{
 		.name = "show",
-		.args = "DEVICE",
+		.args = "DEVICE [--qemu|--libvirt]",
 		.help = "tell everything about one device and its queues",
+		.details = "INTERRUPT: whether the guest has them on; of a queue that is the\n"
+			   "host's, whether its driver has.\n"
+			   "--qemu and --libvirt print only what goes to the VMM, to be pasted.",
+		.options = BIT(QEMU) | BIT(LIBVIRT),
 		.fn = verb_show,
 		TAKES_DEVICE,
 	},
@@ -55,7 +68,8 @@ static const struct verb verbs[] = {
 		.args = "[--adapters LIST] [--domains LIST] [--device DEVICE]",
 		.help = "list the queues of the AP bus and who has them",
 		.details = "OWNER is host, guest (in a device) or nobody (free for devices).\n"
-			   "INTERRUPT: whether the guest, or the host's driver, has them on.",
+			   "INTERRUPT: whether the guest has them on; of a queue that is the\n"
+			   "host's, whether its driver has.",
 		.options = BIT(ADAPTERS) | BIT(DOMAINS) | BIT(DEVICE) | BIT(FULL) |
 			   BIT(NO_HEADINGS),
 		.fn = verb_queues,
@@ -76,7 +90,8 @@ static const struct verb verbs[] = {
 			   "started manually, takes any interrupts, and has no control domains.\n"
 			   "With --start it is started too; if that is refused, the new\n"
 			   "definition is taken back.",
-		.options = MATRIX_OPTIONS | SETTINGS_OPTIONS | BIT(START) | BIT(DRY_RUN),
+		.options = MATRIX_OPTIONS | SETTINGS_OPTIONS | BIT(START) | BIT(RESERVE) |
+			   BIT(DRY_RUN),
 		.arguments_max = 1,
 		.fn = verb_define,
 	},
@@ -90,11 +105,13 @@ static const struct verb verbs[] = {
 	},
 	{
 		.name = "start",
-		.args = "DEVICE [--force] [--dry-run]",
+		.args = "DEVICE [--reserve] [--force] [--dry-run]",
 		.help = "make the kernel follow the definition",
 		.details = "A device that is started already is changed to what is defined.\n"
+			   "--reserve takes its queues from the host first, as 'apqctl reserve';\n"
+			   "if the start is then refused, they are given back.\n"
 			   "--force is needed where a running guest would lose queues by that.",
-		.options = BIT(FORCE) | BIT(DRY_RUN),
+		.options = BIT(RESERVE) | BIT(FORCE) | BIT(DRY_RUN),
 		.fn = verb_start,
 		TAKES_DEVICE,
 	},
@@ -112,8 +129,9 @@ static const struct verb verbs[] = {
 		.name = "assign",
 		.args = "DEVICE [--adapters LIST] [--domains LIST] [OPTION...]",
 		.help = "give a device more adapters, domains or control domains",
-		.details = BOTH_SCOPES,
-		.options = MATRIX_OPTIONS | BIT(LIVE) | BIT(DEFINITION) | BIT(DRY_RUN),
+		.details = BOTH_SCOPES "\n--reserve takes the queues from the host first.",
+		.options = MATRIX_OPTIONS | BIT(RESERVE) | BIT(LIVE) | BIT(DEFINITION) |
+			   BIT(DRY_RUN),
 		.fn = verb_assign,
 		TAKES_DEVICE,
 	},
@@ -136,6 +154,48 @@ static const struct verb verbs[] = {
 		.options = SETTINGS_OPTIONS | BIT(ADOPT) | BIT(DRY_RUN),
 		.fn = verb_modify,
 		TAKES_DEVICE,
+	},
+	{
+		.name = "reserve",
+		.args = WISH_ARGS,
+		.help = "take queues from the host's drivers, for guests",
+		.details = WISH_DETAILS
+			   "It is kept in /etc/apqd/host.json and holds from every start of apqd.\n"
+			   "Masks know whole adapters and domains only: what they take besides is\n"
+			   "told. Without --masks and --overrides it is done as it is now.",
+		.options = WISH_OPTIONS,
+		.fn = verb_reserve,
+	},
+	{
+		.name = "release",
+		.args = WISH_ARGS,
+		.help = "give reserved queues back to the host's drivers",
+		.details = WISH_DETAILS "A queue that a device has stays with it, and is refused.",
+		.options = WISH_OPTIONS,
+		.fn = verb_release,
+	},
+	{
+		.name = "interrupts",
+		.args = "[--gisa on|off] [--poll-thread on|off] [OPTION...]",
+		.help = "show or set the host's side of interrupts",
+		.details = "Without options it shows what the kernel has and what is wanted.\n"
+			   "What is set is kept in /etc/apqd/host.json. --gisa is about guests,\n"
+			   "the two others are about the host's own queues.",
+		.options = BIT(GISA) | BIT(POLL_THREAD) | BIT(POLL_TIMEOUT) | BIT(DRY_RUN),
+		.fn = verb_interrupts,
+	},
+	{
+		.name = "explain",
+		.args = "[DEVICE] [--pqap FC --queue AA.DDDD [OPTION...]]",
+		.help = "tell why a guest has its queues or not",
+		.details = "Without --pqap it walks the chain from the machine to the device's\n"
+			   "guest. With it, it tells what a guest gets that issues that\n"
+			   "instruction, all else being as it is now. That a link is broken is an\n"
+			   "answer and no failure: the exit status is 0.",
+		.options = BIT(PQAP) | BIT(QUEUE) | BIT(PROBLEM_STATE) | BIT(TIME_BIT) |
+			   BIT(RESERVED_BITS) | BIT(BAD_ADDRESS) | BIT(DISABLE) | BIT(WITHOUT),
+		.arguments_max = 1,
+		.fn = verb_explain,
 	},
 	{
 		.name = "monitor",

@@ -9,13 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/option-value.h"
 #include "cli/verbs.h"
 #include "common/error.h"
-#include "common/list.h"
 #include "common/varlink.h"
-
-/* A mistake quotes at most this much of what was typed. */
-#define QUOTE_MAX 60
 
 /* getopt_long() answers with this plus the option's id, out of the way of characters. */
 #define ANSWER 1000
@@ -36,6 +33,7 @@ static const struct {
 	[OPTION_CONTROL_DOMAINS] = { "control-domains", "LIST",
 				     "control domains (none by default)" },
 	[OPTION_DEVICE] = { "device", "DEVICE", "only the queues of this device" },
+	[OPTION_QUEUES] = { "queues", "LIST", "single queues, for example 04.0010,05.0012-0014" },
 	[OPTION_NAME] = { "name", "NAME", "a name that stands for the UUID" },
 	[OPTION_AUTO] = { "auto", NULL, "start it with apqd, and when its adapters appear" },
 	[OPTION_MANUAL] = { "manual", NULL, "start it only by 'apqctl start' (the default)" },
@@ -44,8 +42,30 @@ static const struct {
 	[OPTION_LIVE] = { "live", NULL, "only in the kernel, not in the definition" },
 	[OPTION_DEFINITION] = { "definition", NULL, "only in the definition, not in the kernel" },
 	[OPTION_ADOPT] = { "adopt", NULL, "make the definition follow what the kernel has now" },
+	[OPTION_RESERVE] = { "reserve", NULL, "first take from the host what it needs" },
 	[OPTION_FORCE] = { "force", NULL, "also when a guest loses queues by it" },
+	[OPTION_MASKS] = { "masks", NULL, "by apmask and aqmask, also if overrides are in force" },
+	[OPTION_OVERRIDES] = { "overrides", NULL,
+			       "by driver_override of each queue (Linux 6.19 or later)" },
+	[OPTION_GISA] = { "gisa", "on|off", "whether KVM may forward interrupts (kvm.use_gisa)" },
+	[OPTION_POLL_THREAD] = { "poll-thread", "on|off",
+				 "whether a kernel thread polls the host's queues" },
+	[OPTION_POLL_TIMEOUT] = { "poll-timeout", "NANOSECONDS",
+				  "between two looks at the host's queues, to 120 seconds" },
 	[OPTION_DRY_RUN] = { "dry-run", NULL, "print the exact steps and touch nothing" },
+	[OPTION_QEMU] = { "qemu", NULL, "print the options for QEMU's command line" },
+	[OPTION_LIBVIRT] = { "libvirt", NULL, "print the elements for libvirt's domain XML" },
+	[OPTION_PQAP] = { "pqap", "FC", "this function code, 0 to 255; 3 is AQIC" },
+	[OPTION_QUEUE] = { "queue", "AA.DDDD", "for this queue" },
+	[OPTION_PROBLEM_STATE] = { "problem-state", NULL, "issued by a program, not the kernel" },
+	[OPTION_TIME_BIT] = { "time-bit", NULL, "with the T bit set (bit 40 of GR0)" },
+	[OPTION_RESERVED_BITS] = { "reserved-bits", NULL,
+				   "with one of the bits 41 to 47 of GR0 set" },
+	[OPTION_BAD_ADDRESS] = { "bad-address", NULL,
+				 "with a notification byte outside the guest's memory" },
+	[OPTION_DISABLE] = { "disable", NULL, "AQIC that switches interrupts off, not on" },
+	[OPTION_WITHOUT] = { "without", "LIST",
+			     "the guest or the host lacks ap, apqci, apft, apqi, apxa, aiv, gisa" },
 	[OPTION_FULL] = { "full", NULL, "print whole UUIDs" },
 	[OPTION_NO_HEADINGS] = { "no-headings", NULL, "print no line of headings" },
 	[OPTION_INITIAL] = { "initial", NULL, "print the present state too, not only changes" },
@@ -91,55 +111,6 @@ static const struct verb *find_verb(const struct verb *verbs, size_t count, cons
 	return NULL;
 }
 
-static int take_list(const struct options *options, enum list_kind kind, const char *value,
-		     struct mask *mask)
-{
-	CLEANUP_FREE char *message = NULL;
-	struct mask more;
-	int r = list_parse(value, kind, &more, &message);
-
-	if (r == -EINVAL)
-		options_mistake(options->verb, "%s", message);
-	if (r < 0)
-		return r;
-	*mask = mask_or(mask, &more);
-	return 0;
-}
-
-static int take_color(struct options *options, const char *value)
-{
-	static const char *const modes[] = {
-		[COLOR_AUTO] = "auto",
-		[COLOR_ALWAYS] = "always",
-		[COLOR_NEVER] = "never",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
-		if (strcmp(value, modes[i]) == 0) {
-			options->color = (enum color_mode)i;
-			return 0;
-		}
-	options_mistake(options->verb,
-			"'%.*s' does not say when to use colour: give auto, always or never.",
-			QUOTE_MAX, value);
-	return -EINVAL;
-}
-
-static int take_interrupts(struct options *options, const char *value)
-{
-	if (strcmp(value, "any") != 0 && strcmp(value, "required") != 0 &&
-	    strcmp(value, "polled") != 0) {
-		options_mistake(
-			options->verb,
-			"'%.*s' is not an interrupts policy: give any (whatever the guest does), "
-			"required (no start unless they are forwarded) or polled (none).",
-			QUOTE_MAX, value);
-		return -EINVAL;
-	}
-	options->interrupts = value;
-	return 0;
-}
-
 static int take_option(struct options *options, enum option_id id, const char *value)
 {
 	options->given |= OPTION_BIT(id);
@@ -147,24 +118,14 @@ static int take_option(struct options *options, enum option_id id, const char *v
 	case OPTION_SOCKET:
 		options->socket = value;
 		return 0;
-	case OPTION_COLOR:
-		return take_color(options, value);
-	case OPTION_ADAPTERS:
-		return take_list(options, LIST_ADAPTERS, value, &options->matrix.adapters);
-	case OPTION_DOMAINS:
-		return take_list(options, LIST_DOMAINS, value, &options->matrix.domains);
-	case OPTION_CONTROL_DOMAINS:
-		return take_list(options, LIST_DOMAINS, value, &options->matrix.control_domains);
 	case OPTION_DEVICE:
 		options->device = value;
 		return 0;
 	case OPTION_NAME:
 		options->name = value;
 		return 0;
-	case OPTION_INTERRUPTS:
-		return take_interrupts(options, value);
 	default:
-		return 0;
+		return option_value_take(options, id, value);
 	}
 }
 
@@ -172,14 +133,15 @@ static int take_option(struct options *options, enum option_id id, const char *v
 static int refuse_option(const struct options *options, int answer, const char *word)
 {
 	if (answer == ':')
-		options_mistake(options->verb, "'%.*s' needs a value behind it.", QUOTE_MAX, word);
+		options_mistake(options->verb, "'%.*s' needs a value behind it.", OPTION_QUOTE_MAX,
+				word);
 	else if (optopt >= ANSWER)
-		options_mistake(options->verb, "'%.*s': --%s takes no value.", QUOTE_MAX, word,
-				table[optopt - ANSWER].name);
+		options_mistake(options->verb, "'%.*s': --%s takes no value.", OPTION_QUOTE_MAX,
+				word, table[optopt - ANSWER].name);
 	else
 		options_mistake(options->verb,
-				"'%.*s' is not an option, or more than one begins so.", QUOTE_MAX,
-				word);
+				"'%.*s' is not an option, or more than one begins so.",
+				OPTION_QUOTE_MAX, word);
 	return -EINVAL;
 }
 
@@ -189,10 +151,12 @@ static int check_pairs(const struct options *options)
 	static const enum option_id pairs[][2] = {
 		{ OPTION_AUTO, OPTION_MANUAL },
 		{ OPTION_LIVE, OPTION_DEFINITION },
+		{ OPTION_MASKS, OPTION_OVERRIDES },
+		{ OPTION_QEMU, OPTION_LIBVIRT },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
-		unsigned int both = OPTION_BIT(pairs[i][0]) | OPTION_BIT(pairs[i][1]);
+		uint64_t both = OPTION_BIT(pairs[i][0]) | OPTION_BIT(pairs[i][1]);
 
 		if ((options->given & both) == both) {
 			options_mistake(options->verb,
@@ -207,7 +171,7 @@ static int check_pairs(const struct options *options)
 static int check_verb(const struct options *options)
 {
 	const struct verb *verb = options->verb;
-	unsigned int extra = options->given & ~(verb->options | OPTIONS_GLOBAL);
+	uint64_t extra = options->given & ~(verb->options | OPTIONS_GLOBAL);
 
 	for (int i = 0; i < OPTIONS; i++)
 		if (extra & OPTION_BIT(i)) {
@@ -217,16 +181,15 @@ static int check_verb(const struct options *options)
 		}
 	if (options->arguments_count > verb->arguments_max) {
 		options_mistake(verb, "'%.*s' is one argument too many: 'apqctl %s' takes %s.",
-				QUOTE_MAX, options->arguments[verb->arguments_max], verb->name,
-				verb->arguments_max == 0 ? "options only" : "one");
+				OPTION_QUOTE_MAX, options->arguments[verb->arguments_max],
+				verb->name, verb->arguments_max == 0 ? "options only" : "one");
 		return -EINVAL;
 	}
 	if (options->arguments_count < verb->arguments_min) {
-		options_mistake(
-			verb,
-			"'apqctl %s' needs a DEVICE: a UUID, a beginning of one that only one "
-			"device has, or a name.",
-			verb->name);
+		options_mistake(verb,
+				"'apqctl %s' needs a DEVICE: a UUID, a beginning of one that only "
+				"one device has, or a name.",
+				verb->name);
 		return -EINVAL;
 	}
 	return check_pairs(options);
@@ -263,7 +226,7 @@ int options_parse(int argc, char **argv, const struct verb *verbs, size_t count,
 			return r;
 	}
 	if (!options.verb && optind < argc) {
-		options_mistake(NULL, "'%.*s' is not a verb that apqctl knows.", QUOTE_MAX,
+		options_mistake(NULL, "'%.*s' is not a verb that apqctl knows.", OPTION_QUOTE_MAX,
 				argv[optind]);
 		return -EINVAL;
 	}
@@ -282,7 +245,7 @@ int options_parse(int argc, char **argv, const struct verb *verbs, size_t count,
 	return 0;
 }
 
-static void print_options(unsigned int which)
+static void print_options(uint64_t which)
 {
 	for (int i = 0; i < OPTIONS; i++)
 		if (which & OPTION_BIT(i))

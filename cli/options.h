@@ -8,10 +8,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "cli/output.h"
+#include "common/apqn.h"
 #include "common/macro.h"
 #include "common/matrix.h"
+#include "common/queue-set.h"
 
 enum option_id {
 	/* every verb has these */
@@ -25,6 +28,7 @@ enum option_id {
 	OPTION_DOMAINS,
 	OPTION_CONTROL_DOMAINS,
 	OPTION_DEVICE,
+	OPTION_QUEUES,
 	OPTION_NAME,
 	OPTION_AUTO,
 	OPTION_MANUAL,
@@ -33,28 +37,51 @@ enum option_id {
 	OPTION_LIVE,
 	OPTION_DEFINITION,
 	OPTION_ADOPT,
+	OPTION_RESERVE,
 	OPTION_FORCE,
+	OPTION_MASKS,
+	OPTION_OVERRIDES,
+	OPTION_GISA,
+	OPTION_POLL_THREAD,
+	OPTION_POLL_TIMEOUT,
 	OPTION_DRY_RUN,
+	OPTION_QEMU,
+	OPTION_LIBVIRT,
+	OPTION_PQAP,
+	OPTION_QUEUE,
+	OPTION_PROBLEM_STATE,
+	OPTION_TIME_BIT,
+	OPTION_RESERVED_BITS,
+	OPTION_BAD_ADDRESS,
+	OPTION_DISABLE,
+	OPTION_WITHOUT,
 	OPTION_FULL,
 	OPTION_NO_HEADINGS,
 	OPTION_INITIAL,
 	OPTIONS
 };
 
-#define OPTION_BIT(id) (1u << (id))
+/* There are more than 32. */
+#define OPTION_BIT(id) (UINT64_C(1) << (id))
 #define OPTIONS_GLOBAL (OPTION_BIT(OPTION_ADAPTERS) - 1)
 
 struct verb;
 
 struct options {
 	const struct verb *verb;	/* NULL with --help or --version alone */
-	unsigned int given;		/* OPTION_BIT() of each option that was there */
+	uint64_t given;			/* OPTION_BIT() of each option that was there */
 	const char *socket;
 	enum color_mode color;
 	struct matrix matrix;		/* of --adapters, --domains and --control-domains */
 	const char *name;
 	const char *device;
 	const char *interrupts;		/* any, required or polled */
+	struct queue_set queues;	/* of --queues */
+	bool gisa, poll_thread;		/* on or off */
+	int64_t poll_timeout;		/* nanoseconds */
+	uint8_t function;		/* of --pqap */
+	struct apqn queue;		/* of --queue */
+	unsigned int without;		/* of --without: 1 << index in option_value_lacks */
 	char **arguments;		/* what follows the verb; borrowed from argv */
 	size_t arguments_count;
 };

@@ -7,6 +7,7 @@
 #include "cli/change.h"
 #include "cli/device.h"
 #include "cli/output.h"
+#include "cli/reserved.h"
 #include "cli/verbs.h"
 #include "common/json.h"
 
@@ -32,6 +33,7 @@ int verb_start(struct run *run)
 	int r;
 
 	if (change_add_flag(parameters, "force", run->options, OPTION_FORCE) < 0 ||
+	    change_add_flag(parameters, "reserve", run->options, OPTION_RESERVE) < 0 ||
 	    change_add_flag(parameters, "dryRun", run->options, OPTION_DRY_RUN) < 0)
 		return call_broken(-ENOMEM);
 	r = call(run, "Start", TAKE_PTR(parameters), CLIENT_NO_TIMEOUT, &reply);
@@ -40,11 +42,12 @@ int verb_start(struct run *run)
 	r = change_read_device(&reply, &device);
 	if (r < 0)
 		return call_failed(run, r);
-	if (!change_report(run, &reply, device_label(&device), "is started, and as it is defined"))
-		return EXIT_STATUS_DONE;
-	change_print_label(device_label(&device));
-	change_print_started(&device);
-	print_shortage(&device);
+	if (change_report(run, &reply, device_label(&device), "is started, and as it is defined")) {
+		change_print_label(device_label(&device));
+		change_print_started(&device);
+		print_shortage(&device);
+	}
+	reserved_print_taken(run, &reply);
 	return EXIT_STATUS_DONE;
 }
 
@@ -113,6 +116,7 @@ static int change_matrix(struct run *run, const char *method, const char *done, 
 	if (r == 0 && option_given(options, OPTION_DEFINITION))
 		r = json_add_string(parameters, "scope", "definition");
 	if (r < 0 || change_add_flag(parameters, "force", options, OPTION_FORCE) < 0 ||
+	    change_add_flag(parameters, "reserve", options, OPTION_RESERVE) < 0 ||
 	    change_add_flag(parameters, "dryRun", options, OPTION_DRY_RUN) < 0)
 		return call_broken(-ENOMEM);
 	r = call(run, method, TAKE_PTR(parameters), CLIENT_NO_TIMEOUT, &reply);
@@ -129,6 +133,7 @@ static int change_matrix(struct run *run, const char *method, const char *done, 
 		print_result(&device);
 		print_shortage(&device);
 	}
+	reserved_print_taken(run, &reply);
 	return EXIT_STATUS_DONE;
 }
 

@@ -8,6 +8,7 @@
 #include "cli/change.h"
 #include "cli/device.h"
 #include "cli/output.h"
+#include "cli/reserved.h"
 #include "cli/verbs.h"
 #include "common/json.h"
 #include "common/uuid.h"
@@ -56,6 +57,10 @@ static int check_define(const struct options *options)
 			options->verb,
 			"'apqctl define' needs --adapters and --domains: which "
 			"queues the device shall have, for example --adapters 4,6 --domains 0x10.");
+	if (option_given(options, OPTION_RESERVE) && !option_given(options, OPTION_START))
+		return options_mistake(options->verb,
+				       "--reserve is part of the start: give --start too, or "
+				       "'apqctl start --reserve' later.");
 	return EXIT_STATUS_DONE;
 }
 
@@ -146,7 +151,8 @@ static int start_defined(struct run *run, const struct reply *defined, const str
 	struct device started;
 	int r;
 
-	if (change_add_flag(parameters, "dryRun", run->options, OPTION_DRY_RUN) < 0)
+	if (change_add_flag(parameters, "reserve", run->options, OPTION_RESERVE) < 0 ||
+	    change_add_flag(parameters, "dryRun", run->options, OPTION_DRY_RUN) < 0)
 		return call_broken(-ENOMEM);
 	r = call_try(run, "Start", TAKE_PTR(parameters), CLIENT_NO_TIMEOUT, &reply);
 	if (r != EXIT_STATUS_DONE)
@@ -168,6 +174,7 @@ static int start_defined(struct run *run, const struct reply *defined, const str
 		change_print_label(device_label(&started));
 		change_print_started(&started);
 	}
+	reserved_print_taken(run, &reply);
 	return EXIT_STATUS_DONE;
 }
 

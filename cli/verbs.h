@@ -22,13 +22,15 @@ struct verb {
 	const char *args;		/* for the usage line: arguments and main options */
 	const char *help;		/* one line for the list of verbs */
 	const char *details;		/* more for its own help; NULL for nothing */
-	unsigned int options;		/* OPTION_BIT() of its own, besides the global ones */
+	uint64_t options;		/* OPTION_BIT() of its own, besides the global ones */
 	size_t arguments_min, arguments_max;
 	int (*fn)(struct run *run);	/* does it; returns an enum exit_status */
 };
 
-/* verb-show.c */
+/* verb-status.c */
 int verb_status(struct run *run);
+
+/* verb-show.c */
 int verb_list(struct run *run);
 int verb_show(struct run *run);
 
@@ -49,6 +51,16 @@ int verb_start(struct run *run);
 int verb_stop(struct run *run);
 int verb_assign(struct run *run);
 int verb_unassign(struct run *run);
+
+/* verb-reserve.c */
+int verb_reserve(struct run *run);
+int verb_release(struct run *run);
+
+/* verb-interrupts.c */
+int verb_interrupts(struct run *run);
+
+/* verb-explain.c */
+int verb_explain(struct run *run);
 
 /* verb-monitor.c */
 int verb_monitor(struct run *run);

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/option-value.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/list.h"
+
+/* poll_timeout_store() in the kernel's ap_bus.c takes up to 120 seconds. */
+#define POLL_TIMEOUT_MAX 120000000000
+
+#define FUNCTION_MAX 255
+
+const char *const option_value_lacks[OPTION_LACKS] = {
+	"ap", "apqci", "apft", "apqi", "apxa", "aiv", "gisa",
+};
+
+static int take_list(const struct options *options, enum list_kind kind, const char *value,
+		     struct mask *mask)
+{
+	CLEANUP_FREE char *message = NULL;
+	struct mask more;
+	int r = list_parse(value, kind, &more, &message);
+
+	if (r == -EINVAL)
+		options_mistake(options->verb, "%s", message);
+	if (r < 0)
+		return r;
+	*mask = mask_or(mask, &more);
+	return 0;
+}
+
+static int take_color(struct options *options, const char *value)
+{
+	static const char *const modes[] = {
+		[COLOR_AUTO] = "auto",
+		[COLOR_ALWAYS] = "always",
+		[COLOR_NEVER] = "never",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		if (strcmp(value, modes[i]) == 0) {
+			options->color = (enum color_mode)i;
+			return 0;
+		}
+	options_mistake(options->verb,
+			"'%.*s' does not say when to use colour: give auto, always or never.",
+			OPTION_QUOTE_MAX, value);
+	return -EINVAL;
+}
+
+static int take_interrupts(struct options *options, const char *value)
+{
+	if (strcmp(value, "any") != 0 && strcmp(value, "required") != 0 &&
+	    strcmp(value, "polled") != 0) {
+		options_mistake(options->verb,
+				"'%.*s' is not an interrupts policy: give any (whatever the guest "
+				"does), required (no start unless they are forwarded) or polled "
+				"(none).",
+				OPTION_QUOTE_MAX, value);
+		return -EINVAL;
+	}
+	options->interrupts = value;
+	return 0;
+}
+
+/* Both verbs take queues away or give them back, so a list that names none is a mistake. */
+static int take_queues(struct options *options, const char *value)
+{
+	CLEANUP_FREE char *list = strdup(value);
+	char *rest = list, *item;
+
+	if (!list)
+		return -ENOMEM;
+	while ((item = strsep(&rest, ",")))
+		if (queue_set_parse(item, &options->queues) < 0) {
+			options_mistake(options->verb,
+					"'%.*s' is no queue: give AA.DDDD or a run of domains "
+					"AA.DDDD-DDDD, all hexadecimal with domains up to 00ff, "
+					"for example 04.0010,05.0012-0014.",
+					OPTION_QUOTE_MAX, item);
+			return -EINVAL;
+		}
+	return 0;
+}
+
+static int take_queue(struct options *options, const char *value)
+{
+	if (apqn_parse(value, &options->queue) == 0)
+		return 0;
+	options_mistake(options->verb,
+			"'%.*s' is no queue: give one as AA.DDDD, both hexadecimal and the domain "
+			"up to 00ff, for example 04.0010.",
+			OPTION_QUOTE_MAX, value);
+	return -EINVAL;
+}
+
+static int take_switch(const struct options *options, const char *name, const char *value,
+		       bool *ret_on)
+{
+	if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0) {
+		options_mistake(options->verb,
+				"'%.*s' is neither on nor off: give one of them "
+				"to --%s.",
+				OPTION_QUOTE_MAX, value, name);
+		return -EINVAL;
+	}
+	*ret_on = strcmp(value, "on") == 0;
+	return 0;
+}
+
+/* Reads decimal digits, or hexadecimal ones behind 0x; no sign and no space.  0 or -EINVAL. */
+static int parse_number(const char *value, unsigned long long max, unsigned long long *ret_number)
+{
+	bool is_hex = value[0] == '0' && (value[1] == 'x' || value[1] == 'X');
+	const char *digits = is_hex ? value + 2 : value;
+	size_t count = strspn(digits, is_hex ? "0123456789abcdefABCDEF" : "0123456789");
+	unsigned long long number;
+
+	if (count == 0 || digits[count])
+		return -EINVAL;
+	/* Too large a number becomes ULLONG_MAX, which is above every max here. */
+	number = strtoull(digits, NULL, is_hex ? 16 : 10);
+	if (number > max)
+		return -EINVAL;
+	*ret_number = number;
+	return 0;
+}
+
+static int take_poll_timeout(struct options *options, const char *value)
+{
+	unsigned long long number;
+
+	if (parse_number(value, POLL_TIMEOUT_MAX, &number) < 0) {
+		options_mistake(options->verb,
+				"'%.*s' is no timeout for polling: give nanoseconds from 0 to %lld "
+				"(120 seconds).",
+				OPTION_QUOTE_MAX, value, (long long)POLL_TIMEOUT_MAX);
+		return -EINVAL;
+	}
+	options->poll_timeout = (int64_t)number;
+	return 0;
+}
+
+static int take_function(struct options *options, const char *value)
+{
+	unsigned long long number;
+
+	if (parse_number(value, FUNCTION_MAX, &number) < 0) {
+		options_mistake(options->verb,
+				"'%.*s' is no function code of PQAP: give 0 to %d, or 0x0 to 0x%x; "
+				"3 is AQIC, which switches interrupts.",
+				OPTION_QUOTE_MAX, value, FUNCTION_MAX, FUNCTION_MAX);
+		return -EINVAL;
+	}
+	options->function = (uint8_t)number;
+	return 0;
+}
+
+/* The bit of a word in options.without; 0 for one that is not known. */
+static unsigned int find_lack(const char *word)
+{
+	for (size_t i = 0; i < OPTION_LACKS; i++)
+		if (strcmp(word, option_value_lacks[i]) == 0)
+			return 1u << i;
+	return 0;
+}
+
+static int take_without(struct options *options, const char *value)
+{
+	CLEANUP_FREE char *list = strdup(value);
+	char *rest = list, *word;
+
+	if (!list)
+		return -ENOMEM;
+	while ((word = strsep(&rest, ","))) {
+		unsigned int lack = find_lack(word);
+
+		if (lack == 0) {
+			options_mistake(options->verb,
+					"'%.*s' is nothing that a guest or host could be without: "
+					"give ap, apqci, apft, apqi, apxa, aiv or gisa, with "
+					"commas between them.",
+					OPTION_QUOTE_MAX, word);
+			return -EINVAL;
+		}
+		options->without |= lack;
+	}
+	return 0;
+}
+
+int option_value_take(struct options *options, enum option_id id, const char *value)
+{
+	switch (id) {
+	case OPTION_COLOR:
+		return take_color(options, value);
+	case OPTION_ADAPTERS:
+		return take_list(options, LIST_ADAPTERS, value, &options->matrix.adapters);
+	case OPTION_DOMAINS:
+		return take_list(options, LIST_DOMAINS, value, &options->matrix.domains);
+	case OPTION_CONTROL_DOMAINS:
+		return take_list(options, LIST_DOMAINS, value, &options->matrix.control_domains);
+	case OPTION_QUEUES:
+		return take_queues(options, value);
+	case OPTION_INTERRUPTS:
+		return take_interrupts(options, value);
+	case OPTION_GISA:
+		return take_switch(options, "gisa", value, &options->gisa);
+	case OPTION_POLL_THREAD:
+		return take_switch(options, "poll-thread", value, &options->poll_thread);
+	case OPTION_POLL_TIMEOUT:
+		return take_poll_timeout(options, value);
+	case OPTION_PQAP:
+		return take_function(options, value);
+	case OPTION_QUEUE:
+		return take_queue(options, value);
+	case OPTION_WITHOUT:
+		return take_without(options, value);
+	default:
+		return 0;
+	}
+}

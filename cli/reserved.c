@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/reserved.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/change.h"
+#include "cli/device.h"
+#include "cli/output.h"
+#include "common/json.h"
+#include "common/list.h"
+
+/* So many queues or runs of them are named; a card has up to 256. */
+#define NAMED_MAX 16
+
+/* The type Reservation. */
+struct raw {
+	struct reserved reserved;
+	struct json_object *queues;
+};
+
+static const struct json_field fields[] = {
+	JSON_FIELD(struct raw, reserved.adapters, "adapters", JSON_KIND_MASK, 0),
+	JSON_FIELD(struct raw, reserved.domains, "domains", JSON_KIND_MASK, 0),
+	JSON_FIELD(struct raw, queues, "queues", JSON_KIND_OBJECT, 0),
+};
+
+int reserved_add_queues(struct json_object *list, struct queue_set *set)
+{
+	for (size_t i = 0; i < list_length(list); i++) {
+		struct json_object *item = json_object_array_get_idx(list, i);
+
+		if (!json_object_is_type(item, json_type_string) ||
+		    queue_set_parse(json_object_get_string(item), set) < 0)
+			return -EBADMSG;
+	}
+	return 0;
+}
+
+int reserved_read(struct json_object *object, struct reserved *ret_reserved)
+{
+	struct raw raw = { 0 };
+	const char *bad;
+
+	if (object && json_read(object, fields, ARRAY_SIZE(fields), false, &raw, &bad) < 0)
+		return -EBADMSG;
+	if (reserved_add_queues(raw.queues, &raw.reserved.queues) < 0)
+		return -EBADMSG;
+	*ret_reserved = raw.reserved;
+	return 0;
+}
+
+bool reserved_is_empty(const struct reserved *reserved)
+{
+	return mask_is_empty(&reserved->adapters) && mask_is_empty(&reserved->domains) &&
+	       queue_set_is_empty(&reserved->queues);
+}
+
+/* "04.0010-0012, 05.0010", or the first of them "and 230 more". */
+static void print_queues(FILE *out, const struct queue_set *set)
+{
+	CLEANUP_FREE char *list = queue_set_list(set);
+	struct queue_set named = { 0 };
+	char *rest = list, *item;
+	unsigned int more;
+
+	for (int i = 0; i < NAMED_MAX && (item = strsep(&rest, ",")); i++) {
+		fprintf(out, "%s%s", i ? ", " : "", item);
+		/* It was written by queue_set_list(), so it can be read. */
+		if (queue_set_parse(item, &named) < 0)
+			break;
+	}
+	more = queue_set_count(set) - queue_set_count(&named);
+	if (more > 0)
+		fprintf(out, " and %u more", more);
+}
+
+static void print_mask(FILE *out, const char *name, const struct mask *mask, enum list_kind kind)
+{
+	CLEANUP_FREE char *list = mask_is_empty(mask) ? NULL : list_format(mask, kind);
+
+	if (list)
+		fprintf(out, "%s%s %s", ftell(out) > 0 ? ", " : "", name, list);
+}
+
+char *reserved_describe(const struct reserved *reserved)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	print_mask(out, "adapters", &reserved->adapters, LIST_ADAPTERS);
+	print_mask(out, "domains", &reserved->domains, LIST_DOMAINS);
+	if (!queue_set_is_empty(&reserved->queues)) {
+		fprintf(out, "%squeue%s ", ftell(out) > 0 ? ", " : "",
+			queue_set_count(&reserved->queues) == 1 ? "" : "s");
+		print_queues(out, &reserved->queues);
+	}
+	if (reserved_is_empty(reserved))
+		fputs("nothing", out);
+	if (fclose(out) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+const char *reserved_mechanism(const char *mechanism)
+{
+	if (mechanism && strcmp(mechanism, "masks") == 0)
+		return "by the masks";
+	if (mechanism && strcmp(mechanism, "overrides") == 0)
+		return "by driver overrides";
+	return "by nothing yet";
+}
+
+/* Reads the collateral of a change that was or would be made; false where there is none. */
+static bool read_collateral(const struct reply *reply, struct queue_set *ret_queues)
+{
+	struct json_object *list = NULL;
+
+	*ret_queues = (struct queue_set){ 0 };
+	if (!change_was_made(reply))
+		return false;
+	json_object_object_get_ex(reply->parameters, "collateral", &list);
+	return reserved_add_queues(list, ret_queues) == 0 && !queue_set_is_empty(ret_queues);
+}
+
+bool reserved_has_collateral(const struct reply *reply)
+{
+	struct queue_set queues;
+
+	return read_collateral(reply, &queues);
+}
+
+void reserved_print_taken(const struct run *run, const struct reply *reply)
+{
+	bool dry_run = option_given(run->options, OPTION_DRY_RUN);
+	struct queue_set queues;
+	unsigned int count;
+
+	if (option_given(run->options, OPTION_JSON) || !read_collateral(reply, &queues))
+		return;
+	count = queue_set_count(&queues);
+	printf("The masks know whole adapters and domains only, so this %s %u queue%s more from "
+	       "the host: ",
+	       dry_run ? "would take" : "takes", count, count == 1 ? "" : "s");
+	print_queues(stdout, &queues);
+	puts(".");
+}
+
+void reserved_print_kept(const struct run *run, const struct reply *reply)
+{
+	bool dry_run = option_given(run->options, OPTION_DRY_RUN);
+	struct queue_set queues;
+
+	if (option_given(run->options, OPTION_JSON) || !read_collateral(reply, &queues))
+		return;
+	printf("%s kept from the host: ", dry_run ? "Would still be" : "Still");
+	print_queues(stdout, &queues);
+	puts(". The masks know whole adapters and domains only.");
+}

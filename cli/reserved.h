@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is reserved for guests (the interface's type Reservation) in words, and the collateral
+ * of taking it from the host.
+ */
+#ifndef APQD_CLI_RESERVED_H
+#define APQD_CLI_RESERVED_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+
+#include "cli/verbs.h"
+#include "common/macro.h"
+#include "common/queue-set.h"
+
+/* Whole adapters, whole domains, and single queues besides. */
+struct reserved {
+	struct mask adapters, domains;
+	struct queue_set queues;
+};
+
+/* Reads a Reservation; NULL, from an older apqd, is nothing.  Returns 0 or -EBADMSG. */
+MUST_CHECK int reserved_read(struct json_object *object, struct reserved *ret_reserved);
+
+bool reserved_is_empty(const struct reserved *reserved);
+
+/*
+ * "adapters 04, domains 0047, queues 05.0010-0012", or "nothing".  Of many queues only the
+ * first are named.  The caller frees it; NULL without memory.
+ */
+char *reserved_describe(const struct reserved *reserved);
+
+/* "by the masks", "by driver overrides", or "by nothing yet" for a mechanism of the interface. */
+const char *reserved_mechanism(const char *mechanism);
+
+/* Adds every text of a list (AA.DDDD or AA.DDDD-DDDD) to set.  Returns 0 or -EBADMSG. */
+MUST_CHECK int reserved_add_queues(struct json_object *list, struct queue_set *set);
+
+/* Whether a change that was or would be made has collateral. */
+bool reserved_has_collateral(const struct reply *reply);
+
+/*
+ * Tells people the collateral: the queues that the masks take from the host besides.  Prints
+ * nothing where there are none, and nothing with --json.
+ */
+void reserved_print_taken(const struct run *run, const struct reply *reply);
+
+/* The same of a release: the queues that the masks still keep from the host. */
+void reserved_print_kept(const struct run *run, const struct reply *reply);
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whose the queues are: takes them from the host's drivers for guests, and gives them back. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/call.h"
+#include "cli/change.h"
+#include "cli/host.h"
+#include "cli/reserved.h"
+#include "cli/verbs.h"
+#include "common/json.h"
+
+/* What was asked for; adapters and domains together are the queues where they cross. */
+static void read_wish(const struct options *options, struct reserved *ret_wish)
+{
+	const struct matrix *matrix = &options->matrix;
+
+	*ret_wish = (struct reserved){ .queues = options->queues };
+	if (mask_is_empty(&matrix->adapters) || mask_is_empty(&matrix->domains)) {
+		ret_wish->adapters = matrix->adapters;
+		ret_wish->domains = matrix->domains;
+		return;
+	}
+	MASK_FOR_EACH(adapter, &matrix->adapters)
+		ret_wish->queues.domains[adapter] =
+			mask_or(&ret_wish->queues.domains[adapter], &matrix->domains);
+}
+
+/*
+ * An empty list must not be passed over: "no domains" of an adapter is not the whole adapter.
+ */
+static int check_wish(const struct options *options)
+{
+	static const enum option_id lists[] = { OPTION_ADAPTERS, OPTION_DOMAINS };
+	const struct mask *const masks[] = { &options->matrix.adapters, &options->matrix.domains };
+	bool is_given = option_given(options, OPTION_QUEUES);
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		if (!option_given(options, lists[i]))
+			continue;
+		is_given = true;
+		if (mask_is_empty(masks[i]))
+			return options_mistake(options->verb,
+					       "'' names no %s: give at least one, or leave --%s "
+					       "out.",
+					       lists[i] == OPTION_ADAPTERS ? "adapter" : "domain",
+					       lists[i] == OPTION_ADAPTERS ? "adapters" :
+									     "domains");
+	}
+	if (!is_given)
+		return options_mistake(options->verb,
+				       "'apqctl %s' needs to know what: give --adapters, --domains "
+				       "(both: where they cross) or --queues with a list.",
+				       options->verb->name);
+	return EXIT_STATUS_DONE;
+}
+
+/* Adds the list of single queues, as the interface takes it. */
+static int add_queues(struct json_object *parameters, const struct queue_set *queues)
+{
+	CLEANUP_JSON struct json_object *list = json_object_new_array();
+	CLEANUP_FREE char *text = queue_set_list(queues);
+	char *rest = text, *item;
+
+	if (!list || !text)
+		return -ENOMEM;
+	while ((item = strsep(&rest, ","))) {
+		struct json_object *string = json_object_new_string(item);
+
+		if (!string || json_object_array_add(list, string) < 0) {
+			json_object_put(string);
+			return -ENOMEM;
+		}
+	}
+	return json_add(parameters, "queues", TAKE_PTR(list));
+}
+
+static int call_method(struct run *run, const char *method, struct reply *ret_reply)
+{
+	const struct options *options = run->options;
+	CLEANUP_JSON struct json_object *parameters = json_object_new_object();
+	int r = 0;
+
+	if (option_given(options, OPTION_ADAPTERS))
+		r = json_add(parameters, "adapters", json_from_mask(&options->matrix.adapters));
+	if (r == 0 && option_given(options, OPTION_DOMAINS))
+		r = json_add(parameters, "domains", json_from_mask(&options->matrix.domains));
+	if (r == 0 && option_given(options, OPTION_QUEUES))
+		r = add_queues(parameters, &options->queues);
+	if (r == 0 && option_given(options, OPTION_MASKS))
+		r = json_add_string(parameters, "mechanism", "masks");
+	if (r == 0 && option_given(options, OPTION_OVERRIDES))
+		r = json_add_string(parameters, "mechanism", "overrides");
+	if (r < 0 || change_add_flag(parameters, "dryRun", options, OPTION_DRY_RUN) < 0)
+		return call_broken(-ENOMEM);
+	return call(run, method, TAKE_PTR(parameters), CLIENT_NO_TIMEOUT, ret_reply);
+}
+
+/* Checks, calls, and reads what the host policy says afterwards. */
+static int change_reserved(struct run *run, const char *method, struct reply *ret_reply,
+			   struct host *ret_host)
+{
+	CLEANUP_REPLY struct reply reply = { 0 };
+	int r = check_wish(run->options);
+
+	if (r == EXIT_STATUS_DONE)
+		r = call_method(run, method, &reply);
+	if (r != EXIT_STATUS_DONE)
+		return r;
+	r = host_read(reply.parameters, ret_host);
+	if (r < 0)
+		return call_failed(run, r);
+	*ret_reply = reply;
+	reply = (struct reply){ 0 };
+	return EXIT_STATUS_DONE;
+}
+
+int verb_reserve(struct run *run)
+{
+	CLEANUP_REPLY struct reply reply = { 0 };
+	CLEANUP_FREE char *all = NULL;
+	CLEANUP_FREE char *same = NULL;
+	struct host host;
+	int r = change_reserved(run, "Reserve", &reply, &host);
+
+	if (r != EXIT_STATUS_DONE)
+		return r;
+	all = reserved_describe(&host.reserved);
+	if (!all ||
+	    asprintf(&same, "that is reserved already, %s", reserved_mechanism(host.mechanism)) < 0)
+		return call_broken(-ENOMEM);
+	if (change_report(run, &reply, NULL, same))
+		printf("Reserved for guests now, %s: %s.\n", reserved_mechanism(host.mechanism),
+		       all);
+	reserved_print_taken(run, &reply);
+	return EXIT_STATUS_DONE;
+}
+
+int verb_release(struct run *run)
+{
+	CLEANUP_REPLY struct reply reply = { 0 };
+	CLEANUP_FREE char *given = NULL;
+	CLEANUP_FREE char *left = NULL;
+	struct reserved wish;
+	struct host host;
+	int r = change_reserved(run, "Release", &reply, &host);
+
+	if (r != EXIT_STATUS_DONE)
+		return r;
+	read_wish(run->options, &wish);
+	given = reserved_describe(&wish);
+	left = reserved_describe(&host.reserved);
+	if (!given || !left)
+		return call_broken(-ENOMEM);
+	if (change_report(run, &reply, NULL, "none of that is reserved")) {
+		/* With collateral not all of it is the host's again. */
+		printf("%s: %s; ",
+		       reserved_has_collateral(&reply) ? "No longer reserved" :
+							 "Given back to the host",
+		       given);
+		if (reserved_is_empty(&host.reserved))
+			puts("nothing is reserved any more.");
+		else
+			printf("reserved still, %s: %s.\n", reserved_mechanism(host.mechanism),
+			       left);
+	}
+	reserved_print_kept(run, &reply);
+	return EXIT_STATUS_DONE;
+}
