@@ -193,7 +193,8 @@ static const struct verb verbs[] = {
 			   "instruction, all else being as it is now. That a link is broken is an\n"
 			   "answer and no failure: the exit status is 0.",
 		.options = BIT(PQAP) | BIT(QUEUE) | BIT(PROBLEM_STATE) | BIT(TIME_BIT) |
-			   BIT(RESERVED_BITS) | BIT(BAD_ADDRESS) | BIT(DISABLE) | BIT(WITHOUT),
+			   BIT(RESERVED_BITS) | BIT(BAD_ADDRESS) | BIT(DISABLE) | BIT(WITHOUT) |
+			   BIT(LOG),
 		.arguments_max = 1,
 		.fn = verb_explain,
 	},

@@ -104,6 +104,8 @@ static void print_conclusion(const struct device *device, const struct link *bro
 
 static int explain_device(struct run *run)
 {
+	CLEANUP_JSON struct json_object *parameters =
+		call_device_parameters(run->options->arguments[0]);
 	CLEANUP_REPLY struct reply reply = { 0 };
 	struct json_object *list;
 	struct link link, broken = { 0 };
@@ -112,8 +114,9 @@ static int explain_device(struct run *run)
 	const char *bad;
 	int r;
 
-	r = call(run, "Explain", call_device_parameters(run->options->arguments[0]),
-		 CLIENT_READ_TIMEOUT, &reply);
+	if (change_add_flag(parameters, "log", run->options, OPTION_LOG) < 0)
+		return call_broken(-ENOMEM);
+	r = call(run, "Explain", TAKE_PTR(parameters), CLIENT_READ_TIMEOUT, &reply);
 	if (r != EXIT_STATUS_DONE)
 		return r;
 	if (option_given(run->options, OPTION_JSON)) {
@@ -195,6 +198,7 @@ static struct json_object *instruction_parameters(const struct options *options)
 		{ "reservedBits", OPTION_RESERVED_BITS },
 		{ "badAddress", OPTION_BAD_ADDRESS },
 		{ "disable", OPTION_DISABLE },
+		{ "log", OPTION_LOG },
 	};
 	CLEANUP_JSON struct json_object *parameters = json_object_new_object();
 	CLEANUP_JSON struct json_object *without = json_object_new_array();

@@ -67,7 +67,8 @@ static const struct {
 		"apqd did not accept the value of '{parameter}'." },
 	[ERROR_PERMISSION_DENIED] = {
 		"org.varlink.service.PermissionDenied", EXIT_STATUS_NOT_PERMITTED,
-		"Permission denied: changes are for root and for members of the group apqd." },
+		"Permission denied: changes are for root and for members of the group apqd, the kernel's debug log "
+		"for root alone." },
 	[ERROR_EXPECTED_MORE] = {
 		"org.varlink.service.ExpectedMore", EXIT_STATUS_FAILED,
 		"This method answers in several parts: call it with 'more'." },

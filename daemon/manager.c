@@ -159,6 +159,11 @@ void manager_forget(struct manager *manager, void *userdata)
 		manager->current->done = NULL;
 }
 
+int manager_read_log(struct manager *manager, char **ret_text)
+{
+	return kernel_read_log(manager->kernel, ret_text);
+}
+
 void manager_keep_note(struct manager *manager, const struct device_note *note)
 {
 	int r = store_write_note(manager->store, note);

@@ -77,7 +77,8 @@ static const struct {
 	{ ERROR_INVALID_PARAMETER, "org.varlink.service.InvalidParameter", 2,
 	  "{\"parameter\":\"name\"}", "apqd did not accept the value of 'name'." },
 	{ ERROR_PERMISSION_DENIED, "org.varlink.service.PermissionDenied", 5, "{}",
-	  "Permission denied: changes are for root and for members of the group apqd." },
+	  "Permission denied: changes are for root and for members of the group apqd, the kernel's debug "
+	  "log for root alone." },
 	{ ERROR_EXPECTED_MORE, "org.varlink.service.ExpectedMore", 1, "{}",
 	  "This method answers in several parts: call it with 'more'." },
 	{ ERROR_USAGE, NULL, 2, "{\"reason\":\"So not.\"}", "So not." },
