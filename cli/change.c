@@ -83,6 +83,12 @@ static void print_step(struct json_object *step)
 		putchar('\n');
 		return;
 	}
+	if (action && strcmp(action, "more") == 0) {
+		fputs("and as many steps more: ", stdout);
+		output_text(detail, STYLE_PLAIN);
+		putchar('\n');
+		return;
+	}
 	fputs("would ", stdout);
 	if (action && strcmp(action, "writeDefinition") == 0)
 		fputs("write the definition", stdout);

@@ -61,6 +61,23 @@ static int rebind(struct apply *apply, struct apqn apqn, bool to_guests,
 	return r;
 }
 
+/* A queue that could not be rebound goes back to where it was; that it cannot is told. */
+static void take_back(struct apply *apply, const struct step *step, bool to_guests)
+{
+	struct attribute_write failed = { .attribute = ATTRIBUTE_DRIVERS_PROBE, .apqn = step->apqn };
+	int r;
+
+	apqn_format(step->apqn, failed.value);
+	r = write_queue(apply, ATTRIBUTE_DRIVER_OVERRIDE, step->apqn, to_guests ? "vfio_ap" : "\n",
+			&failed);
+	if (r == 0)
+		r = rebind(apply, step->apqn, to_guests, &failed);
+	if (r < 0 && r != -ENOENT && apply->result.undo_error == 0) {
+		apply->result.undo_error = r;
+		apply->result.undo_failed = failed;
+	}
+}
+
 /*
  * One queue from the host's drivers to vfio_ap, or back.  The order is the kernel's: writing
  * driver_override rebinds nothing.  A queue that goes meanwhile is no failure: where it comes
@@ -69,8 +86,7 @@ static int rebind(struct apply *apply, struct apqn apqn, bool to_guests,
 static int hand_over(struct apply *apply, const struct step *step, bool to_guests,
 		     struct attribute_write *ret_failed)
 {
-	const char *to = to_guests ? "vfio_ap" : "\n", *back = to_guests ? "\n" : "vfio_ap";
-	struct attribute_write ignored;
+	const char *to = to_guests ? "vfio_ap" : "\n";
 	int r;
 
 	*ret_failed = (struct attribute_write){ .attribute = ATTRIBUTE_DRIVER_OVERRIDE,
@@ -83,12 +99,9 @@ static int hand_over(struct apply *apply, const struct step *step, bool to_guest
 	if (!step->rebind && !to_guests)
 		return 0;
 	r = rebind(apply, step->apqn, to_guests, ret_failed);
-	if (r == -ENOENT)
-		return 0;
-	if (r < 0 && write_queue(apply, ATTRIBUTE_DRIVER_OVERRIDE, step->apqn, back, &ignored) == 0 &&
-	    rebind(apply, step->apqn, !to_guests, &ignored) < 0)
-		apply->result.undo_error = r;
-	return r;
+	if (r < 0 && r != -ENOENT)
+		take_back(apply, step, !to_guests);
+	return r == -ENOENT ? 0 : r;
 }
 
 static int carry_out(struct apply *apply, const struct step *step, bool forward,
@@ -171,11 +184,10 @@ static void done(struct worker_job *job)
 	free_apply(apply);
 }
 
-bool apply_finds_leak(struct kernel *kernel, const struct mask *apmask)
+bool apply_finds_leak(struct kernel *kernel)
 {
-	struct attribute_write write = { .attribute = ATTRIBUTE_APMASK };
+	struct attribute_write write = { .attribute = ATTRIBUTE_APMASK, .value = "+255" };
 
-	mask_format(apmask, write.value);
 	return kernel_write(kernel, &write) == -EINVAL;
 }
 

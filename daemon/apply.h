@@ -32,9 +32,10 @@ MUST_CHECK int apply_start(struct worker *worker, struct kernel *kernel, const s
 			   const struct change *change, apply_done_fn done, void *userdata);
 
 /*
- * Whether the kernel has lost count of the driver overrides: it then refuses even to write a mask
- * as it is, which changes nothing and so shows it.  Only for a host on which no override is set.
+ * Whether the kernel has lost count of the driver overrides: it then refuses to set even a bit that
+ * is 1, which changes nothing and so shows it.  Only for a host whose masks are full and that has no
+ * override: it is the one write without the lock, so it names one bit, of an adapter that no host has.
  */
-bool apply_finds_leak(struct kernel *kernel, const struct mask *apmask);
+bool apply_finds_leak(struct kernel *kernel);
 
 #endif

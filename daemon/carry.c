@@ -76,6 +76,13 @@ void carry_finish(struct job *job)
 	change_end(job);
 }
 
+/* A recovery that failed is undone next, by the same record. */
+static void forget_failed(struct job *job)
+{
+	if (!reconcile_is_undone(job))
+		carry_forget_record(job);
+}
+
 static void end_roll_back(struct job *job, bool undone)
 {
 	struct json_object *error = NULL;
@@ -85,7 +92,7 @@ static void end_roll_back(struct job *job, bool undone)
 		errnum = json_object_get_int(error);
 	if (!undone)
 		refusal_describe_store("write the file", errnum, REFUSAL_STUCK, &job->outcome.error);
-	carry_forget_record(job);
+	forget_failed(job);
 	change_fail(job, -ECANCELED);
 }
 
@@ -146,6 +153,18 @@ static void put_policy_back(struct job *job)
 		log_error("Could not put the host policy back: %s.", strerror(-r));
 }
 
+/*
+ * What was chosen for a reservation cannot be kept for the next start, where /etc is not to be
+ * written: it is then chosen anew, and that is no reason to give the queues back.
+ */
+static bool keeps_kernel(const struct job *job, enum step_kind kind, int r)
+{
+	if (job->kind != JOB_AUTOMATIC || kind != STEP_WRITE_POLICY)
+		return false;
+	log_warning("Could not write the host policy: %s.", strerror(-r));
+	return true;
+}
+
 static void write_files(struct job *job)
 {
 	const struct plan *plan = &job->outcome.plan;
@@ -154,8 +173,11 @@ static void write_files(struct job *job)
 
 	for (size_t i = 0; r == 0 && i < plan->count; i++) {
 		r = write_file(job, plan->steps[i].kind);
-		policy_written |= plan->steps[i].kind == STEP_WRITE_POLICY && r == 0;
-		if (r < 0)
+		/* Also one that failed may be on the disk: its last step is to be sure of it. */
+		policy_written |= plan->steps[i].kind == STEP_WRITE_POLICY;
+		if (r < 0 && keeps_kernel(job, plan->steps[i].kind, r))
+			r = 0;
+		else if (r < 0)
 			refusal_describe_store(plan->steps[i].kind == STEP_WRITE_POLICY ?
 						       "write the host policy" :
 						       "write the definition",
@@ -181,6 +203,8 @@ static bool host_is_as_planned(struct job *job)
 
 	if (!host.host.ownership && !host.host.set_interrupts)
 		return true;
+	/* Without a driver is where a queue stays whose driver is not there. */
+	host.host.cut_off = false;
 	refresh_back(manager, &job->pending.change);
 	plan_make(&manager->observed, &manager->desired, &host, &plan);
 	for (size_t i = 0; i < plan.count; i++)
@@ -269,7 +293,7 @@ static void on_applied(void *userdata, const struct apply_result *result)
 	} else {
 		int r = explain_refusal(job, result);
 
-		carry_forget_record(job);
+		forget_failed(job);
 		change_fail(job, r);
 	}
 }
@@ -307,7 +331,12 @@ static int on_patience_end(sd_event_source *source, uint64_t now, void *userdata
 
 	(void)source;
 	(void)now;
-	if (job == job->manager->current && job->manager->applying)
+	if (job != job->manager->current || !job->manager->applying)
+		return 0;
+	/* Masks and the policy are one for all: nobody may plan beside a change of them. */
+	if (change_has_host(&job->pending.change))
+		log_warning("A change of the host takes long: other changes wait for it.");
+	else
 		detach(job);
 	return 0;
 }
@@ -359,7 +388,7 @@ void carry_out(struct job *job)
 	r = apply_start(manager->worker, manager->kernel, &job->outcome.plan, &job->pending.change,
 			on_applied, job);
 	if (r < 0) {
-		carry_forget_record(job);
+		forget_failed(job);
 		if (r == -EAGAIN)
 			r = error_set_limit(&job->outcome.error, "devices waiting to be stopped",
 					    WORKER_JOBS_MAX);

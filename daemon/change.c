@@ -11,6 +11,7 @@
 
 #include "common/cleanup.h"
 #include "daemon/change-internal.h"
+#include "daemon/log.h"
 #include "daemon/model/describe.h"
 #include "daemon/model/diagnose.h"
 #include "daemon/model/refusal.h"
@@ -25,6 +26,11 @@ static void free_job(struct job *job)
 	error_done(&job->outcome.error);
 	plan_done(&job->outcome.plan);
 	free(job);
+}
+
+static bool is_recovery(const struct job *job)
+{
+	return job->kind == JOB_RECOVERY || job->kind == JOB_RECOVERY_UNDO;
 }
 
 static void remove_from(struct job **list, const struct job *job)
@@ -135,7 +141,7 @@ static void note_before(struct job *job)
 	const struct change *change = &job->pending.change;
 	const struct observed_device *device = observed_find_device(&manager->observed, &change->uuid);
 
-	if (job->kind == JOB_RECOVERY || job->kind == JOB_RECOVERY_UNDO)
+	if (is_recovery(job))
 		return;
 	job->pending.was_started = device != NULL;
 	job->pending.was_active = device ? device->active : (struct matrix){ 0 };
@@ -157,6 +163,9 @@ static int make_change(struct job *job)
 				      &job->outcome.error);
 	else if (job->kind == JOB_AUTOMATIC)
 		r = reconcile_renew(manager, change, &conflicts);
+	else
+		host_change_rebase(&manager->observed, &manager->desired, &job->pending.was_host,
+				   &change->host);
 	if (r < 0)
 		return r;
 	if (conflicts.incomplete)
@@ -186,7 +195,8 @@ void change_plan(struct job *job)
 		r = make_change(job);
 	}
 	if (r < 0) {
-		if (job->kind == JOB_RECOVERY || job->kind == JOB_RECOVERY_UNDO)
+		/* What cannot be finished is undone, and until then its record stays. */
+		if (is_recovery(job) && !reconcile_is_undone(job))
 			carry_forget_record(job);
 		change_fail(job, r);
 		return;
@@ -201,6 +211,18 @@ void change_plan(struct job *job)
 }
 
 static int on_lock_timer(sd_event_source *source, uint64_t now, void *userdata);
+
+/* What was cut off is not given up because of a lock: it tries again behind all others. */
+static void give_way(struct job *job)
+{
+	if (!job->gave_way)
+		log_warning("What was cut off waits for the AP configuration lock.");
+	job->gave_way = true;
+	job->manager->current = NULL;
+	change_submit(job);
+	/* The first reconciliation is over without it. */
+	sd_event_source_set_enabled(job->manager->refresh, SD_EVENT_ONESHOT);
+}
 
 static void try_lock(struct job *job)
 {
@@ -220,6 +242,9 @@ static void try_lock(struct job *job)
 					       LOCK_STEP, 1000, on_lock_timer, job);
 		if (r >= 0)
 			return;
+	} else if (r == -EBUSY && is_recovery(job)) {
+		give_way(job);
+		return;
 	} else if (r == -EBUSY) {
 		r = error_set_locked(&job->outcome.error, holder.pid,
 				     holder.command[0] ? holder.command : NULL);

@@ -52,6 +52,7 @@ struct job {
 	struct outcome outcome;
 	bool has_lock;			/* the AP configuration lock */
 	bool recorded;			/* its pending record is on the disk */
+	bool gave_way;			/* it could not have the lock, and has lined up again */
 	unsigned int attempts;
 	uint64_t lock_deadline;		/* CLOCK_MONOTONIC, microseconds */
 	bool rolling_back;
@@ -63,9 +64,12 @@ struct job {
 /* What is remembered of the host between two looks at it. */
 struct host_note {
 	bool due;			/* all of the policy is to be brought to the kernel */
+	bool again;			/* the reservation is, since it could not be before */
+	bool drifted;			/* likewise, as long as "enforce" says so */
 	bool queued;			/* a change for that is on its way */
 	bool changed;			/* the host or a queue did, since last looked */
-	bool had_bus, had_kvm;		/* they were there when last looked */
+	bool had_bus, had_kvm, had_passthrough;	/* they were there when last looked */
+	char *failure;			/* owned; why the policy cannot be carried out, or NULL */
 	struct queue_set seen;		/* the queues that were there when last looked */
 	struct queue_set returned;	/* reserved ones that came back as the host's */
 	unsigned int attempts;
@@ -132,6 +136,7 @@ void reconcile(struct manager *manager);	/* after anything changed */
 MUST_CHECK int reconcile_renew(struct manager *manager, struct change *change,
 			       struct problems *conflicts);
 void reconcile_job_ended(struct job *job);	/* of an automatic or recovery job */
+bool reconcile_is_undone(const struct job *job);	/* whether that will undo what it leaves, if it failed */
 void reconcile_device_gone(struct manager *manager, const struct uuid *uuid);
 void reconcile_device_seen(struct manager *manager, const struct uuid *uuid);
 

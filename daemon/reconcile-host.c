@@ -49,10 +49,16 @@ static void probe_leak(struct manager *manager)
 	if (!host.has_override || !policy->has_reservation ||
 	    policy->mechanism == MECHANISM_OBSERVE ||
 	    ownership_kind(&manager->observed) != OWNERSHIP_DEFAULT ||
-	    !apply_finds_leak(manager->kernel, &host.apmask))
+	    !apply_finds_leak(manager->kernel))
 		return;
 	host.override_leaked = true;
 	observed_put_host(&manager->observed, &host);
+}
+
+/* The mechanism for what is reserved has not been chosen yet. */
+static bool is_undecided(const struct host_policy *policy)
+{
+	return policy->has_reservation && policy->mechanism == MECHANISM_UNDECIDED;
 }
 
 static void notice(struct manager *manager)
@@ -62,11 +68,15 @@ static void notice(struct manager *manager)
 
 	note->due |= host->ap_bus && !note->had_bus;
 	note->due |= host->gisa >= 0 && !note->had_kvm;
+	note->due |= host->passthrough && !note->had_passthrough;
+	/* What could not be, or could not be chosen yet, may be possible by what has changed. */
+	note->again |= note->changed && (note->failure || is_undecided(&manager->desired.policy));
 	note->had_bus = host->ap_bus;
+	note->had_passthrough = host->passthrough;
 	note->had_kvm = host->gisa >= 0;
 	if (note->changed)
 		look_at_queues(manager);
-	note->due |= note->changed && manager->desired.policy.enforce;
+	note->drifted = manager->desired.policy.enforce && (note->drifted || note->changed);
 	note->changed = false;
 }
 
@@ -85,22 +95,35 @@ int reconcile_host_renew(struct manager *manager, struct host_change *host,
 	const struct host_note *note = &manager->host;
 	int r = reserve_restore(&manager->observed, &manager->desired, host, conflicts);
 
-	if (r < 0 || note->due)
+	if (r < 0 || note->due || note->drifted)
 		return r;
+	host->set_interrupts = false;
+	if (note->again)
+		return 0;
 	/* Only what came back: somebody may have given the others to the host on purpose. */
 	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
 		host->take.domains[adapter] = mask_and(&host->take.domains[adapter],
 						       &note->returned.domains[adapter]);
-	host->set_interrupts = false;
 	host->write_policy = false;
 	return 0;
 }
 
 static void settle(struct host_note *note)
 {
-	note->due = false;
+	note->due = note->again = note->drifted = false;
 	memset(&note->returned, 0, sizeof(note->returned));
 	note->attempts = 0;
+}
+
+/* Why the policy cannot be carried out, told once; NULL where it can. */
+static void set_failure(struct host_note *note, const char *failure)
+{
+	bool is_new = failure && (!note->failure || strcmp(failure, note->failure) != 0);
+
+	if (is_new)
+		log_warning("The host policy cannot be carried out: %s", failure);
+	free(note->failure);
+	note->failure = failure ? strdup(failure) : NULL;
 }
 
 static void try_host(struct manager *manager)
@@ -112,14 +135,13 @@ static void try_host(struct manager *manager)
 
 	if (!change || reconcile_host_renew(manager, &change->host, &conflicts) < 0)
 		return;
-	for (size_t i = 0; i < conflicts.count; i++)
-		log_warning("The host policy cannot be carried out: %s",
-			    conflicts.items[i].message ? conflicts.items[i].message : "");
 	if (conflicts.count) {
 		/* Only another event can help. */
 		settle(&manager->host);
+		set_failure(&manager->host, conflicts.items[0].message);
 		return;
 	}
+	set_failure(&manager->host, NULL);
 	plan_make(&manager->observed, &manager->desired, change, &plan);
 	if (plan.count == 0 && plan.conflicts.count == 0) {
 		settle(&manager->host);
@@ -140,11 +162,12 @@ bool reconcile_host(struct manager *manager)
 	notice(manager);
 	if (note->queued)
 		return true;
-	if (!note->due && queue_set_is_empty(&note->returned))
+	if (!note->due && !note->again && !note->drifted && queue_set_is_empty(&note->returned))
 		return false;
 	if (note->not_before > manager_now(manager)) {
 		reconcile_at(manager, note->not_before);
-		return false;
+		/* After a success it is only a moment. */
+		return note->attempts == 0;
 	}
 	try_host(manager);
 	return note->queued;

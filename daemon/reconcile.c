@@ -11,6 +11,7 @@
 #include "daemon/log.h"
 #include "daemon/manager-internal.h"
 #include "daemon/model/diagnose.h"
+#include "daemon/model/reserve.h"
 
 /* After the n-th failure in a row the next attempt waits 2^(n-1) seconds, at most this many. */
 #define BACKOFF_MAX 64u
@@ -72,6 +73,8 @@ struct job *reconcile_new_job(struct manager *manager, enum job_kind kind)
 	if (job) {
 		job->manager = manager;
 		job->kind = kind;
+		host_change_init(&job->pending.change.host);
+		host_change_init(&job->pending.was_host);
 	}
 	return job;
 }
@@ -91,6 +94,7 @@ static void on_pending(void *userdata, const struct pending *pending)
 	log_message(LOG_NOTICE, of_device ? &pending->change.uuid : NULL,
 		    "Finishing a change that was cut off.");
 	job->pending = *pending;
+	job->pending.change.host.cut_off = job->pending.was_host.cut_off = true;
 	job->recorded = true;
 	if (note)
 		note->queued = true;
@@ -219,9 +223,15 @@ int reconcile_renew(struct manager *manager, struct change *change, struct probl
 	return 0;
 }
 
+/* What waits for another program's lock for long keeps nobody from being ready. */
 static bool has_work(struct manager *manager)
 {
-	return manager->current || manager->queue;
+	if (manager->current && !manager->current->gave_way)
+		return true;
+	for (const struct job *job = manager->queue; job; job = job->next)
+		if (!job->gave_way)
+			return true;
+	return false;
 }
 
 static void reconcile_devices(struct manager *manager)
@@ -263,7 +273,7 @@ void reconcile(struct manager *manager)
 	/* A device must not fail for a queue that is about to be taken from the host. */
 	if (passthrough && !waits)
 		reconcile_devices(manager);
-	if (!manager->ready && !has_work(manager)) {
+	if (!manager->ready && !waits && !has_work(manager)) {
 		manager->ready = true;
 		manager->listener->ready(manager->listener->userdata);
 	}
@@ -276,29 +286,46 @@ void reconcile_start(struct manager *manager)
 	manager->was_passthrough = manager->observed.host.passthrough;
 	for (size_t i = 0; i < manager->observed.devices.count; i++)
 		reconcile_device_seen(manager, &observed_device_at(&manager->observed, i)->uuid);
+	/* First, since finishing a change may begin to write to the kernel at once. */
+	reconcile_host_start(manager);
 	r = store_load_pending(manager->store, on_pending, manager);
 	if (r < 0)
 		log_error("Could not read what was under way: %s.", strerror(-r));
-	reconcile_host_start(manager);
 	mark_due(manager);
 	reconcile(manager);
 }
 
-/* Gives up finishing what was begun, and undoes it. */
-static void undo_recovery(struct manager *manager, const struct pending *pending)
+/* Gives up finishing what was begun, and undoes it, with what was done to the host or without. */
+static bool undo_recovery(struct manager *manager, const struct pending *pending, bool of_host)
 {
 	struct job *job = reconcile_new_job(manager, JOB_RECOVERY_UNDO);
 
 	if (!job)
-		return;
+		return false;
 	log_message(LOG_NOTICE, change_has_device(&pending->change) ? &pending->change.uuid : NULL,
 		    "Undoing a change that was cut off and cannot be finished.");
 	job->pending = *pending;
 	job->pending.change.definition_action = DEFINITION_KEEP;
 	job->pending.change.started = pending->was_started;
 	job->pending.change.active = pending->was_active;
-	job->pending.change.host = pending->was_host;
+	job->pending.was_host = pending->change.host;
+	if (of_host)
+		job->pending.change.host = pending->was_host;
+	else
+		host_change_init(&job->pending.change.host);
+	/* The record of what is undone stays until that is over. */
+	job->recorded = true;
 	change_submit(job);
+	return true;
+}
+
+bool reconcile_is_undone(const struct job *job)
+{
+	const struct change *change = &job->pending.change;
+
+	if (job->kind == JOB_RECOVERY)
+		return change->live || change->host.ownership || change->host.set_interrupts;
+	return job->kind == JOB_RECOVERY_UNDO && change->live && change->host.ownership;
 }
 
 void reconcile_job_ended(struct job *job)
@@ -309,10 +336,10 @@ void reconcile_job_ended(struct job *job)
 	bool failed = error->code != ERROR_NONE;
 	struct device_note *note;
 
-	if (failed && job->kind == JOB_RECOVERY && (change->live || change->host.ownership)) {
-		undo_recovery(manager, &job->pending);
+	/* What cannot go back to the host, since a device has it by now, must not keep the rest. */
+	if (failed && reconcile_is_undone(job) &&
+	    undo_recovery(manager, &job->pending, job->kind == JOB_RECOVERY))
 		return;
-	}
 	if (!change_has_device(change)) {
 		reconcile_host_ended(job);
 		return;

@@ -130,6 +130,8 @@ static void read_disk(struct manager *manager, const struct dirty *dirty)
 	if (!dirty->disk && !dirty->policy)
 		return;
 	complain("the host policy", store_read_policy(manager->store, &manager->desired));
+	/* With "enforce", what it says now is wanted now. */
+	manager->host.changed = true;
 	if (!dirty->disk) {
 		tell_host(manager);
 		return;

@@ -61,26 +61,32 @@ static void add_queues(struct problems *conflicts, const char *code, const struc
 
 /* Why the host has them, and the very command that takes them from it. */
 static void add_owned(struct problems *conflicts, const char *code, const struct queue_set *set,
-		      const char *why)
+		      bool can_reserve, const char *why)
 {
 	CLEANUP_FREE char *list = queue_set_list(set), *text = NULL;
 
 	if (queue_set_is_empty(set))
 		return;
-	if (!list || asprintf(&text, "%s Take them from it by 'apqctl reserve --queues %s', or add --reserve.",
-			      why, list) < 0)
+	if (!can_reserve) {
+		add_queues(conflicts, code, NULL, set, why);
+		return;
+	}
+	if (!list || asprintf(&text, "%s Reserve %s by 'apqctl reserve --queues %s', or add --reserve.", why,
+			      queue_set_count(set) == 1 ? "it" : "them", list) < 0)
 		text = NULL;
 	add_queues(conflicts, code, NULL, set, text ? text : why);
 }
 
 /* The two ways in which a queue can be the host's read differently, for the ways out of them do. */
-static void check_host(const struct observed *observed, const struct host_change *host,
+static void check_host(const struct observed *observed, const struct desired *desired,
+		       const struct host_change *host,
 		       const struct matrix *matrix, struct problems *conflicts)
 {
 	CLEANUP_FREE struct queue_set *owned = calloc(1, sizeof(*owned));
 	CLEANUP_FREE struct queue_set *absent = calloc(1, sizeof(*absent));
 	bool overrides = host && host->ownership ? !queue_set_is_empty(&host->take) :
 						   ownership_kind(observed) == OWNERSHIP_OVERRIDES;
+	bool can_reserve = desired->policy.mechanism != MECHANISM_OBSERVE;
 
 	if (!owned || !absent) {
 		conflicts->incomplete = true;
@@ -92,7 +98,7 @@ static void check_host(const struct observed *observed, const struct host_change
 		if (host_change_leaves_to_host(observed, host, apqn))
 			queue_set_add(observed_find_queue(observed, apqn) ? owned : absent, apqn);
 	}
-	add_owned(conflicts, PROBLEM_HOST_OWNED, owned,
+	add_owned(conflicts, PROBLEM_HOST_OWNED, owned, can_reserve,
 		  overrides ? "owned by the host, because no driver_override gives it to vfio_ap." :
 			      "owned by the host, because apmask has the adapter and aqmask the domain.");
 	if (overrides)
@@ -100,7 +106,7 @@ static void check_host(const struct observed *observed, const struct host_change
 			   "not there, and an absent queue counts as the host's where driver_override "
 			   "decides.");
 	else
-		add_owned(conflicts, PROBLEM_ABSENT, absent,
+		add_owned(conflicts, PROBLEM_ABSENT, absent, can_reserve,
 			  "not there, and kept for the host by apmask and aqmask.");
 }
 
@@ -145,6 +151,6 @@ void plan_find_conflicts(const struct observed *observed, const struct desired *
 	plan_check_maximum(observed, &matrix->adapters, &matrix->domains, conflicts);
 	check_maximum(&matrix->control_domains, observed->host.max_domain, "control domain",
 		      LIST_DOMAINS, conflicts);
-	check_host(observed, host, matrix, conflicts);
+	check_host(observed, desired, host, matrix, conflicts);
 	check_devices(observed, desired, uuid, matrix, conflicts);
 }

@@ -256,6 +256,11 @@ struct json_object *describe_steps(const struct plan *plan)
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
 
+		if (i == DESCRIBE_STEPS_MAX) {
+			snprintf(path, sizeof(path), "%zu", plan->count - i);
+			append_step(list, NULL, "more", path);
+			break;
+		}
 		switch (step->kind) {
 		case STEP_WRITE:
 			append_write(list,

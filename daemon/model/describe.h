@@ -26,6 +26,9 @@ struct json_object *describe_device(const struct observed *observed, const struc
 /* A list of APQNs, AA.DDDD; an empty one for NULL. */
 struct json_object *describe_queue_set(const struct queue_set *set);
 
+/* So many steps of a plan are told, and then how many more there are: a reply must fit a message. */
+#define DESCRIBE_STEPS_MAX 8192
+
 /* Lists of the types Problem, User (device may be NULL) and Step. */
 struct json_object *describe_problems(const struct problems *problems);
 struct json_object *describe_users(const struct observed_device *device);

@@ -32,7 +32,7 @@ static void add_mask(struct plan *plan, enum attribute attribute, const struct m
 			      mask_format(from, old));
 }
 
-/* What the kernel will answer by EBUSY. */
+/* What the kernel will answer by EBUSY, or apply.c in its place. */
 static void foresee_busy(const struct observed *observed, const struct desired *desired,
 			 const struct host_change *host, struct plan *plan)
 {
@@ -54,7 +54,9 @@ static void foresee_busy(const struct observed *observed, const struct desired *
 				     mask_test(&host->aqmask, domain);
 			bool axis = mask_test(&adapters, adapter) || mask_test(&domains, domain);
 
-			if (hosts || (strict && axis))
+			/* Of overrides the kernel itself does not look after devices. */
+			if (axis ? hosts || strict :
+				   hosts && queue_set_has(&host->give, (struct apqn){ adapter, domain }))
 				queue_set_add(set, (struct apqn){ adapter, domain });
 		}
 		if (queue_set_is_empty(set))
@@ -62,8 +64,8 @@ static void foresee_busy(const struct observed *observed, const struct desired *
 		queues = queue_set_format(set);
 		name = plan_device_name(desired, &device->uuid);
 		problems_add(&plan->conflicts, PROBLEM_CONFLICT, &device->uuid, set,
-			     "Device %s has %s, and the kernel gives no adapter or domain of a device back to "
-			     "the host (EBUSY): stop the device, or unassign them, first.",
+			     "Device %s has %s, and what a device has is not given back to the host (EBUSY): stop "
+			     "the device, or unassign them, first.",
 			     name ? name : device->uuid.text, queues ? queues : "some of the queues");
 	}
 }
@@ -93,7 +95,20 @@ static void add_hand_over(struct plan *plan, struct apqn apqn, bool to_guests, b
 	step->has_undo = true;
 }
 
-/* Only what is there and has vfio_ap's name in it: other overrides are other programs'. */
+/*
+ * Only what is there and has vfio_ap's name in it: other overrides are other programs'.  An
+ * override can be gone already while the queue has not changed hands: writing it rebinds nothing.
+ * Masks that become full rebind by themselves what has no override.
+ */
+static bool is_to_be_given(const struct observed *observed, const struct observed_queue *queue,
+			   const struct host_change *host)
+{
+	if (queue->override[0])
+		return strcmp(queue->override, "vfio_ap") == 0;
+	return is_full(&observed->host.apmask) && is_full(&observed->host.aqmask) &&
+	       (queue->driver[0] ? strcmp(queue->driver, "vfio_ap") == 0 : host->cut_off);
+}
+
 static void add_given(const struct observed *observed, const struct host_change *host, bool rebind,
 		      struct plan *plan)
 {
@@ -101,7 +116,7 @@ static void add_given(const struct observed *observed, const struct host_change 
 		struct apqn apqn = { adapter, domain };
 		const struct observed_queue *queue = observed_find_queue(observed, apqn);
 
-		if (queue && strcmp(queue->override, "vfio_ap") == 0)
+		if (queue && is_to_be_given(observed, queue, host))
 			add_hand_over(plan, apqn, false, rebind);
 	}
 }
@@ -153,9 +168,7 @@ void plan_host(const struct observed *observed, const struct desired *desired,
 	if (host->ownership) {
 		bool rebind = is_full(&host->apmask) && is_full(&host->aqmask);
 
-		if (!mask_is_subset(&host->apmask, &observed->host.apmask) ||
-		    !mask_is_subset(&host->aqmask, &observed->host.aqmask))
-			foresee_busy(observed, desired, host, plan);
+		foresee_busy(observed, desired, host, plan);
 		if (!rebind)
 			add_given(observed, host, false, plan);
 		add_masks(observed, host, plan);

@@ -19,6 +19,11 @@ bool change_has_device(const struct change *change)
 	return change->uuid.text[0] != '\0';
 }
 
+bool change_has_host(const struct change *change)
+{
+	return change->host.ownership || change->host.set_interrupts || change->host.write_policy;
+}
+
 bool step_is_of_kernel(const struct step *step)
 {
 	return step->kind == STEP_WRITE || step->kind == STEP_HAND_OVER;
@@ -130,7 +135,9 @@ static void plan_start(const struct observed *observed, const struct desired *de
 			     change->uuid.text);
 		return;
 	}
-	if (!device && definition && definition->interrupts == INTERRUPTS_REQUIRED)
+	/* One that has nothing yet was made a moment ago, by mdevctl or by us: it is not started. */
+	if (definition && definition->interrupts == INTERRUPTS_REQUIRED &&
+	    (!device || (matrix_is_empty(from) && !device->in_use)))
 		diagnose_forwarding(observed, &plan->no_forwarding);
 	if (!device)
 		plan_set_undo(plan_add_write(plan, ATTRIBUTE_CREATE, change->uuid.text), ATTRIBUTE_REMOVE, "1");
@@ -204,16 +211,34 @@ static void plan_definition(const struct desired *desired, const struct change *
 	}
 }
 
+static void plan_device(const struct observed *observed, const struct desired *desired,
+			const struct change *change, struct plan *plan)
+{
+	if (change->live && change->started)
+		plan_start(observed, desired, change, plan);
+	else if (change->live)
+		plan_stop(observed, change, plan);
+}
+
+static bool gives_back(const struct observed *observed, const struct host_change *host)
+{
+	return host->ownership && (!mask_is_subset(&host->apmask, &observed->host.apmask) ||
+				   !mask_is_subset(&host->aqmask, &observed->host.aqmask) ||
+				   !queue_set_is_empty(&host->give));
+}
+
 void plan_make(const struct observed *observed, const struct desired *desired,
 	       const struct change *change, struct plan *ret_plan)
 {
 	struct plan plan = { .uuid = change->uuid };
+	bool device_first = gives_back(observed, &change->host);
 
+	/* A device gets what the host has let go, and lets go what the host gets back. */
+	if (device_first)
+		plan_device(observed, desired, change, &plan);
 	plan_host(observed, desired, change, &plan);
-	if (change->live && change->started)
-		plan_start(observed, desired, change, &plan);
-	else if (change->live)
-		plan_stop(observed, change, &plan);
+	if (!device_first)
+		plan_device(observed, desired, change, &plan);
 	if (change->host.write_policy && !host_policy_equal(&change->host.policy, &desired->policy))
 		plan_add_step(&plan, STEP_WRITE_POLICY);
 	if (change->definition_action != DEFINITION_KEEP)

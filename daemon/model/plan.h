@@ -20,6 +20,7 @@ struct host_change {
 	struct mask apmask, aqmask;
 	struct queue_set take;		/* to be handed to vfio_ap by driver_override */
 	struct queue_set give;		/* whose driver_override for vfio_ap is to go */
+	bool cut_off;			/* a killed daemon may have left a queue without any driver */
 	bool set_interrupts;		/* the interrupt settings are to be as follows */
 	struct interrupts_wish interrupts;
 	bool write_policy;		/* the policy on the disk is to be as follows */
@@ -100,8 +101,9 @@ void plan_find_conflicts(const struct observed *observed, const struct desired *
 void plan_check_maximum(const struct observed *observed, const struct mask *adapters,
 			const struct mask *domains, struct problems *conflicts);
 
-/* Whether the change is about a device, and not only about the host. */
+/* Whether the change is about a device; about the host. */
 bool change_has_device(const struct change *change);
+bool change_has_host(const struct change *change);
 
 /* Whether the step is a write to the kernel, which apply.c makes; the others are of the disk. */
 bool step_is_of_kernel(const struct step *step);

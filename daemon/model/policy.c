@@ -10,6 +10,11 @@ void host_policy_init(struct host_policy *policy)
 	*policy = (struct host_policy){ .interrupts = INTERRUPTS_NO_WISH };
 }
 
+bool interrupts_wish_is_empty(const struct interrupts_wish *wish)
+{
+	return wish->gisa < 0 && wish->poll_thread < 0 && wish->poll_timeout == JSON_INT_NULL;
+}
+
 static bool reservation_equal(const struct reservation *a, const struct reservation *b)
 {
 	return mask_equal(&a->adapters, &b->adapters) && mask_equal(&a->domains, &b->domains) &&

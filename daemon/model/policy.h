@@ -39,6 +39,8 @@ struct interrupts_wish {
 #define INTERRUPTS_NO_WISH \
 	((struct interrupts_wish){ .gisa = -1, .poll_thread = -1, .poll_timeout = JSON_INT_NULL })
 
+bool interrupts_wish_is_empty(const struct interrupts_wish *wish);
+
 /* poll_timeout_store() in the kernel's ap_bus.c takes up to 120 seconds. */
 #define POLL_TIMEOUT_MAX 120000000000
 

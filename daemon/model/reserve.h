@@ -47,6 +47,13 @@ void host_change_init(struct host_change *host);
 void host_change_invert(const struct observed *observed, const struct desired *desired,
 			const struct host_change *change, struct host_change *ret_back);
 
+/*
+ * A change that is finished or undone after a while touches only what it is about: the bits in which
+ * it and its inverse (other) differ, and nothing of ownership where the policy now forbids it.
+ */
+void host_change_rebase(const struct observed *observed, const struct desired *desired,
+			const struct host_change *other, struct host_change *change);
+
 /* Whether the queue will be the host's after the change (NULL: as it is now); see ownership_is_hosts(). */
 bool host_change_leaves_to_host(const struct observed *observed, const struct host_change *change,
 				struct apqn apqn);

@@ -61,7 +61,7 @@ static int read_own_file(struct store *store, struct definition *definition)
 	why = read_own(object, definition);
 	if (why && asprintf(&definition->problem,
 			    "The file %s/%s cannot be used, and is left as it is: %s.",
-			    store->folder[STORE_DEVICES].path, name.text, why) < 0) {
+			   store->folder[STORE_DEVICES].path, name.text, why) < 0) {
 		definition->problem = NULL;
 		return -ENOMEM;
 	}
@@ -173,8 +173,10 @@ static void put_back_own_file(struct store *store, const struct uuid *uuid, cons
 			     io_remove_file(fd, name.text, IO_DURABLE);
 
 	if (r < 0)
-		log_message(LOG_ERR, uuid, "Could not put the file %s/%s back: %s.",
-			    store->folder[STORE_DEVICES].path, name.text, strerror(-r));
+		log_fields(LOG_ERR,
+			   &(struct log_fields){ .id = MESSAGE_NOT_UNDONE, .device = uuid },
+			   "Could not put the file %s/%s back: %s.",
+			   store->folder[STORE_DEVICES].path, name.text, strerror(-r));
 }
 
 int store_write_definition(struct store *store, const struct definition *definition)

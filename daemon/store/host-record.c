@@ -49,7 +49,8 @@ int host_record_write(struct json_object *record, const char *key, const struct 
 	if (!take || !give || !policy || policy_form_write(policy, &host->policy) < 0)
 		return -ENOMEM;
 	object = json_write(fields, ARRAY_SIZE(fields), &lying);
-	if (!object || policy_form_write_wish(object, &host->interrupts) < 0)
+	if (!object ||
+	    (host->set_interrupts && policy_form_write_wish(object, &host->interrupts) < 0))
 		return -ENOMEM;
 	return json_add(record, key, TAKE_PTR(object));
 }
@@ -83,6 +84,7 @@ int host_record_read(struct json_object *record, const char *key, struct host_ch
 	r = policy_form_read(lying.policy, &host.policy, &mistake);
 	if (r == 0)
 		r = policy_form_read_wish(object, &host.interrupts, &mistake);
+	host.set_interrupts = !interrupts_wish_is_empty(&host.interrupts);
 	if (r == 0)
 		r = policy_form_read_queues(object, &top, "take", &host.take, &mistake);
 	if (r == 0)

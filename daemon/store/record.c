@@ -188,6 +188,9 @@ static int read_pending(const struct uuid *uuid, struct json_object *object, voi
 	};
 	pending.change.definition_action = action;
 	r = fill_definition(&record, &pending.change.definition);
+	/* Only a device is started, stopped or defined. */
+	if (!uuid->text[0] && (record.live || action != DEFINITION_KEEP))
+		r = -EINVAL;
 	if (r == 0)
 		r = host_record_read(object, "host", &pending.change.host);
 	if (r == 0)

@@ -177,7 +177,8 @@ static void check_devices(const struct sim_device *devices, uint32_t count)
 	}
 }
 
-static void check_result(const struct reserve_wish *wish, const struct queue_set *before)
+static void check_result(const struct reserve_wish *wish, const struct queue_set *before,
+			 bool is_move)
 {
 	const struct host_policy *policy = &world.host.policy;
 	struct queue_set now, asked = { 0 }, extra;
@@ -191,25 +192,28 @@ static void check_result(const struct reserve_wish *wish, const struct queue_set
 
 			if (present && reservation_has(&wish->what, apqn))
 				queue_set_add(&asked, apqn);
-			if (present && reservation_has(&policy->reserved, apqn))
-				CHECK(queue_set_has(&now, apqn));
-			if (present && reservation_has(&policy->reserved, apqn))
-				CHECK(!ownership_is_hosts(&world.observed, apqn));
+			/* a release takes nothing, also not what somebody gave to the host meanwhile */
+			if (wish->release && !is_move && !queue_set_has(before, apqn))
+				CHECK(!queue_set_has(&now, apqn));
+			else if (present && reservation_has(&policy->reserved, apqn))
+				CHECK(queue_set_has(&now, apqn) &&
+				      !ownership_is_hosts(&world.observed, apqn));
 		}
 	/* what came to the guests and was not asked for, or was to go and stayed, is what was told */
 	extra = now;
-	if (wish->release) {
-		for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
-			extra.domains[adapter] = mask_and(&extra.domains[adapter],
-							  &asked.domains[adapter]);
-	} else {
-		queue_set_remove_all(&extra, before);
-		queue_set_remove_all(&extra, &asked);
-		for (unsigned int adapter = 0; adapter < IDS; adapter++)
-			for (unsigned int domain = 0; domain < IDS; domain++)
-				if (reservation_has(&world.desired.policy.reserved,
-						    (struct apqn){ adapter, domain }))
-					queue_set_remove(&extra, (struct apqn){ adapter, domain });
+	queue_set_remove_all(&extra, before);
+	for (unsigned int adapter = 0; adapter < IDS; adapter++)
+		for (unsigned int domain = 0; domain < IDS; domain++)
+			if (reservation_has(&world.desired.policy.reserved,
+					    (struct apqn){ adapter, domain }))
+				queue_set_remove(&extra, (struct apqn){ adapter, domain });
+	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++) {
+		struct mask stayed = mask_and(&now.domains[adapter], &asked.domains[adapter]);
+
+		extra.domains[adapter] = wish->release ?
+						 mask_or(&extra.domains[adapter], &stayed) :
+						 mask_minus(&extra.domains[adapter],
+							    &asked.domains[adapter]);
 	}
 	if (policy->mechanism != MECHANISM_OVERRIDES && !(wish->release && !policy->has_reservation))
 		expect_within(&extra, &world.collateral, &extra);
@@ -246,6 +250,7 @@ static void make_change(void)
 	struct queue_set before;
 	struct change change = { 0 };
 	uint32_t count = world.state->devices_count;
+	bool is_move;
 
 	memcpy(devices, world.state->devices, count * sizeof(devices[0]));
 	memset(&world.collateral, 0, sizeof(world.collateral));
@@ -262,11 +267,11 @@ static void make_change(void)
 	if (plan.conflicts.count)
 		CHECK_FAIL("planned and refused: %s", plan.conflicts.items[0].message);
 	find_guests(&before);
-	check_way(&plan, &before,
-		  ownership_kind(&world.observed) ==
-			  (world.host.policy.mechanism == MECHANISM_MASKS ? OWNERSHIP_OVERRIDES :
-									     OWNERSHIP_MASKS));
-	check_result(&wish, &before);
+	is_move = ownership_kind(&world.observed) ==
+		  (world.host.policy.mechanism == MECHANISM_MASKS ? OWNERSHIP_OVERRIDES :
+								     OWNERSHIP_MASKS);
+	check_way(&plan, &before, is_move);
+	check_result(&wish, &before, is_move);
 	check_devices(devices, count);
 	plan_done(&plan);
 	plan_make(&world.observed, &world.desired, &change, &plan);

@@ -527,7 +527,7 @@ static void test_foreseen_busy(void)
 		mask_set(&host.apmask, 5);
 		/* 6.12 lets the bit go, for aqmask still keeps the queue; 7.2 does not. */
 		if (i)
-			CHECK_HAS(steps(), "has queue 05.0001, and the kernel gives no adapter");
+			CHECK_HAS(steps(), "has queue 05.0001, and what a device has is not given back");
 		else
 			CHECK_STR(steps(), "apmask");
 		mask_set(&host.aqmask, 1);

@@ -370,7 +370,7 @@ static struct queue_set queues_of(const char *runs)
 
 static bool host_changes_equal(const struct host_change *a, const struct host_change *b)
 {
-	return a->ownership == b->ownership && mask_equal(&a->apmask, &b->apmask) &&
+	return a->ownership == b->ownership && a->set_interrupts == b->set_interrupts && mask_equal(&a->apmask, &b->apmask) &&
 	       mask_equal(&a->aqmask, &b->aqmask) && queue_set_equal(&a->take, &b->take) &&
 	       queue_set_equal(&a->give, &b->give) && a->interrupts.gisa == b->interrupts.gisa &&
 	       a->interrupts.poll_thread == b->interrupts.poll_thread &&
@@ -397,6 +397,7 @@ static void test_pending_host(void)
 	host->ownership = host->write_policy = true;
 	host->apmask = mask_of("0-3,255");
 	host->take = queues_of("05.0010,05.0012-0014,ff.00ff");
+	host->set_interrupts = was->set_interrupts = true;
 	host->interrupts = (struct interrupts_wish){ .gisa = 0, .poll_thread = 1, .poll_timeout = 0 };
 	host->policy.mechanism = MECHANISM_MASKS;
 	host->policy.has_reservation = host->policy.has_masks = host->policy.enforce = true;
