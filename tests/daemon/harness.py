@@ -87,8 +87,8 @@ class World:
 
     # --- the daemon
 
-    def spawn(self, *options, prefix=()):
-        """Starts the daemon without waiting for anything."""
+    def spawn(self, *options, prefix=(), fds=()):
+        """Starts the daemon without waiting for anything; it inherits fds."""
         command = [*prefix, f"{self.build}/apqd-sim", "--root", self.root, *options]
         if self.valgrind:
             # The C library's memory of a thread that still waits at the end is "possibly lost".
@@ -102,7 +102,7 @@ class World:
         self.notes = []
         with open(self.log, "ab") as log:
             self.daemon = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL,
-                                           stdout=log, stderr=log)
+                                           stdout=log, stderr=log, pass_fds=fds)
 
     def start(self, *options, prefix=()):
         self.spawn(*options, prefix=prefix)
@@ -183,6 +183,10 @@ class World:
     def host(self):
         return self.call("GetHost")["host"]
 
+    def host_problems(self):
+        """The problems of the host: a dictionary of messages by code."""
+        return {p["code"]: p["message"] for p in self.host()["problems"]}
+
     def wait_until(self, what, condition, timeout=None):
         end = time.monotonic() + (self.timeout if timeout is None else timeout)
         while not condition():
@@ -241,6 +245,15 @@ class World:
         """What every device in the kernel has, to compare."""
         return {uuid: self.active(uuid) for uuid in sorted(self.simctl("read", "devices").split())}
 
+    def ownership(self):
+        """The masks, and of every queue that is there its override and its driver."""
+        found = {}
+        for line in self.simctl("read", "queues").splitlines():
+            name, driver, override = line.split(" ")
+            found[name] = (override, driver)
+        return {"apmask": self.simctl("read", "apmask").strip(),
+                "aqmask": self.simctl("read", "aqmask").strip(), "queues": found}
+
     # --- the disk
 
     def path(self, uuid):
@@ -248,6 +261,17 @@ class World:
 
     def own_path(self, uuid):
         return f"{self.root}/etc/apqd/devices.d/{uuid}.json"
+
+    @property
+    def host_path(self):
+        return self.root + "/etc/apqd/host.json"
+
+    def policy(self):
+        """What host.json says; {} where there is none."""
+        with contextlib.suppress(FileNotFoundError):
+            with open(self.host_path, encoding="utf-8") as file:
+                return json.load(file)
+        return {}
 
     def disk(self, *folders):
         """Every file below etc (or other folders), byte for byte, with its mode."""

@@ -11,10 +11,12 @@ M = matrix([2], [1])
 READS = [(SERVICE + "GetInfo", {}), (SERVICE + "GetInterfaceDescription",
                                      {"interface": MANAGER[:-1]}),
          ("GetHost", {}), ("ListCards", {}), ("ListQueues", {}), ("ListDevices", {}),
-         ("GetDevice", {"device": A})]
+         ("GetDevice", {"device": A}), ("Explain", {"device": A})]
 CHANGES = [("Define", {"matrix": M}), ("Undefine", {"device": A}), ("Start", {"device": A}),
            ("Stop", {"device": A}), ("Assign", {"device": A, "matrix": M}),
-           ("Unassign", {"device": A, "matrix": M}), ("Modify", {"device": A, "name": "x"})]
+           ("Unassign", {"device": A, "matrix": M}), ("Reserve", {"adapters": [1]}),
+           ("Release", {"adapters": [2]}), ("SetInterrupts", {"gisa": False}),
+           ("Modify", {"device": A, "name": "x"})]
 
 # Another user's client: prints the answer to each call, one a line.
 CLIENT = """

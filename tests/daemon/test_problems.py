@@ -190,7 +190,9 @@ def test_bad_host_policy(world):
     world.write_file(path, "{")
     started(world)
     for text, words in (("{", "line 1"), ("[]", "not a JSON object"),
-                        ('{"enforce": 1}', "'enforce'"),
+                        ('{"enforce": 1}', "line 1: 'enforce' is 1, and true or false"),
+                        ('{"reserved": {"adapters": [\n\n300]}}',
+                         "line 3: 'reserved.adapters' holds 300, and adapters are numbers"),
                         ("", "ends too early")):
         world.write_file(path, text)
         world.wait_until("it is told", lambda w=words: any(
@@ -202,6 +204,19 @@ def test_bad_host_policy(world):
     os.unlink(path)
     world.call("Assign", device=A, matrix=matrix([], [5]))
     equal(world.host()["problems"], [])
+
+
+def test_bad_boot_rules(world):
+    """chzdev's rules: where they are bad, it is told, also in folders that appear only later."""
+    started(world)
+    path = world.root + "/etc/udev/rules.d/41-ap.rules"
+    os.makedirs(os.path.dirname(path))
+    world.write_file(path, 'ATTR{../../bus/ap/apmask}="0xnonsense"\n')
+    world.wait_until("it is told", lambda: any(
+        path in p["message"] and "nonsense" in p["message"]
+        for p in world.host()["problems"] if p["code"] == "strangeFile"))
+    os.unlink(path)
+    world.wait_until("it is well again", lambda: not world.host()["problems"])
 
 
 def test_folder_is_replaced(world):

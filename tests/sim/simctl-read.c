@@ -29,7 +29,24 @@ static void print_listing(const struct matrix *matrix)
 			printf(".%04x\n", domain);
 }
 
-/* Attributes of the bus, and the list of devices.  False where name is none of them. */
+/* One line for each queue: its name, its driver, and its override if it has one. */
+static void print_queues(const struct sim_state *state)
+{
+	char name[APQN_TEXT_SIZE];
+
+	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
+		for (unsigned int domain = 0; domain < APQN_IDS; domain++) {
+			struct apqn apqn = { adapter, domain };
+			const struct sim_queue *queue = sim_get_queue(state, apqn);
+			const char *driver = queue ? sim_driver_names[queue->driver] : "";
+
+			if (queue)
+				printf("%s %s %s\n", apqn_format(apqn, name), driver[0] ? driver : "-",
+				       sim_override(state, queue));
+		}
+}
+
+/* Attributes of the bus, and the lists of devices and queues.  False where name is none of them. */
 static bool read_host(const struct sim_state *state, const char *name)
 {
 	unsigned int bound, all;
@@ -60,6 +77,8 @@ static bool read_host(const struct sim_state *state, const char *name)
 		printf("%s", text ? text : "");
 	} else if (strcmp(name, "kernel") == 0) {
 		printf("%s\n", state->config.kernel);
+	} else if (strcmp(name, "queues") == 0) {
+		print_queues(state);
 	} else if (strcmp(name, "devices") == 0) {
 		for (uint32_t i = 0; i < state->devices_count; i++)
 			printf("%s\n", state->devices[i].uuid.text);

@@ -19,7 +19,7 @@ static const struct command {
 	{ "write", "ATTRIBUTE VALUE [UUID|AA.DDDD]", "write an attribute, by name or path",
 	  simctl_write },
 	{ "read", "ATTRIBUTE [UUID|AA.DDDD]",
-	  "print an attribute as sysfs shows it; devices lists them", simctl_read },
+	  "print an attribute as sysfs shows it; devices and queues list them", simctl_read },
 	{ "count", "[ATTRIBUTE|reset]", "print how often the daemon wrote and read what",
 	  simctl_count },
 	{ "guest", "UUID [hold SECONDS] [command NAME]", "be a VMM that has the device open",
