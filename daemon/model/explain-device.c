@@ -294,13 +294,16 @@ void explain_effective(struct walk *walk)
 		walk_leave_open(walk);
 		walk_say(walk, "The device has no queues now: see link 'assigned'.");
 	} else if (walk->link->state == LINK_OK) {
-		walk_say(walk, "The kernel keeps nothing from the guest: all %u queues reach it.",
-			 queues);
+		walk_say(walk, "The kernel keeps nothing from the guest: %u %s it.", queues,
+			 queues == 1 ? "queue reaches" : "queues reach");
 	}
 }
 
 void explain_guest(struct walk *walk)
 {
+	unsigned int queues = walk->device && walk->device->active_known ?
+				      matrix_queue_count(&walk->effective) :
+				      0;
 	CLEANUP_FREE char *holders = NULL;
 
 	if (!walk->device) {
@@ -318,7 +321,6 @@ void explain_guest(struct walk *walk)
 		return;
 	}
 	holders = describe_holders(walk);
-	walk_say(walk, "The device is open: %s has it, and %u queues reach the guest.",
-		 holders ? holders : "",
-		 walk->device->active_known ? matrix_queue_count(&walk->effective) : 0);
+	walk_say(walk, "The device is open: %s has it, and %u %s the guest.", holders ? holders : "",
+		 queues, queues == 1 ? "queue reaches" : "queues reach");
 }

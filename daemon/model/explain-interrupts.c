@@ -159,5 +159,5 @@ void explain_interrupts(struct walk *walk)
 		walk_say(walk, "The guest has interrupts on for all queues that it has.");
 	}
 	if (tally.unreadable > 0)
-		walk_say(walk, "Of %u queues it cannot be read.", tally.unreadable);
+		walk_say(walk, "It cannot be read of some queues: %u.", tally.unreadable);
 }

@@ -221,7 +221,7 @@ void explain_configured(struct walk *walk)
 	tell_ailments(walk, &ailments);
 	if (walk->link->state == LINK_OK)
 		walk_say(walk,
-			 "The machine has everything that the device is to have: %u queues, configured "
+			 "The machine has everything that the device is to have (queues: %u), configured "
 			 "and working.",
 			 matrix_queue_count(&walk->wanted));
 }

@@ -219,7 +219,7 @@ static const struct {
 	{ "polled, and no guest runs", polled_without_guest, "ooooouu", LINK_INTERRUPTS,
 	  "asks nothing of the host", NULL, "" },
 	{ "interrupts cannot be read", interrupts_unreadable, "oooooou", LINK_INTERRUPTS,
-	  "Of 4 queues it cannot be read", NULL, "" },
+	  "It cannot be read of some queues: 4.", NULL, "" },
 	/* Several at once: each link tells its own fault, whatever is wrong before it. */
 	{ "three links at once", break_three, "bbbobob", LINK_CONFIGURED,
 	  "Adapter 05 is deconfigured", "config-on 05", "05.0001-0002" },
