@@ -169,6 +169,105 @@ trace_clear() {
 	echo >"$tracing/trace"
 }
 
+# guests_queues: the queues that vfio_ap has, all others being the host's, a line each.
+guests_queues() {
+	find /sys/bus/ap/drivers/vfio_ap/ -type l | sed 's|.*/||' | sort | grep -E '^[0-9a-f]{2}\.[0-9a-f]{4}$'
+}
+
+# trace_host: from now on records every queue that a driver lets go or gets, and what is written to the masks.
+trace_host() {
+	# the name of a struct device is the first member of its first member
+	# shellcheck disable=SC2016
+	for probe in 'unbound ap_device_remove name=+0(+0($arg1)):string' \
+		'bound driver_bound name=+0(+0($arg1)):string' \
+		'apmask ap:apmask_store value=+0($arg2):string' \
+		'aqmask ap:aqmask_store value=+0($arg2):string' \
+		'create vfio_ap:vfio_ap_mdev_probe'; do
+		echo "p:lab/$probe" >>"$tracing/kprobe_events" || fail "the kernel takes no probe $probe"
+	done
+	echo >"$tracing/trace"
+	echo 1 >"$tracing/events/lab/enable"
+}
+
+# traced_names EVENT: what that event of trace_host is about, in the order of happening, a line each.
+traced_names() {
+	grep " $1: " "$tracing/trace" | sed 's/.*[a-z]="\([^"]*\)".*/\1/'
+}
+
+# each_line TEXT: the words of TEXT, a line each.
+each_line() {
+	# shellcheck disable=SC2086	# words are wanted
+	[ -z "$1" ] || printf '%s\n' $1
+}
+
+# strings KEY: the strings in the list of that key of the JSON on stdin, a line each.
+strings() {
+	tr -d ' \n\t' | sed -n "s/.*\"$1\":\[\([^]]*\)\].*/\1/p" | tr -d '"' | tr ',' '\n'
+}
+
+# moves QUEUES COLLATERAL COMMAND...: COMMAND with "--dry-run" must touch nothing and tell of that
+# collateral, and without it must tell the same and change the drivers of QUEUES, each once, and of no
+# other queue even for a moment. trace_host must be on. Both lists are in order, with blanks between.
+moves() {
+	moves_queues=$1 moves_told=$2
+	shift 2
+	remember
+	ok "$@" --dry-run --json
+	moves_dry=$(echo "$said" | strings collateral)
+	same_as_before "a dry run of \"$*\""
+	[ "$moves_dry" = "$(each_line "$moves_told")" ] ||
+		fail "\"$* --dry-run\" should have told of \"$moves_told\", but told of $moves_dry"
+	guests_queues >/tmp/queues.before
+	trace_clear
+	ok "$@" --json
+	[ "$(echo "$said" | strings collateral)" = "$moves_dry" ] || fail "\"$*\" tells of another collateral than its dry run"
+	guests_queues >/tmp/queues.after
+	sort /tmp/queues.before /tmp/queues.after | uniq -u >/tmp/queues.moved
+	each_line "$moves_queues" | diff - /tmp/queues.moved || fail "\"$*\" has not moved the queues \"$moves_queues\""
+	for moves_event in unbound bound; do
+		traced_names $moves_event | grep '\.' | sort | diff /tmp/queues.moved - ||
+			fail "\"$*\": the queues that were $moves_event are not those that have moved"
+	done
+}
+
+# masks ADAPTERS DOMAINS: fails unless just these bits are cleared; lists as "0,1".
+masks() {
+	case $(json status) in
+	*"\"hostAdapters\":[$(ids_without "$1")],\"hostDomains\":[$(ids_without "$2")]"*) ;;
+	*) fail "the masks should lack adapters \"$1\" and domains \"$2\": $(cat /sys/bus/ap/apmask /sys/bus/ap/aqmask)" ;;
+	esac
+}
+
+# ids_without LIST: the numbers 0 to 255 but those, with commas.
+ids_without() {
+	seq 0 255 | grep -v -x -F "$(each_line "$(echo "${1:-none}" | tr , ' ')")" | tr '\n' , | sed 's/,$//'
+}
+
+# host_shows TEXT: whether TEXT (without white space) is in the JSON of the host.
+host_shows() {
+	case $(json status 2>&1) in
+	*"$1"*) return 0 ;;
+	esac
+	return 1
+}
+
+# host_must_show TEXT: fails unless that is so, or becomes so in a moment.
+host_must_show() {
+	wait_for 5 host_shows "$1" || fail "the host should show $1, but has $(apqctl status 2>&1)"
+}
+
+host_must_not_show() {
+	! host_shows "$1" || fail "the host should not show $1, but has $(apqctl status 2>&1)"
+}
+
+# policy_has TEXT: fails unless host.json has TEXT, white space aside.
+policy_has() {
+	case $(tr -d ' \n\t' </etc/apqd/host.json) in
+	*"$1"*) ;;
+	*) fail "/etc/apqd/host.json should have $1: $(cat /etc/apqd/host.json)" ;;
+	esac
+}
+
 # watch_events: has "apqctl monitor" write to /tmp/events.
 watch_events() {
 	apqctl monitor --json --initial >/tmp/events 2>&1 &
