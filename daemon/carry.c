@@ -155,13 +155,15 @@ static void put_policy_back(struct job *job)
 
 /*
  * What was chosen for a reservation cannot be kept for the next start, where /etc is not to be
- * written: it is then chosen anew, and that is no reason to give the queues back.
+ * written: it is then chosen anew, and that is no reason to give the queues back.  It holds until
+ * then.
  */
 static bool keeps_kernel(const struct job *job, enum step_kind kind, int r)
 {
 	if (job->kind != JOB_AUTOMATIC || kind != STEP_WRITE_POLICY)
 		return false;
 	log_warning("Could not write the host policy: %s.", strerror(-r));
+	reconcile_host_keep(job->manager, &job->pending.change.host.policy);
 	return true;
 }
 

@@ -69,6 +69,7 @@ struct host_note {
 	bool queued;			/* a change for that is on its way */
 	bool changed;			/* the host or a queue did, since last looked */
 	bool had_bus, had_kvm, had_passthrough;	/* they were there when last looked */
+	struct host_policy kept;	/* chosen, and could not be written into host.json */
 	char *failure;			/* owned; why the policy cannot be carried out, or NULL */
 	struct queue_set seen;		/* the queues that were there when last looked */
 	struct queue_set returned;	/* reserved ones that came back as the host's */
@@ -146,6 +147,9 @@ bool reconcile_host(struct manager *manager);
 MUST_CHECK int reconcile_host_renew(struct manager *manager, struct host_change *host,
 				    struct problems *conflicts);
 void reconcile_host_ended(struct job *job);
+/* What was chosen and could not be written; it goes into the policy whenever that was read. */
+void reconcile_host_keep(struct manager *manager, const struct host_policy *policy);
+void reconcile_host_complete(struct manager *manager);
 
 /* A new job that nobody asked for, or NULL without memory. */
 struct job *reconcile_new_job(struct manager *manager, enum job_kind kind);

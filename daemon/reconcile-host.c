@@ -108,6 +108,26 @@ int reconcile_host_renew(struct manager *manager, struct host_change *host,
 	return 0;
 }
 
+void reconcile_host_keep(struct manager *manager, const struct host_policy *policy)
+{
+	manager->host.kept = *policy;
+}
+
+void reconcile_host_complete(struct manager *manager)
+{
+	const struct host_policy *kept = &manager->host.kept;
+	struct host_policy *policy = &manager->desired.policy;
+
+	/* Of another reservation, or where the file has a say now, it is not what was chosen. */
+	if (policy->has_masks || !policy->has_reservation || !kept->has_reservation ||
+	    !reservation_equal(&policy->reserved, &kept->reserved) ||
+	    (policy->mechanism != MECHANISM_UNDECIDED && policy->mechanism != kept->mechanism))
+		return;
+	policy->mechanism = kept->mechanism;
+	policy->has_masks = kept->has_masks;
+	policy->masks = kept->masks;
+}
+
 static void settle(struct host_note *note)
 {
 	note->due = note->again = note->drifted = false;

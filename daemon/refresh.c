@@ -52,6 +52,9 @@ void refresh_on_kernel_event(void *userdata, const struct kernel_event *event)
 		break;
 	case KERNEL_EVENT_QUEUE:
 		mask_set(&dirty->queues[event->apqn.adapter], event->apqn.domain);
+		/* One that is back before it is read again is another one, without its override. */
+		if (event->gone)
+			queue_set_remove(&manager->host.seen, event->apqn);
 		break;
 	case KERNEL_EVENT_DEVICE:
 		mark_uuid(dirty, &dirty->devices, &event->uuid);
@@ -130,6 +133,7 @@ static void read_disk(struct manager *manager, const struct dirty *dirty)
 	if (!dirty->disk && !dirty->policy)
 		return;
 	complain("the host policy", store_read_policy(manager->store, &manager->desired));
+	reconcile_host_complete(manager);
 	/* With "enforce", what it says now is wanted now. */
 	manager->host.changed = true;
 	if (!dirty->disk) {

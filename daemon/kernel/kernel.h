@@ -29,6 +29,7 @@ struct kernel_event {
 	enum kernel_event_type type;
 	struct apqn apqn;	/* of a queue; its adapter, of a card */
 	struct uuid uuid;	/* of a device */
+	bool gone;		/* of a queue: it went, and may be back by now as another one */
 };
 
 typedef void (*kernel_event_fn)(void *userdata, const struct kernel_event *event);

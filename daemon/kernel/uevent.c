@@ -56,7 +56,7 @@ bool uevent_is_of_machine(const struct uevent *uevent)
 }
 
 /* "/cardXX" and "/cardXX/AA.DDDD", below /devices/ap. */
-static bool decode_ap(const char *path, struct kernel_event *event)
+static bool decode_ap(const char *path, bool gone, struct kernel_event *event)
 {
 	const char *card = after(path, "/card");
 	char *end;
@@ -67,6 +67,7 @@ static bool decode_ap(const char *path, struct kernel_event *event)
 		return false;
 	if (card[2] == '/') {
 		event->type = KERNEL_EVENT_QUEUE;
+		event->gone = gone;
 		return apqn_parse(card + 3, &event->apqn) == 0;
 	}
 	event->type = KERNEL_EVENT_CARD;
@@ -106,7 +107,7 @@ bool uevent_decode(const struct uevent *uevent, struct kernel_event *ret_event)
 	if (!ours && after(path, "/bus/ap/drivers/"))
 		ours = true;
 	if (!ours && (rest = after(path, "/devices/ap")))
-		ours = decode_ap(rest, &event);
+		ours = decode_ap(rest, strcmp(uevent->action, "remove") == 0, &event);
 	else if (!ours && (rest = after(path, "/devices/vfio_ap/matrix")))
 		ours = decode_device(rest, &event);
 	else if (!ours && (rest = after(path, "/devices/virtual/vfio/"))) {

@@ -247,6 +247,16 @@ static void append_hand_over(struct json_object *list, const struct step *step)
 	append_write(list, NULL, &write);
 }
 
+/* As the interface counts them: one step each write. */
+static size_t count_steps(const struct plan *plan, size_t from)
+{
+	size_t count = 0;
+
+	for (size_t i = from; i < plan->count; i++)
+		count += plan->steps[i].kind == STEP_HAND_OVER && plan->steps[i].rebind ? 3 : 1;
+	return count;
+}
+
 struct json_object *describe_steps(const struct plan *plan)
 {
 	struct json_object *list = json_object_new_array();
@@ -257,7 +267,7 @@ struct json_object *describe_steps(const struct plan *plan)
 		const struct step *step = &plan->steps[i];
 
 		if (i == DESCRIBE_STEPS_MAX) {
-			snprintf(path, sizeof(path), "%zu", plan->count - i);
+			snprintf(path, sizeof(path), "%zu", count_steps(plan, i));
 			append_step(list, NULL, "more", path);
 			break;
 		}

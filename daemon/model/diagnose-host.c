@@ -90,21 +90,13 @@ static void diagnose_boot(const struct observed *observed, const struct desired 
 		diagnose_boot_mask(line, "ap.aqmask", &host->boot_aqmask, &taken.domains, problems);
 }
 
-static bool has_queues(const struct observed *observed)
-{
-	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
-		if (!mask_is_empty(&observed->queues[adapter]))
-			return true;
-	return false;
-}
-
 static void diagnose_mechanism(const struct observed *observed, const struct desired *desired,
 			       struct problems *problems)
 {
 	enum ownership_kind kind = ownership_kind(observed);
 
 	if (desired->policy.mechanism == MECHANISM_OVERRIDES && !observed->host.has_override &&
-	    has_queues(observed))
+	    observed_has_queues(observed))
 		problems_add(problems, PROBLEM_OTHER_MECHANISM, NULL, NULL,
 			     "Queues are reserved by driver_override, which this kernel does not have (Linux 6.19 "
 			     "and newer do): 'apqctl reserve --masks' with what is reserved changes over.");

@@ -30,6 +30,14 @@ const struct observed_card *observed_find_card(const struct observed *observed, 
 	return mask_test(&observed->cards, adapter) ? &observed->card[adapter] : NULL;
 }
 
+bool observed_has_queues(const struct observed *observed)
+{
+	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
+		if (!mask_is_empty(&observed->queues[adapter]))
+			return true;
+	return false;
+}
+
 const struct observed_queue *observed_find_queue(const struct observed *observed, struct apqn apqn)
 {
 	if (!mask_test(&observed->queues[apqn.adapter], apqn.domain))

@@ -130,6 +130,9 @@ struct observed {
 void observed_init(struct observed *observed);
 void observed_done(struct observed *observed);
 
+/* Whether there is any queue: without one nobody knows whether the kernel has driver_override. */
+bool observed_has_queues(const struct observed *observed);
+
 /* Look one thing up; NULL where it is not there. */
 const struct observed_card *observed_find_card(const struct observed *observed, unsigned int adapter);
 const struct observed_queue *observed_find_queue(const struct observed *observed, struct apqn apqn);

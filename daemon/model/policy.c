@@ -15,7 +15,7 @@ bool interrupts_wish_is_empty(const struct interrupts_wish *wish)
 	return wish->gisa < 0 && wish->poll_thread < 0 && wish->poll_timeout == JSON_INT_NULL;
 }
 
-static bool reservation_equal(const struct reservation *a, const struct reservation *b)
+bool reservation_equal(const struct reservation *a, const struct reservation *b)
 {
 	return mask_equal(&a->adapters, &b->adapters) && mask_equal(&a->domains, &b->domains) &&
 	       queue_set_equal(&a->queues, &b->queues);

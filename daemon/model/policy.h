@@ -60,6 +60,7 @@ void host_policy_init(struct host_policy *policy);
 bool host_policy_equal(const struct host_policy *a, const struct host_policy *b);
 
 bool reservation_is_empty(const struct reservation *reserved);
+bool reservation_equal(const struct reservation *a, const struct reservation *b);
 bool reservation_has(const struct reservation *reserved, struct apqn apqn);
 
 /* Puts every queue of the whole adapters and domains that lies in among, and the single ones, into set. */

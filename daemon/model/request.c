@@ -251,9 +251,8 @@ static int change_ownership(const struct view *view, struct change *change,
 	if (!wish)
 		return -ENOMEM;
 	if (view->request->mechanism == MECHANISM_OVERRIDES && !view->observed->host.has_override)
-		return error_set_reason(view->error, ERROR_UNSUPPORTED,
-					"This kernel has no driver_override (Linux 6.19 and newer have it): only the "
-					"masks can reserve queues.");
+		return error_set_reason(view->error, ERROR_UNSUPPORTED, "%s",
+					reserve_no_override(view->observed));
 	wish->release = view->request->operation == OPERATION_RELEASE;
 	wish->what = view->request->what;
 	wish->mechanism = view->request->mechanism;

@@ -245,15 +245,23 @@ static void refuse_others_bits(struct reserve_work *work, const struct reservati
 		     adapters ? adapters : "?", domains ? domains : "?");
 }
 
+const char *reserve_no_override(const struct observed *observed)
+{
+	if (observed_has_queues(observed))
+		return "This kernel has no driver_override (Linux 6.19 and newer have it): only the "
+		       "masks can reserve queues.";
+	return "Without any queue nothing tells whether this kernel has driver_override (Linux 6.19 "
+	       "and newer have it): reserve by the masks, or once a queue is there.";
+}
+
 /* What keeps this kernel, as it is now, from handing queues over one by one. */
 static bool refuse_overrides(struct reserve_work *work)
 {
 	const char *reason;
 
 	if (!work->observed->host.has_override)
-		problems_add(work->conflicts, PROBLEM_OTHER_MECHANISM, NULL, NULL,
-			     "This kernel has no driver_override (Linux 6.19 and newer have it), or there is no "
-			     "queue that could tell: only the masks can reserve queues.");
+		problems_add(work->conflicts, PROBLEM_OTHER_MECHANISM, NULL, NULL, "%s",
+			     reserve_no_override(work->observed));
 	else if (!work->wish->release && !diagnose_ready(work->observed, &reason))
 		problems_add(work->conflicts, PROBLEM_NOT_READY, NULL, NULL, "%s", reason);
 	return work->conflicts->count > 0;

@@ -346,13 +346,20 @@ static bool gives_bits(const struct observed *observed, const struct host_change
 	       !mask_is_subset(&host->aqmask, &observed->host.aqmask);
 }
 
-/* Without any queue nothing tells which mechanism takes less, and whether there are two. */
-static bool can_choose(const struct observed *observed, const struct desired *desired)
+/*
+ * Without any queue nothing tells whether there are two mechanisms, and before a single one that is
+ * reserved is there, how much else the masks would take.
+ */
+static bool can_choose(const struct observed *observed, const struct host_policy *policy)
 {
-	if (desired->policy.mechanism != MECHANISM_UNDECIDED)
+	const struct queue_set *single = &policy->reserved.queues;
+
+	if (policy->mechanism != MECHANISM_UNDECIDED)
 		return true;
-	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
-		if (!mask_is_empty(&observed->queues[adapter]))
+	if (!observed->host.has_override || queue_set_is_empty(single))
+		return observed_has_queues(observed);
+	QUEUE_SET_FOR_EACH(adapter, domain, single)
+		if (mask_test(&observed->queues[adapter], domain))
 			return true;
 	return false;
 }
@@ -368,7 +375,8 @@ int reserve_restore(const struct observed *observed, const struct desired *desir
 		return -ENOMEM;
 	host_change_init(ret_host);
 	if (!desired->policy_bad && desired->policy.has_reservation && observed->host.ap_bus &&
-	    desired->policy.mechanism != MECHANISM_OBSERVE && can_choose(observed, desired))
+	    desired->policy.mechanism != MECHANISM_OBSERVE &&
+	    can_choose(observed, &desired->policy))
 		r = reserve_make(observed, desired, &nothing_more, ret_host, collateral, conflicts);
 	/* Masks that keep the kernel from taking overrides are somebody else's (PROBLEM_OTHER_MECHANISM). */
 	if (ret_host->ownership && gives_bits(observed, ret_host))

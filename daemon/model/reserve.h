@@ -40,6 +40,9 @@ MUST_CHECK int reserve_make(const struct observed *observed, const struct desire
 MUST_CHECK int reserve_restore(const struct observed *observed, const struct desired *desired,
 			       struct host_change *ret_host, struct problems *conflicts);
 
+/* The sentence why overrides cannot be had where host.has_override is not set; a constant. */
+const char *reserve_no_override(const struct observed *observed);
+
 /* Nothing is wanted of the host. */
 void host_change_init(struct host_change *host);
 

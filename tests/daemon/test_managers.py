@@ -9,6 +9,13 @@ from test_ownership import OLD, ALL, drivers, row, boot
 RULES = "/etc/udev/rules.d/41-ap.rules"
 
 
+def taken(world):
+    """The ids whose bits are 0 in apmask, and in aqmask."""
+    found = world.ownership()
+    return tuple([i for i in range(256) if not int(found[name], 16) >> (255 - i) & 1]
+                 for name in ("apmask", "aqmask"))
+
+
 # --- other managers
 
 
@@ -87,6 +94,127 @@ def test_foreign_overrides_beside_masks(world):
     world.write_file(world.host_path, {**world.policy(), "enforce": True})
     time.sleep(0.3)
     equal(world.ownership(), before)
+
+
+def test_bits_that_others_took_stay_theirs(world):
+    """Taken after ours; whatever is reserved and released beside them, they stay."""
+    for options in (OLD, ()):
+        world.start(*options)
+        world.call("Reserve", adapters=[0], mechanism="masks")
+        world.simctl("write", "apmask", "-3")
+        world.simctl("write", "aqmask", "-7")
+        world.call("Reserve", adapters=[2])
+        equal(world.policy()["masks"], {"adapters": [0, 2], "domains": []})
+        for adapter, left in ((2, [0, 3]), (0, [3])):
+            world.call("Release", adapters=[adapter])
+            equal(taken(world), (left, [7]), f"{options} {adapter}")
+        equal(world.policy(), {})
+        # of what somebody reserved by hand, without "masks", nothing else is known to be ours
+        world.simctl("write", "apmask", "-1")
+        world.write_file(world.host_path, {"ownership": "masks", "reserved": {"adapters": [1]}})
+        world.wait_until("it is read", lambda: world.host()["reserved"]["adapters"] == [1])
+        world.call("Release", adapters=[1])
+        equal(taken(world), ([3], [7]))
+        world.terminate()
+        world.remove_runtime()
+
+
+def test_overrides_beside_bits_of_others(world):
+    """The first override would give them to the host: refused, also where host.json asks for it."""
+    world.start()
+    world.call("Reserve", adapters=[0], mechanism="masks")
+    world.simctl("write", "apmask", "-3")
+    error = world.refused("Conflict", "Reserve", adapters=[1], mechanism="overrides")
+    equal(error.parameters["problems"][0]["code"], "otherMechanism")
+    contains(error.messages(), "adapters 03")
+    equal((taken(world), world.policy()["reserved"]["adapters"]), (([0, 3], []), [0]))
+    # with what is theirs reserved too it goes, and nothing comes to the host's hands for good
+    world.call("Reserve", adapters=[1, 3], mechanism="overrides")
+    equal((taken(world), drivers(world)), (([], []), row(0) | row(1) | row(3)))
+    world.terminate()
+    world.remove_runtime()
+    world.write_file(world.host_path, {"ownership": "overrides", "reserved": {"adapters": [1]}})
+    world.init()
+    world.simctl("write", "apmask", "-3")
+    world.start()
+    error = world.refused("Conflict", "Reserve", queues=["02.0001"])
+    equal(error.parameters["problems"][0]["code"], "otherMechanism")
+    equal((taken(world), drivers(world)), (([3], []), row(3)))
+
+
+def test_release_takes_nothing(world):
+    """What somebody gave to the host meanwhile stays there while something else is released."""
+    world.start(*OLD)
+    world.call("Reserve", queues=["01.0001"])
+    world.call("Reserve", adapters=[2])
+    equal(taken(world), ([2], [1]))
+    world.simctl("write", "aqmask", "+1")
+    world.call("Release", adapters=[2])
+    equal((taken(world), drivers(world)), (([], []), set()))
+    equal(world.policy()["reserved"]["queues"], ["01.0001"])
+    contains(world.host_problems()["reservationLost"], "01.0001")
+    world.terminate()
+    world.remove_runtime()
+    os.unlink(world.host_path)
+    world.start()
+    world.call("Reserve", queues=["01.0001", "02.0001"], mechanism="overrides")
+    world.simctl("write", "driver_override", "\n", "01.0001")
+    world.simctl("write", "unbind", "01.0001", "01.0001")
+    world.simctl("write", "drivers_probe", "01.0001")
+    world.call("Release", queues=["02.0001"])
+    equal((drivers(world), world.policy()["reserved"]["queues"]), (set(), ["01.0001"]))
+
+
+def test_release_of_what_is_not_reserved(world):
+    for options in (OLD, ()):
+        for policy in (None, {"ownership": "overrides"}, {"ownership": "masks", "note": "ours"}):
+            world.init(*options)
+            if policy:
+                world.write_file(world.host_path, policy)
+            world.simctl("write", "apmask", "-3")
+            world.start(*options)
+            world.simctl("count", "reset")
+            disk = world.disk()
+            for what in ({"adapters": [2]}, {"queues": ["01.0003"]}):
+                equal(world.call("Release", **what)["changed"], False, f"{policy} {what}")
+            equal((taken(world), world.disk(), world.count("writes")), (([3], []), disk, 0))
+            world.terminate()
+            world.remove_runtime()
+            if policy:
+                os.unlink(world.host_path)
+
+
+def test_release_of_another_managers_queue(world):
+    """It is overridden for vfio_ap, as apqd would; but apqd did not do it."""
+    world.init()
+    world.simctl("write", "driver_override", "vfio_ap", "01.0001")
+    world.simctl("write", "unbind", "01.0001", "01.0001")
+    world.simctl("write", "drivers_probe", "01.0001")
+    world.start()
+    world.simctl("count", "reset")
+    before = world.ownership()
+    for what in ({"queues": ["01.0001"]}, {"adapters": [1]}, {"domains": [1]}):
+        error = world.refused("Conflict", "Release", **what)
+        equal(error.parameters["problems"][0]["code"], "otherOverrides")
+        equal(error.parameters["problems"][0]["queues"], ["01.0001"])
+    equal((world.ownership(), world.policy(), world.count("writes")), (before, {}, 0))
+
+
+def test_overrides_wanted_of_a_kernel_without(world):
+    world.init(*OLD)
+    world.write_file(world.host_path, {"ownership": "overrides", "reserved": {"adapters": [1]}})
+    world.start(*OLD)
+    equal(set(world.host_problems()), {"otherMechanism", "reservationLost"})
+    contains(world.host_problems()["otherMechanism"], "this kernel does not have",
+             "'apqctl reserve --masks'")
+    error = world.refused("Conflict", "Reserve", adapters=[2])
+    equal(error.parameters["problems"][0]["code"], "otherMechanism")
+    equal(taken(world), ([], []))
+    # the way out that it names
+    world.call("Reserve", adapters=[2], mechanism="masks")
+    equal((taken(world), world.host_problems()), (([1, 2], []), {}))
+    world.call("Release", adapters=[1, 2])
+    equal((taken(world), world.policy()), (([], []), {}))
 
 
 def test_masks_changed_by_others(world):

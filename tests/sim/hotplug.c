@@ -83,7 +83,7 @@ static void remove_queue(struct sim_state *state, struct apqn apqn)
 		return;
 	bus_detach(state, apqn);
 	*queue = (struct sim_queue){ .interrupt = queue->interrupt };
-	sim_note_queue(state, apqn);
+	sim_note_queue_gone(state, apqn);
 }
 
 static void remove_card(struct sim_state *state, unsigned int adapter)

@@ -135,6 +135,12 @@ void sim_note_queue(struct sim_state *state, struct apqn apqn)
 	note(state, &(struct kernel_event){ .type = KERNEL_EVENT_QUEUE, .apqn = apqn });
 }
 
+void sim_note_queue_gone(struct sim_state *state, struct apqn apqn)
+{
+	note(state, &(struct kernel_event){ .type = KERNEL_EVENT_QUEUE,
+					    .apqn = apqn, .gone = true });
+}
+
 void sim_note_device(struct sim_state *state, const struct uuid *uuid)
 {
 	note(state, &(struct kernel_event){ .type = KERNEL_EVENT_DEVICE, .uuid = *uuid });

@@ -178,6 +178,7 @@ bool sim_bindings_complete(const struct sim_state *state, unsigned int *ret_boun
 void sim_note_host(struct sim_state *state);
 void sim_note_card(struct sim_state *state, unsigned int adapter);
 void sim_note_queue(struct sim_state *state, struct apqn apqn);
+void sim_note_queue_gone(struct sim_state *state, struct apqn apqn);
 void sim_note_device(struct sim_state *state, const struct uuid *uuid);
 void sim_note_gap(struct sim_state *state);
 
