@@ -114,31 +114,51 @@ int call_broken(int errnum)
 	return EXIT_STATUS_FAILED;
 }
 
-static int connect_once(struct run *run)
-{
-	int r = run->client.fd >= 0 ? 0 : client_connect(&run->client, run->options->socket);
-
-	return r < 0 ? call_failed(run, r) : EXIT_STATUS_DONE;
-}
-
 /* The full name of a method; 64 bytes are enough for those of the interface file. */
-static const char *full_name(const char *method, char text[static 64])
+static void full_name(const char *method, char text[static 64])
 {
 	snprintf(text, 64, "%s.%s", VARLINK_INTERFACE, method);
-	return text;
+}
+
+/* How often a call is sent that nobody takes: each time another daemon has ended at that moment. */
+#define ATTEMPTS_MAX 3
+
+/*
+ * Sends the call, on a new connection if need be, and waits for its reply, or with member for all
+ * of them.  Parameters are the caller's.  Returns 0 or a negative errno of client.h.
+ */
+static int ask(struct run *run, const char *method, struct json_object *parameters,
+	       const char *member, int timeout, struct reply *ret_reply)
+{
+	struct client *client = &run->client;
+	char name[64];
+	int r = 0;
+
+	full_name(method, name);
+	for (unsigned int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+		if (client->fd < 0)
+			r = client_connect(client, run->options->socket);
+		if (r == 0)
+			r = member ? client_collect(client, name, json_object_get(parameters), member,
+						    timeout, ret_reply) :
+				     client_call(client, name, json_object_get(parameters), timeout,
+						 ret_reply);
+		if (r != -ENOTCONN || !client->untaken)
+			return r;
+		/* apqd is being restarted, and the next one is there, or comes. */
+		client_done(client);
+		client_init(client);
+		r = 0;
+	}
+	return -ENOTCONN;
 }
 
 int call_try(struct run *run, const char *method, struct json_object *parameters, int timeout,
 	     struct reply *ret_reply)
 {
 	CLEANUP_JSON struct json_object *owned = parameters;
-	int status = connect_once(run);
-	char name[64];
-	int r;
+	int r = ask(run, method, owned, NULL, timeout, ret_reply);
 
-	if (status != EXIT_STATUS_DONE)
-		return status;
-	r = client_call(&run->client, full_name(method, name), TAKE_PTR(owned), timeout, ret_reply);
 	return r < 0 ? call_failed(run, r) : EXIT_STATUS_DONE;
 }
 
@@ -162,14 +182,8 @@ int call_collect(struct run *run, const char *method, struct json_object *parame
 {
 	CLEANUP_JSON struct json_object *owned = parameters;
 	CLEANUP_REPLY struct reply reply = { 0 };
-	int status = connect_once(run);
-	char name[64];
-	int r;
+	int r = ask(run, method, owned, member, CLIENT_READ_TIMEOUT, &reply);
 
-	if (status != EXIT_STATUS_DONE)
-		return status;
-	r = client_collect(&run->client, full_name(method, name), TAKE_PTR(owned), member,
-			   CLIENT_READ_TIMEOUT, &reply);
 	if (r < 0)
 		return call_failed(run, r);
 	if (reply.error)

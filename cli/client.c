@@ -110,6 +110,7 @@ int client_send(struct client *client, const char *method, struct json_object *p
 
 	if (!call)
 		return -ENOMEM;
+	client->untaken = false;
 	r = frame_queue(&client->output, call);
 	while (r == 0) {
 		r = frame_write(&client->output, client->fd);
@@ -121,6 +122,7 @@ int client_send(struct client *client, const char *method, struct json_object *p
 			r = 0;
 	}
 	/* apqd may have closed after an error reply that explains why: that is worth reading. */
+	client->untaken = r == -EPIPE;
 	return r == -EPIPE ? 0 : r;
 }
 

@@ -23,6 +23,7 @@
 struct client {
 	int fd;			/* -1: not connected */
 	int cancel_fd;		/* when it becomes readable, waiting ends; -1: none; borrowed */
+	bool untaken;		/* the last call could not be sent whole, so nobody carries it out */
 	struct frame_input input;
 	struct frame_output output;
 };

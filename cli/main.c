@@ -199,6 +199,14 @@ static const struct verb verbs[] = {
 		.fn = verb_explain,
 	},
 	{
+		.name = "reload",
+		.args = "",
+		.help = "have apqd read the definitions and the host policy again",
+		.details = "Changes of these files are noticed without it; it ends when they have\n"
+			   "been read.",
+		.fn = verb_reload,
+	},
+	{
 		.name = "monitor",
 		.args = "[--initial]",
 		.help = "tell every change as it happens, a line each",

@@ -62,6 +62,9 @@ int verb_interrupts(struct run *run);
 /* verb-explain.c */
 int verb_explain(struct run *run);
 
+/* verb-reload.c */
+int verb_reload(struct run *run);
+
 /* verb-monitor.c */
 int verb_monitor(struct run *run);
 

@@ -83,6 +83,19 @@ static void forget_failed(struct job *job)
 		carry_forget_record(job);
 }
 
+/* Half a change is left, and the job's error says of what. */
+static void log_not_undone(const struct job *job)
+{
+	const struct change *change = &job->pending.change;
+	const struct error *error = &job->outcome.error;
+	CLEANUP_FREE char *text = error_describe(error->code, NULL, error->parameters);
+
+	log_fields(LOG_ERR,
+		   &(struct log_fields){ .id = MESSAGE_NOT_UNDONE,
+					 .device = change_has_device(change) ? &change->uuid : NULL },
+		   "A change could not be undone: %s", text ? text : "there is not enough memory.");
+}
+
 static void end_roll_back(struct job *job, bool undone)
 {
 	struct json_object *error = NULL;
@@ -90,8 +103,10 @@ static void end_roll_back(struct job *job, bool undone)
 
 	if (json_object_object_get_ex(job->outcome.error.parameters, "errno", &error))
 		errnum = json_object_get_int(error);
-	if (!undone)
+	if (!undone) {
 		refusal_describe_store("write the file", errnum, REFUSAL_STUCK, &job->outcome.error);
+		log_not_undone(job);
+	}
 	forget_failed(job);
 	change_fail(job, -ECANCELED);
 }
@@ -150,7 +165,8 @@ static void put_policy_back(struct job *job)
 	int r = store_write_host_policy(job->manager->store, &job->pending.was_host.policy);
 
 	if (r < 0)
-		log_error("Could not put the host policy back: %s.", strerror(-r));
+		log_fields(LOG_ERR, &(struct log_fields){ .id = MESSAGE_NOT_UNDONE },
+			   "Could not put the host policy back: %s.", strerror(-r));
 }
 
 /*
@@ -295,6 +311,8 @@ static void on_applied(void *userdata, const struct apply_result *result)
 	} else {
 		int r = explain_refusal(job, result);
 
+		if (result->undo_error)
+			log_not_undone(job);
 		forget_failed(job);
 		change_fail(job, r);
 	}

@@ -15,6 +15,7 @@
 
 #include "common/cleanup.h"
 #include "common/varlink.h"
+#include "daemon/api/listener.h"
 #include "daemon/api/server.h"
 #include "daemon/api/subscribe.h"
 #include "daemon/kernel/kernel.h"
@@ -140,7 +141,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 static void on_ready(void *userdata)
 {
 	(void)userdata;
-	sd_notify(0, "READY=1\nSTATUS=Watching.");
+	sd_notify(0, "READY=1\nSTATUS=Devices and host are looked after.");
 	log_info("Ready.");
 }
 
@@ -150,6 +151,16 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 	(void)info;
 	log_info("Reading the definitions again.");
 	manager_reload(userdata);
+	return 0;
+}
+
+static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+	(void)source;
+	(void)info;
+	log_info("Ending.");
+	server_stop(userdata);
+	sd_notify(0, "STOPPING=1\nSTATUS=Answering the last calls.");
 	return 0;
 }
 
@@ -164,7 +175,7 @@ static void raise_limits(void)
 	(void)!setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int add_signals(sd_event *loop, struct manager *manager)
+static int add_signals(sd_event *loop, struct manager *manager, struct server *server)
 {
 	sigset_t signals;
 	int r;
@@ -175,10 +186,9 @@ static int add_signals(sd_event *loop, struct manager *manager)
 	sigaddset(&signals, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
 		return -errno;
-	/* Without a handler these two end the loop. */
-	r = sd_event_add_signal(loop, NULL, SIGTERM, NULL, NULL);
+	r = sd_event_add_signal(loop, NULL, SIGTERM, on_stop, server);
 	if (r >= 0)
-		r = sd_event_add_signal(loop, NULL, SIGINT, NULL, NULL);
+		r = sd_event_add_signal(loop, NULL, SIGINT, on_stop, server);
 	if (r >= 0)
 		r = sd_event_add_signal(loop, NULL, SIGHUP, on_reload, manager);
 	return r;
@@ -199,25 +209,26 @@ static int run(const struct arguments *arguments)
 	if (!arguments->socket && asprintf(&socket, "%s%s", arguments->root, VARLINK_SOCKET) < 0)
 		return -ENOMEM;
 	config.socket = arguments->socket ? arguments->socket : socket;
-	if (sd_listen_fds(1) == 1)
-		config.fd = SD_LISTEN_FDS_START;
-	r = sd_event_default(&loop);
+	r = listener_take(&config.fd, &message);
+	if (r >= 0)
+		r = sd_event_default(&loop);
 	if (r >= 0)
 		r = manager_new(arguments->root, loop, &manager, &message);
 	if (r >= 0)
-		r = add_signals(loop, manager);
-	if (r >= 0)
 		r = server_new(loop, manager, &config, &server, &message);
+	if (r >= 0)
+		r = add_signals(loop, manager, server);
 	if (r >= 0) {
 		listener.userdata = server;
+		/* As often as WatchdogSec= asks for; nothing where it does not. */
 		sd_event_set_watchdog(loop, true);
+		sd_notify(0, "STATUS=Bringing host and devices to what is defined.");
 		r = manager_start(manager, &listener);
 	}
 	if (r >= 0)
 		r = sd_event_loop(loop);
 	if (r < 0)
 		log_error("%s", message ? message : strerror(-r));
-	sd_notify(0, "STOPPING=1");
 	server_free(server);
 	manager_free(manager);
 	sd_event_unref(loop);

@@ -96,6 +96,7 @@ void manager_free(struct manager *manager)
 	lock_free(manager->lock);
 	worker_free(manager->worker);
 	kernel_close(manager->kernel);
+	free(manager->host.failure);
 	observed_done(&manager->observed);
 	desired_done(&manager->desired);
 	sd_event_unref(manager->loop);
@@ -105,6 +106,11 @@ void manager_free(struct manager *manager)
 void manager_reload(struct manager *manager)
 {
 	refresh_on_store_event(manager, NULL);
+}
+
+bool manager_has_reloaded(const struct manager *manager)
+{
+	return !manager->dirty.disk;
 }
 
 void manager_look(struct manager *manager, const struct uuid *uuid)
@@ -162,6 +168,14 @@ void manager_forget(struct manager *manager, void *userdata)
 int manager_read_log(struct manager *manager, char **ret_text)
 {
 	return kernel_read_log(manager->kernel, ret_text);
+}
+
+bool manager_waits_for_guest(const struct manager *manager, const void *userdata)
+{
+	for (const struct job *job = manager->detached; job; job = job->next)
+		if (job->userdata == userdata)
+			return job->pending.change.live && !job->pending.change.started;
+	return false;
 }
 
 void manager_keep_note(struct manager *manager, const struct device_note *note)

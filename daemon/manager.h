@@ -6,6 +6,7 @@
 #ifndef APQD_DAEMON_MANAGER_H
 #define APQD_DAEMON_MANAGER_H
 
+#include <stdbool.h>
 #include <systemd/sd-event.h>
 
 #include "common/error.h"
@@ -47,8 +48,12 @@ MUST_CHECK int manager_start(struct manager *manager, const struct manager_liste
 /* Takes NULL too. */
 void manager_free(struct manager *manager);
 
-/* Reads the files of the definitions and the policy again. */
+/*
+ * Reads the files of the definitions and the policy again, soon: the second tells whether that has
+ * been done, or nobody asked for it.
+ */
 void manager_reload(struct manager *manager);
+bool manager_has_reloaded(const struct manager *manager);
 
 /*
  * Reads what changes without an event, before it is told: interrupts of queues that a guest has,
@@ -83,6 +88,12 @@ typedef void (*manager_done_fn)(void *userdata, const struct outcome *outcome);
  */
 MUST_CHECK int manager_submit(struct manager *manager, const struct request *request,
 			      manager_done_fn done, void *userdata);
+
+/*
+ * Whether what was submitted with this userdata waits for a guest to let go of its device, which may
+ * take as long as the guest runs.
+ */
+bool manager_waits_for_guest(const struct manager *manager, const void *userdata);
 
 /* Whoever submitted with this userdata is gone: what is under way goes on, and nobody is told. */
 void manager_forget(struct manager *manager, void *userdata);

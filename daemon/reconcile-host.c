@@ -141,7 +141,8 @@ static void set_failure(struct host_note *note, const char *failure)
 	bool is_new = failure && (!note->failure || strcmp(failure, note->failure) != 0);
 
 	if (is_new)
-		log_warning("The host policy cannot be carried out: %s", failure);
+		log_fields(LOG_WARNING, &(struct log_fields){ .id = MESSAGE_POLICY_FAILED },
+			   "The host policy cannot be carried out: %s", failure);
 	free(note->failure);
 	note->failure = failure ? strdup(failure) : NULL;
 }
@@ -212,8 +213,9 @@ void reconcile_host_ended(struct job *job)
 	} else {
 		CLEANUP_FREE char *text = error_describe(error->code, NULL, error->parameters);
 
-		log_warning("The host policy could not be carried out: %s",
-			    text ? text : "There is not enough memory.");
+		log_fields(LOG_WARNING, &(struct log_fields){ .id = MESSAGE_POLICY_FAILED },
+			   "The host policy could not be carried out: %s",
+			   text ? text : "There is not enough memory.");
 		note->attempts++;
 		note->not_before = manager_now(manager) + (uint64_t)seconds * SECOND;
 		reconcile_at(manager, note->not_before);

@@ -91,8 +91,10 @@ static void on_pending(void *userdata, const struct pending *pending)
 		free(job);
 		return;
 	}
-	log_message(LOG_NOTICE, of_device ? &pending->change.uuid : NULL,
-		    "Finishing a change that was cut off.");
+	log_fields(LOG_NOTICE,
+		   &(struct log_fields){ .id = MESSAGE_CUT_OFF,
+					 .device = of_device ? &pending->change.uuid : NULL },
+		   "Finishing a change that was cut off.");
 	job->pending = *pending;
 	job->pending.change.host.cut_off = job->pending.was_host.cut_off = true;
 	job->recorded = true;
@@ -302,8 +304,12 @@ static bool undo_recovery(struct manager *manager, const struct pending *pending
 
 	if (!job)
 		return false;
-	log_message(LOG_NOTICE, change_has_device(&pending->change) ? &pending->change.uuid : NULL,
-		    "Undoing a change that was cut off and cannot be finished.");
+	log_fields(LOG_NOTICE,
+		   &(struct log_fields){ .id = MESSAGE_CUT_OFF,
+					 .device = change_has_device(&pending->change) ?
+							   &pending->change.uuid :
+							   NULL },
+		   "Undoing a change that was cut off and cannot be finished.");
 	job->pending = *pending;
 	job->pending.change.definition_action = DEFINITION_KEEP;
 	job->pending.change.started = pending->was_started;

@@ -23,7 +23,7 @@ struct input {
 	bool force, dry_run, adopt, reserve;
 };
 
-static const struct json_field fields[] = {
+static const struct json_field input_fields[] = {
 	JSON_FIELD(struct input, uuid, "uuid", JSON_KIND_STRING, 0),
 	JSON_FIELD(struct input, device, "device", JSON_KIND_STRING, 0),
 	JSON_FIELD(struct input, name, "name", JSON_KIND_STRING, 0),
@@ -138,19 +138,47 @@ static const char *fill_request(const struct input *input, struct request *reque
 	return NULL;
 }
 
-/* Who changed what: nothing that a client sent stands in it but the operation. */
+static bool is_dry_run(const struct connection *connection)
+{
+	struct json_object *parameters = NULL, *value = NULL;
+
+	json_object_object_get_ex(connection->call, "parameters", &parameters);
+	if (parameters)
+		json_object_object_get_ex(parameters, "dryRun", &value);
+	return value && json_object_get_boolean(value);
+}
+
+/*
+ * Who changed what, and who was refused: the operation, and in the fields the steps as they were
+ * planned.  Nothing stands there as a client sent it.
+ */
 static void log_outcome(const struct connection *connection, const struct outcome *outcome,
 			enum operation operation)
 {
 	const struct peer *peer = &connection->peer;
+	bool refused = outcome->error.code != ERROR_NONE;
+	CLEANUP_JSON struct json_object *steps = NULL;
+	struct log_fields fields = {
+		.id = refused ? MESSAGE_REFUSED : MESSAGE_CHANGED,
+		.device = outcome->uuid.text[0] ? &outcome->uuid : NULL,
+		.operation = operation_name(operation),
+		.error = refused ? error_name(outcome->error.code) : NULL,
+		.has_caller = true,
+		.caller_pid = peer->pid,
+		.caller_uid = peer->uid,
+	};
 
-	if (outcome->error.code != ERROR_NONE)
-		log_message(LOG_INFO, outcome->uuid.text[0] ? &outcome->uuid : NULL,
-			    "%s by process %d (uid %u) refused: %s", operation_name(operation),
-			    (int)peer->pid, (unsigned int)peer->uid, error_name(outcome->error.code));
-	else if (outcome->changed)
-		log_message(LOG_NOTICE, outcome->uuid.text[0] ? &outcome->uuid : NULL, "%s by process %d (uid %u) done.",
-			    operation_name(operation), (int)peer->pid, (unsigned int)peer->uid);
+	if (is_dry_run(connection) || !(refused || outcome->changed))
+		return;
+	if (refused) {
+		log_fields(LOG_INFO, &fields, "%s by process %d (uid %u) refused: %s",
+			   fields.operation, (int)peer->pid, (unsigned int)peer->uid, fields.error);
+		return;
+	}
+	steps = describe_steps(&outcome->plan);
+	fields.steps = steps;
+	log_fields(LOG_NOTICE, &fields, "%s by process %d (uid %u) done.", fields.operation,
+		   (int)peer->pid, (unsigned int)peer->uid);
 }
 
 static enum operation operation_of(struct json_object *call)
@@ -214,7 +242,7 @@ static void submit(struct connection *connection, struct json_object *parameters
 
 	/* A call may come without parameters where all of them are optional. */
 	if (!parameters ||
-	    json_read(parameters, fields, ARRAY_SIZE(fields), false, &input, &bad) == 0)
+	    json_read(parameters, input_fields, ARRAY_SIZE(input_fields), false, &input, &bad) == 0)
 		bad = fill_request(&input, &request);
 	if (bad) {
 		/* A text that is too long for a name or a UUID names no device that there is. */

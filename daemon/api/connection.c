@@ -35,7 +35,8 @@ static void send_message(struct connection *connection, struct json_object *mess
 static void end_call(struct connection *connection)
 {
 	json_object_put(TAKE_PTR(connection->call));
-	connection->busy = connection->more = connection->oneway = connection->monitors = false;
+	connection->busy = connection->more = connection->oneway = false;
+	connection->monitors = connection->reloads = false;
 	connection->produce = NULL;
 	free(TAKE_PTR(connection->production));
 }

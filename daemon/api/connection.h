@@ -35,6 +35,7 @@ struct connection {
 	bool busy;
 	bool more, oneway;
 	bool monitors;		/* by Monitor: it stays busy for good */
+	bool reloads;		/* by Reload: until the files have been read */
 	struct json_object *call;	/* owned: the message, and what points into it */
 
 	/* Produces the next part of a long answer whenever the last one is out; NULL: none is due. */

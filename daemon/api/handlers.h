@@ -21,6 +21,9 @@ void queues_list(struct connection *connection, struct json_object *parameters);
 void explain_answer_device(struct connection *connection, struct json_object *parameters);
 void explain_answer_instruction(struct connection *connection, struct json_object *parameters);
 
+/* reload.c */
+void reload_files(struct connection *connection, struct json_object *parameters);
+
 /* changes.c */
 void changes_define(struct connection *connection, struct json_object *parameters);
 void changes_undefine(struct connection *connection, struct json_object *parameters);

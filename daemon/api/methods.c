@@ -182,6 +182,7 @@ static const struct method {
 	{ MANAGER "Reserve", ACCESS_CHANGE, changes_reserve },
 	{ MANAGER "Release", ACCESS_CHANGE, changes_release },
 	{ MANAGER "SetInterrupts", ACCESS_CHANGE, changes_set_interrupts },
+	{ MANAGER "Reload", ACCESS_CHANGE, reload_files },
 };
 
 static const struct method *find_method(const char *name)

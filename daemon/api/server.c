@@ -7,19 +7,24 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "common/io.h"
 #include "daemon/api/access.h"
 #include "daemon/api/interface.h"
+#include "daemon/api/listener.h"
+#include "daemon/api/reload.h"
 #include "daemon/api/subscribe.h"
 #include "daemon/log.h"
 
 /* After a failed accept() the listener rests for so long, in microseconds, not to run in circles. */
 #define PAUSE 100000u
+
+/*
+ * Told to end, calls under way may take so long, in microseconds: enough for a change that waits for
+ * the AP configuration lock and one more.  The service's TimeoutStopSec= is longer.
+ */
+#define STOP_TIME 20000000u
 
 static int on_pause_end(sd_event_source *source, uint64_t now, void *userdata)
 {
@@ -49,28 +54,35 @@ static bool is_full(const struct server *server, uid_t uid)
 	return server->count >= SERVER_CONNECTIONS_MAX || same >= SERVER_CONNECTIONS_PER_UID_MAX;
 }
 
-static int on_connect(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+/* Returns whether somebody was there, or may be now. */
+static bool accept_one(struct server *server)
 {
-	struct server *server = userdata;
-	CLEANUP_CLOSE int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	CLEANUP_CLOSE int client = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct connection *connection;
 	struct peer peer;
 
-	(void)source;
-	(void)revents;
-	if (client < 0) {
-		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-			pause_listening(server);
-		return 0;
-	}
+	if (client < 0 && (errno == EINTR || errno == ECONNABORTED))
+		return true;
+	if (client < 0)
+		return false;
 	if (access_identify(client, server->group, &peer) < 0 || is_full(server, peer.uid))
-		return 0;
+		return true;
 	connection = connection_new(server, TAKE_FD(client), &peer);
 	if (!connection)
-		return 0;
+		return true;
 	connection->next = server->connections;
 	server->connections = connection;
 	server->count++;
+	return true;
+}
+
+static int on_connect(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	(void)source;
+	(void)fd;
+	(void)revents;
+	if (!accept_one(userdata) && errno != EAGAIN)
+		pause_listening(userdata);
 	return 0;
 }
 
@@ -94,59 +106,6 @@ static int fail(char **ret_message, const char *what, const char *path, int erro
 	return error;
 }
 
-static int make_folder(const char *path)
-{
-	CLEANUP_FREE char *folder = strdup(path);
-	char *slash = folder ? strrchr(folder, '/') : NULL;
-	int fd;
-
-	if (!folder)
-		return -ENOMEM;
-	if (!slash || slash == folder)
-		return 0;
-	*slash = '\0';
-	fd = io_open_folder(folder, 0755);
-	if (fd < 0)
-		return fd;
-	close(fd);
-	return 0;
-}
-
-/* Whether a daemon answers at the address: then it must not be taken away from it. */
-static bool is_alive(const struct sockaddr_un *address)
-{
-	CLEANUP_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	return fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
-}
-
-static int listen_on(struct server *server, const char *path, char **ret_message)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int r;
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return fail(ret_message, "listen on", path, -ENAMETOOLONG);
-	strcpy(address.sun_path, path);
-	r = make_folder(path);
-	if (r < 0)
-		return fail(ret_message, "make the folder of", path, r);
-	if (is_alive(&address))
-		return fail(ret_message, "listen on", path, -EADDRINUSE);
-	server->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (server->fd < 0)
-		return fail(ret_message, "make the socket", path, -errno);
-	/* A daemon that was killed leaves its socket behind. */
-	unlink(path);
-	if (bind(server->fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return fail(ret_message, "listen on", path, -errno);
-	server->path = strdup(path);
-	/* Everyone may connect and read; each changing call is checked by itself. */
-	if (chmod(path, 0666) < 0 || listen(server->fd, SOMAXCONN) < 0)
-		return fail(ret_message, "listen on", path, -errno);
-	return 0;
-}
-
 static int start(struct server *server, const struct server_config *config, char **ret_message)
 {
 	unsigned int line;
@@ -156,15 +115,18 @@ static int start(struct server *server, const struct server_config *config, char
 		r = idl_parse(interface_service, &server->service_idl, &line);
 	if (r < 0)
 		return fail(ret_message, "read the interface", "io.apqd.Manager", r);
-	if (config->fd >= 0)
-		server->fd = config->fd;
-	else
-		r = listen_on(server, config->socket, ret_message);
-	if (r < 0)
-		return r;
+	server->fd = config->fd;
+	if (config->fd < 0) {
+		r = listener_open(config->socket, &server->fd, ret_message);
+		if (r < 0)
+			return r;
+		server->path = strdup(config->socket);
+	}
 	r = sd_event_add_io(server->loop, &server->source, server->fd, EPOLLIN, on_connect, server);
 	if (r >= 0)
 		r = sd_event_source_set_priority(server->source, SERVER_PRIORITY);
+	if (r >= 0)
+		r = reload_start(server);
 	if (r >= 0)
 		r = subscribe_start(server);
 	return r < 0 ? fail(ret_message, "listen on", config->socket, r) : 0;
@@ -184,7 +146,8 @@ int server_new(sd_event *loop, struct manager *manager, const struct server_conf
 	server->group = access_find_group(config->group);
 	server->idle_timeout = (uint64_t)config->idle_timeout * 1000000;
 	if (server->group == (gid_t)-1)
-		log_notice("There is no group '%s': only root may change anything.", config->group);
+		log_fields(LOG_NOTICE, &(struct log_fields){ .id = MESSAGE_NO_GROUP },
+			   "There is no group '%s': only root may change anything.", config->group);
 	r = start(server, config, ret_message);
 	if (r < 0) {
 		server_free(server);
@@ -192,6 +155,83 @@ int server_new(sd_event *loop, struct manager *manager, const struct server_conf
 	}
 	*ret_server = server;
 	return 0;
+}
+
+/* Whether its answer comes in a time that a daemon that is to end can wait for. */
+static bool is_worth_waiting(const struct connection *connection)
+{
+	return !connection->monitors &&
+	       !manager_waits_for_guest(connection->server->manager, connection);
+}
+
+/* Runs after anything else has: are all answers out? */
+static int on_stopping(sd_event_source *source, void *userdata)
+{
+	struct server *server = userdata;
+	struct connection *next;
+
+	for (struct connection *c = server->connections; c; c = next) {
+		next = c->next;
+		if (!is_worth_waiting(c))
+			server_drop(server, c);
+	}
+	if (server->connections)
+		return 0;
+	sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	return sd_event_exit(server->loop, 0);
+}
+
+static int on_stop_time(sd_event_source *source, uint64_t now, void *userdata)
+{
+	struct server *server = userdata;
+
+	(void)source;
+	(void)now;
+	log_warning("Ending with %u calls unanswered, because they take too long.", server->count);
+	return sd_event_exit(server->loop, 0);
+}
+
+/*
+ * Nobody comes any more.  Those who have connected already are let in; where the socket is the
+ * service manager's they wait in it for the next daemon instead.
+ */
+static void stop_listening(struct server *server)
+{
+	server->source = sd_event_source_disable_unref(server->source);
+	server->pause = sd_event_source_disable_unref(server->pause);
+	if (!server->path)
+		return;
+	unlink(server->path);
+	free(TAKE_PTR(server->path));
+	shutdown(server->fd, SHUT_RD);
+	while (accept_one(server))
+		;
+}
+
+void server_stop(struct server *server)
+{
+	int r;
+
+	if (server->stopping) {
+		sd_event_exit(server->loop, 0);
+		return;
+	}
+	server->stopping = true;
+	stop_listening(server);
+	/*
+	 * What has been sent can still be read, and whoever sends more is told that nobody does:
+	 * a call is answered or was never taken.
+	 */
+	for (struct connection *c = server->connections; c; c = c->next)
+		shutdown(c->fd, SHUT_RD);
+	r = sd_event_add_post(server->loop, &server->stop_post, on_stopping, server);
+	if (r >= 0)
+		r = sd_event_add_time_relative(server->loop, &server->stop_timer, CLOCK_MONOTONIC,
+					       STOP_TIME, 0, on_stop_time, server);
+	if (r < 0)
+		sd_event_exit(server->loop, 0);
+	else
+		on_stopping(server->stop_post, server);
 }
 
 void server_free(struct server *server)
@@ -203,6 +243,9 @@ void server_free(struct server *server)
 	subscribe_end(server);
 	sd_event_source_disable_unref(server->source);
 	sd_event_source_disable_unref(server->pause);
+	sd_event_source_disable_unref(server->reload_post);
+	sd_event_source_disable_unref(server->stop_post);
+	sd_event_source_disable_unref(server->stop_timer);
 	if (server->path)
 		unlink(server->path);
 	if (server->fd >= 0)

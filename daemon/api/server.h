@@ -5,6 +5,7 @@
 #ifndef APQD_DAEMON_API_SERVER_H
 #define APQD_DAEMON_API_SERVER_H
 
+#include <stdbool.h>
 #include <systemd/sd-event.h>
 
 #include "common/idl.h"
@@ -38,6 +39,9 @@ struct server {
 	int fd;
 	char *path;			/* to unlink at the end; NULL: not ours */
 	sd_event_source *source, *pause;
+	sd_event_source *reload_post;	/* of reload.c: on while somebody waits for it */
+	sd_event_source *stop_post, *stop_timer;
+	bool stopping;
 	gid_t group;
 	uint64_t idle_timeout;		/* microseconds */
 	struct connection *connections;
@@ -51,6 +55,13 @@ struct server {
 MUST_CHECK int server_new(sd_event *loop, struct manager *manager,
 			  const struct server_config *config, struct server **ret_server,
 			  char **ret_message);
+
+/*
+ * Takes no new clients, answers what has been sent, and then ends the loop with status 0; no later
+ * than in 20 seconds, and without waiting for subscribers and for guests that keep a device from
+ * being removed.  The second time it ends the loop at once.
+ */
+void server_stop(struct server *server);
 
 /* Closes every connection.  Takes NULL too. */
 void server_free(struct server *server);

@@ -12,6 +12,7 @@
 #include "daemon/log.h"
 #include "daemon/model/describe.h"
 #include "daemon/model/diagnose.h"
+#include "daemon/model/problem.h"
 #include "daemon/model/resolve.h"
 
 /*
@@ -85,6 +86,34 @@ static bool has_problem(struct json_object *device, struct json_object *problem)
 	return false;
 }
 
+static const char *message_id_of(const char *code)
+{
+	static const char *const ids[][2] = {
+		{ PROBLEM_NOT_STARTED, MESSAGE_NOT_STARTED },
+		{ PROBLEM_BAD_DEFINITION, MESSAGE_BAD_DEFINITION },
+		{ PROBLEM_BAD_POLICY, MESSAGE_BAD_POLICY },
+		{ PROBLEM_RESERVATION_LOST, MESSAGE_RESERVATION_LOST },
+		{ PROBLEM_CHECKSTOPPED, MESSAGE_CHECKSTOPPED },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+		if (strcmp(ids[i][0], code) == 0)
+			return ids[i][1];
+	return MESSAGE_PROBLEM;
+}
+
+static void log_problem(struct json_object *problem, const struct uuid *uuid)
+{
+	struct log_fields fields = {
+		.problem = json_get_string(problem, "code"),
+		.device = uuid,
+	};
+
+	fields.id = message_id_of(fields.problem);
+	json_object_object_get_ex(problem, "queues", &fields.queues);
+	log_fields(LOG_WARNING, &fields, "%s", json_get_string(problem, "message"));
+}
+
 /* Each problem that was not there before: an event of its own, and a line in the journal. */
 static void tell_problems(struct server *server, struct json_object *before,
 			  struct json_object *now, const struct uuid *uuid)
@@ -97,7 +126,7 @@ static void tell_problems(struct server *server, struct json_object *before,
 
 		if (has_problem(before, problem))
 			continue;
-		log_message(LOG_WARNING, uuid, "%s", json_get_string(problem, "message"));
+		log_problem(problem, uuid);
 		tell(server, "problem", "problem", problem);
 	}
 }

@@ -56,7 +56,7 @@ def test_every_method_of_the_interface_is_there(world):
     text = world.call(SERVICE + "GetInterfaceDescription",
                       interface="io.apqd.Manager")["description"]
     methods = re.findall(r"^method (\w+)", text, re.M)
-    equal(len(methods), 13, methods)
+    equal(len(methods), 19, methods)
     for method in methods:
         message = answer_to(world, {"method": MANAGER + method, "parameters": {}})
         check(message.get("error", "").rsplit(".", 1)[-1] in ("", "InvalidParameter",
@@ -102,7 +102,15 @@ def test_bad_parameters_are_named(world):
             ("Assign", {"device": A, "matrix": M, "scope": "all"}, "scope"),
             ("Start", {"device": A, "force": "yes"}, "force"),
             ("Stop", {"device": A, "dryRun": 0}, "dryRun"),
-            ("Undefine", {"device": A, "force": True}, "force")):
+            ("Undefine", {"device": A, "force": True}, "force"),
+            ("Start", {"device": A, "reserve": "yes"}, "reserve"),
+            ("Stop", {"device": A, "reserve": True}, "reserve"),
+            ("SetInterrupts", {"gisa": "on"}, "gisa"),
+            ("SetInterrupts", {"pollThread": 1}, "pollThread"),
+            ("SetInterrupts", {"pollTimeout": -1}, "pollTimeout"),
+            ("SetInterrupts", {"pollTimeout": 120000000001}, "pollTimeout"),
+            ("SetInterrupts", {"pollTimeout": "1"}, "pollTimeout"),
+            ("SetInterrupts", {"poll": 1}, "poll")):
         equal(error_of(world, method, parameters), ("InvalidParameter", {"parameter": name}),
               f"{method} {parameters}")
     equal(world.disk(), {}, "something was written")
@@ -158,8 +166,9 @@ def test_pipelined_calls_are_answered_in_order(world):
         client.raw(b"".join(calls))
         answers = [client.receive() for _ in calls]
     equal([sorted(a.get("parameters", {})) for a in answers], [
-        ["changed", "device", "steps"], ["changed", "device", "steps"], ["device"], ["device"],
-        ["changed", "device", "steps"], ["changed", "steps"], ["changed", "steps"], ["devices"],
+        ["changed", "device", "steps"], ["changed", "collateral", "device", "steps"], ["device"],
+        ["device"], ["changed", "collateral", "device", "steps"], ["changed", "steps"],
+        ["changed", "steps"], ["devices"],
         ["interfaces", "product", "url", "vendor", "version"]])
     equal(answers[2]["parameters"]["device"]["active"], M)
     equal(answers[3]["error"], "io.apqd.Manager.NoSuchDevice")
