@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# apqctl.bash - completion of apqctl's command line for bash
+#
+# Verbs, options and what these take are read from "apqctl --help" and "apqctl VERB --help", so that
+# they are those of the apqctl that is installed; devices, adapters, domains and queues are those
+# that the running apqd knows. It needs no function of the package bash-completion.
+#
+# What _apqctl has found out lies in local variables of it, which the functions that it calls see.
+
+# A daemon that does not answer must not hang a shell, and COLUMNS, if it is exported, would cut
+# what is printed.
+__apqctl_run() {
+	(
+		unset COLUMNS
+		timeout 2 "$__apqctl_program" "${__apqctl_socket[@]}" "$@" 2>/dev/null </dev/null
+	)
+}
+
+# Prints a table of apqd. That of another machine would take ssh, and maybe a password: none.
+__apqctl_table() {
+	[[ -n $__apqctl_remote ]] || __apqctl_run "$@" --no-headings
+}
+
+# Prints its input with $1 before every line.
+__apqctl_prefix() {
+	local line
+
+	while IFS= read -r line; do printf '%s%s\n' "$1" "$line"; done
+}
+
+# Prints UUIDs and names.
+__apqctl_devices() {
+	local uuid name
+
+	__apqctl_table list --full | while read -r uuid name _; do
+		printf '%s\n' "$uuid"
+		[[ $name == - ]] || printf '%s\n' "$name"
+	done
+}
+
+# Prints the ids of the adapters or domains that are there.
+__apqctl_ids() {
+	case $1 in
+	adapters) __apqctl_table cards | sed -nE 's/^([0-9a-f]{2}) .*/\1/p' ;;
+	domains) __apqctl_table queues | sed -nE 's/^[0-9a-f]{2}\.([0-9a-f]{4}) .*/\1/p' ;;
+	esac | sort -u
+}
+
+# Prints what the list $2 of adapters or domains can become by one more number. Apqctl prints ids in
+# hexadecimal and takes a plain number for decimal: that is offered too, once a digit is there.
+__apqctl_list() {
+	local last=${2##*[,-]} start=${2%"${2##*[,-]}"} id
+
+	for id in $(__apqctl_ids "$1"); do
+		[[ ,$start == *,0x$id,* || ,$start == *,$((16#$id)),* ]] && continue
+		printf '%s0x%s\n' "$start" "$id"
+		[[ -z $last ]] || printf '%s%d\n' "$start" $((16#$id))
+	done
+}
+
+# Prints what the list $1 can become by one more of the words of the input.
+__apqctl_words() {
+	local start=${1%"${1##*,}"} word
+
+	while read -r word; do
+		[[ ,$start == *,$word,* ]] || printf '%s%s\n' "$start" "$word"
+	done
+}
+
+# Prints what the option $1 takes, of whose value $2 is there; the status is 100 if that is a file.
+__apqctl_value() {
+	case $1 in
+	--adapters) __apqctl_list adapters "$2" ;;
+	--domains | --control-domains) __apqctl_list domains "$2" ;;
+	--queues) __apqctl_table queues | sed -nE 's/^([^ ]+) .*/\1/p' | __apqctl_words "$2" ;;
+	--queue) __apqctl_table queues | sed -nE 's/^([^ ]+) .*/\1/p' ;;
+	--device) __apqctl_devices ;;
+	--without) printf '%s\n' ap apqci apft apqi apxa aiv gisa | __apqctl_words "$2" ;;
+	--color) printf '%s\n' auto always never ;;
+	--interrupts) printf '%s\n' any required polled ;;
+	--socket) return 100 ;;
+	*) [[ ${__apqctl_takes[$1]} != *'|'* ]] || tr '|' '\n' <<<"${__apqctl_takes[$1]}" ;;
+	esac
+}
+
+# Enters the options of the help $1 in __apqctl_takes, with what each takes (nothing: a switch).
+__apqctl_learn() {
+	local option value
+
+	while read -r option value; do
+		__apqctl_takes[$option]=$value
+	done < <(sed -nE 's/^  (--[a-z-]+)( [^ ]+)? .*/\1\2/p' <<<"$1")
+}
+
+# Finds out what the words $@ before the cursor say.
+__apqctl_parse() {
+	local word name
+
+	for word in "$@"; do
+		name=${__apqctl_option:-${word%%=*}}
+		case $name in
+		--socket) [[ $word == "$name" ]] || __apqctl_socket=(--socket "${word#--socket=}") ;;
+		--host) __apqctl_remote=1 ;;
+		esac
+		if [[ -n $__apqctl_option ]]; then
+			__apqctl_option=
+		elif [[ $word == --* ]]; then
+			[[ -z ${__apqctl_takes[$word]:-} ]] || __apqctl_option=$word
+		elif [[ -n $__apqctl_verb ]]; then
+			__apqctl_arguments=$((__apqctl_arguments + 1))
+		elif grep -qxF -- "$word" <<<"$__apqctl_verbs"; then
+			__apqctl_verb=$word
+			__apqctl_verb_help=$(__apqctl_run "$word" --help)
+			__apqctl_learn "$__apqctl_verb_help"
+		fi
+	done
+}
+
+# Prints what can stand in place of the word $1; the status is 100 if that is a file.
+__apqctl_candidates() {
+	local name=${1%%=*} status
+
+	if [[ -n $__apqctl_option ]]; then
+		__apqctl_value "$__apqctl_option" "$1"
+	elif [[ $1 == --*=* && -n ${__apqctl_takes[$name]:-} ]]; then
+		__apqctl_value "$name" "${1#*=}" | __apqctl_prefix "$name="
+		status=${PIPESTATUS[0]}
+		return "$status"
+	elif [[ $1 == -* ]]; then
+		printf '%s\n' "${!__apqctl_takes[@]}"
+	elif [[ -z $__apqctl_verb ]]; then
+		printf '%s\n' "$__apqctl_verbs"
+	elif [[ $__apqctl_verb_help =~ ^'Usage: apqctl '[a-z]+' '\[?DEVICE('...')? &&
+		($__apqctl_arguments -eq 0 || -n ${BASH_REMATCH[1]}) ]]; then
+		__apqctl_devices
+	fi
+}
+
+_apqctl() {
+	local __apqctl_program=$1 __apqctl_verb='' __apqctl_verb_help='' __apqctl_option=''
+	local __apqctl_remote='' __apqctl_arguments=0 __apqctl_socket=() __apqctl_verbs
+	local -A __apqctl_takes=()
+	local words cur='' help candidates candidate
+
+	# not COMP_WORDS, which is cut at '=', ':' and '@': options and names have these
+	read -ra words <<<"${COMP_LINE:0:COMP_POINT}"
+	if [[ ${COMP_LINE:0:COMP_POINT} != *[[:space:]] ]]; then
+		cur=${words[-1]}
+		unset 'words[-1]'
+	fi
+	help=$(__apqctl_run --help)
+	__apqctl_verbs=$(sed -nE '/^Verbs:/,/^$/s/^  ([a-z]+) .*/\1/p' <<<"$help")
+	__apqctl_learn "$help"
+	__apqctl_parse "${words[@]:1}"
+	COMPREPLY=()
+	candidates=$(__apqctl_candidates "$cur")
+	if [[ $? -eq 100 ]]; then
+		compopt -o default
+		return
+	fi
+	while IFS= read -r candidate; do
+		# readline replaces only what is behind the last one of these characters
+		[[ -z $candidate || $candidate != "$cur"* ]] ||
+			COMPREPLY+=("${candidate#"${cur%"${cur##*[=:@]}"}"}")
+	done < <(sort -u <<<"$candidates")
+	# a comma may follow
+	[[ ${__apqctl_option:-${cur%%=*}} != --@(adapters|domains|control-domains|queues|without) ]] ||
+		compopt -o nospace
+}
+
+complete -F _apqctl apqctl

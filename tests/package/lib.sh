@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034,SC2154	# variables are shared with those who source this
+#
+# lib.sh - what the tests of the packages share
+#
+# Wants $top, the top of the tree, and sets $work, a folder of the test that it empties, with
+# whatever the test makes, and all that was said, in log.
+
+# use_folder NAME: sets $work. It lies in build, which git does not see, and stays for a look.
+use_folder() {
+	work=$top/build/package/$1
+	rm -rf --one-file-system "$work"
+	mkdir -p "$work"
+	: >"$work/log"
+}
+
+# copy_tree DIR: makes DIR a copy of the sources: what git knows or would add, or all that was
+# unpacked where there is no git. Nothing that was built is in it.
+copy_tree() {
+	mkdir -p "$1"
+	if git -C "$top" rev-parse --show-toplevel >/dev/null 2>&1; then
+		(cd "$top" && git ls-files -z --cached --others --exclude-standard)
+	else
+		(cd "$top" && find . -name build -prune -o -type f -print0)
+	fi | (cd "$top" && while IFS= read -r -d '' file; do
+		[[ ! -f $file ]] || printf '%s\0' "$file"
+	done | tar --null -T - -cf -) | tar -C "$1" -xf -
+}
+
+# check NAME COMMAND...: one test: "ok NAME", or "FAIL NAME" with the end of what it said; COMMAND is
+# a function. Later tests rely on it: once one has failed, none is run. Call it alone: in a condition
+# "set -e" would not hold in COMMAND.
+check() {
+	[[ -z ${stopped:-} ]] || return 0
+	check_aside "$@"
+	stopped=$last_failed
+}
+
+# Likewise, but no other test relies on it.
+check_aside() {
+	local status
+
+	[[ -z ${stopped:-} ]] || return 0
+	last_failed=
+	printf '== %s\n' "$1" >>"$work/log"
+	set +e
+	(set -e -o pipefail; "${@:2}") >"$work/said" 2>&1 </dev/null
+	status=$?
+	set -e
+	cat "$work/said" >>"$work/log"
+	if [[ $status -eq 0 ]]; then
+		printf 'ok %s\n' "$1"
+		return 0
+	fi
+	printf 'FAIL %s\n' "$1"
+	tail -n 25 "$work/said" | sed 's/^/    /'
+	failed=1 last_failed=1
+}
+
+# must COMMAND...: says which command did not succeed, and ends the test.
+must() {
+	"$@" && return 0
+	printf 'this failed: %s\n' "$*"
+	exit 1
+}
+
+# must_not COMMAND...: likewise of one that did.
+must_not() {
+	"$@" || return 0
+	printf 'this succeeded: %s\n' "$*"
+	exit 1
+}
