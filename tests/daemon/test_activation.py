@@ -20,7 +20,7 @@ os.closerange(3, 100)
 for place, fd in enumerate(fds):
     os.dup2(fd, 3 + place)
 os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(count), LISTEN_FDNAMES=names)
-os.execv(sys.argv[3 + count], sys.argv[3 + count:])
+os.execvp(sys.argv[3 + count], sys.argv[3 + count:])
 """
 
 

@@ -195,7 +195,7 @@ def test_guest_dies_hard(world):
 def test_slow_change_lets_others_pass(world):
     """Queues that do not come to rest keep one device busy, not the daemon."""
     prepared(world)
-    delay = 6000 if world.valgrind else 3500
+    delay = 12000 if world.valgrind else 3500
     world.simctl("delay", "ap_config", delay)
     with world.client() as client:
         client.send("Assign", {"device": A, "matrix": matrix([], [5])})

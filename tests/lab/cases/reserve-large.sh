@@ -3,7 +3,7 @@
 #
 # reserve-large.sh - apqd is killed while it takes 512 of 1024 queues from the host, and the next one
 # finishes it; nothing else changes hands
-# lab: --cpus 2 --cards 64 --domains 16 --timeout 300
+# lab: --cpus 2 --cards 64 --domains 16 --timeout 900
 
 # shellcheck source=../lib/machine.sh
 . /lab.sh
