@@ -76,12 +76,27 @@ copy_libraries() {
 # boot WORK: runs the machine whose files are in WORK (root/ becomes its initrd), and copies
 # what its script prints to stdout. Returns the script's status, or $LAB_FAILED.
 boot() {
+	local rc=0
+
+	make_initrd "$1"
+	emulate "$1" || rc=$?
+	judge "$1" "$rc"
+}
+
+# make_initrd WORK: packs WORK/root into WORK/initrd.
+make_initrd() {
+	(cd "$1/root" && find . | cpio --quiet -o -H newc -R 0:0) >"$1/initrd"
+	rm -rf "$1/root"
+}
+
+# emulate WORK [EMULATOR-ARGUMENT...]: one life of the machine, with WORK/initrd. Returns what the
+# emulator, or the timeout, returns.
+emulate() {
 	local work=$1 arguments cat_pid rc=0
 
+	shift
 	arguments="console=ttysclp0 panic=-1 loglevel=7 cards=$opt_cards domains=$opt_domains"
-	(cd "$work/root" && find . | cpio --quiet -o -H newc -R 0:0) >"$work/initrd"
-	rm -rf "$work/root"
-	mkfifo "$work/output"
+	[[ -p $work/output ]] || mkfifo "$work/output"
 	cat "$work/output" &
 	cat_pid=$!
 	# In the background and waited for, so that a signal to the lab ends the machine at once.
@@ -93,7 +108,7 @@ boot() {
 		-device virtio-serial-ccw \
 		-device virtserialport,chardev=output,name=lab.output \
 		-device virtserialport,chardev=status,name=lab.status \
-		-device virtio-rng-ccw \
+		-device virtio-rng-ccw "$@" \
 		-kernel "$kernel/bzImage" -initrd "$work/initrd" \
 		-append "$arguments $opt_append" \
 		</dev/null 2>"$work/emulator" >&2 &
@@ -102,7 +117,7 @@ boot() {
 	machine=
 	: <>"$work/output"	# an emulator that never opened it would leave cat waiting for ever
 	wait "$cat_pid" || true
-	judge "$work" "$rc"
+	return "$rc"
 }
 
 # judge WORK STATUS-OF-EMULATOR: tells the script's own end from the machine's.
@@ -135,9 +150,10 @@ judge() {
 	return "$status"
 }
 
-# keep_log WORK: keeps what the machine said, in the folder $kept.
+# keep_log WORK: keeps what the machine said, in the folder $kept: also on the consoles of earlier
+# boots, and in the journal, if it has such.
 keep_log() {
 	mkdir -p "$LAB_CACHE/failed"
 	kept=$(mktemp -d "$LAB_CACHE/failed/$(date +%Y%m%dT%H%M%S)-$kernel_version.XXXX")
-	cp "$1/console" "$1/status" "$1/emulator" "$kept/" 2>/dev/null || true
+	cp "$1"/console* "$1"/journal "$1/status" "$1/emulator" "$kept/" 2>/dev/null || true
 }
