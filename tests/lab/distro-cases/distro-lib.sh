@@ -27,12 +27,18 @@ system_is_well() {
 }
 
 # agree WHAT THEIRS OURS: THEIRS and OURS are functions that print lists; waits until they print the
-# same, for what others change is told to apqd by events. Fails if they never do.
+# same, for what others change is told to apqd by events. Fails if they do not in ten looks, which
+# take a second each.
 agree() {
-	wait_for 10 same_lists "$2" "$3" || {
-		diff /tmp/theirs /tmp/ours
-		fail "$1 do not agree"
-	}
+	agree_n=10
+	until same_lists "$2" "$3"; do
+		agree_n=$((agree_n - 1))
+		if [ $agree_n -eq 0 ]; then
+			diff /tmp/theirs /tmp/ours
+			fail "$1 do not agree"
+		fi
+		sleep 0.2
+	done
 }
 
 same_lists() {
