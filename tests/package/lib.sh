@@ -27,6 +27,9 @@ copy_tree() {
 	done | tar --null -T - -cf -) | tar -C "$1" -xf -
 }
 
+# manuals: the names of all manuals; one that is made of parts has a folder NAME.d for them.
+manuals() { (cd "$top/man" && printf '%s\n' ./*.[1-8] ./*.[1-8].d) | sed 's|^\./||; s|\.d$||' | sort -u; }
+
 # check NAME COMMAND...: one test: "ok NAME", or "FAIL NAME" with the end of what it said; COMMAND is
 # a function. Later tests rely on it: once one has failed, none is run. Call it alone: in a condition
 # "set -e" would not hold in COMMAND.
