@@ -137,8 +137,7 @@ static void set_failure(struct manager *manager, struct device_note *note, const
 	if (!failure && !note->failure)
 		return;
 	device_note_set_failure(note, failure ? strdup(failure) : NULL);
-	if (failure)
-		log_message(LOG_WARNING, &note->uuid, "Not brought to its definition: %s", failure);
+	/* The journal gets it with the device's other problems, see daemon/api/subscribe.c. */
 	refresh_tell_device(manager, &note->uuid);
 }
 

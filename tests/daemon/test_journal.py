@@ -150,6 +150,12 @@ def test_not_started(world):
     journal = Journal(world)
     record = journal.wait_id("NOT_STARTED", APQD_DEVICE=A)
     equal(record["APQD_PROBLEM"], ["notStarted"])
+    contains(record["MESSAGE"][0], "03.0001")
+    world.call("Reload")
+    journal.wait("the end of it", lambda r: r.get("APQD_OPERATION") == ["reload"])
+    warnings = [r for r in journal.records
+                if r.get("APQD_DEVICE") == [A] and r["PRIORITY"] == ["4"]]
+    equal(warnings, [record], "it is told once")
     journal.close()
 
 
