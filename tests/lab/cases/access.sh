@@ -15,14 +15,14 @@ ok apqctl define $uuid1 --name web1 --adapters 0 --domains 0 --start
 
 echo "# everybody may read"
 for command in "status" "list" "show web1" "cards" "queues" "matrix" "--json list"; do
-	ok su nobody -c "apqctl $command"
+	ok su -s /bin/sh nobody -c "apqctl $command"
 done
 
 echo "# nobody may change, a member of the group and root may"
 remember
 for command in "define --adapters 1 --domains 0" "undefine web1" "start web1" "stop web1" "stop web1 --dry-run" \
 	"assign web1 --domains 1" "unassign web1 --domains 0" "modify web1 --auto"; do
-	refused 5 "Permission denied" su nobody -c "apqctl $command"
+	refused 5 "Permission denied" su -s /bin/sh nobody -c "apqctl $command"
 done
 same_as_before "nobody"
 ok su operator -c "apqctl assign web1 --domains 1"

@@ -310,6 +310,12 @@ wakeups() {
 	cat "/proc/$apqd_pid"/task/*/status | awk '/^voluntary_ctxt_switches/ { n += $2 } END { print n }'
 }
 
+# end_apqd: has apqd end, and fails unless it ends well.
+end_apqd() {
+	kill "$apqd_pid"
+	wait "$apqd_pid" || fail "apqd ended with $? after SIGTERM"
+}
+
 # finish: the last line of each test: apqd still runs, nothing is left behind, the kernel is content.
 finish() {
 	[ -d "/proc/$apqd_pid/fd" ] || fail "apqd has ended"
@@ -321,10 +327,15 @@ finish() {
 	if dmesg | grep -E -A 20 'WARNING|BUG|Oops|bad count|Call Trace|refcount|blocked for more'; then
 		fail "the kernel complains"
 	fi
-	kill "$apqd_pid"
-	wait "$apqd_pid" || fail "apqd ended with $? after SIGTERM"
+	end_apqd
 	if grep -i -E 'sanitizer|runtime error|assert' "$apqd_log"; then
 		fail "apqd complains"
 	fi
 	echo "# done"
 }
+
+# In a whole system it is the installed service that is tested.
+if [ -e service-lib.sh ]; then
+	# shellcheck source=../distro-cases/service-lib.sh
+	. ./service-lib.sh
+fi
