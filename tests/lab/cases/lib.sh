@@ -293,12 +293,13 @@ new_event() {
 }
 
 # The most that an event may take, in ms: ten times what is promised, because the processor is emulated
-# and others may be at work.
+# and others may be at work; and for how many seconds it is waited for.
 tell_limit=1000
+tell_wait=5
 
 # must_tell WHAT PATTERN: fails unless an event with PATTERN was told of soon after note_time.
 must_tell() {
-	wait_for 5 new_event "$2" >/dev/null ||
+	wait_for $tell_wait new_event "$2" >/dev/null ||
 		fail "no event told of $1 ($2); since then came: $(tail -n +$((events_before + 1)) /tmp/events)"
 	tell_ms=$((($(new_event "$2" | sed 's/.*"time":\([0-9]*\).*/\1/') - noted) / 1000))
 	echo "$1 was told of after $tell_ms ms"
