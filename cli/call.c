@@ -61,6 +61,15 @@ int call_refused(const struct run *run, const struct reply *reply)
 	return tell(run, error_from_name(reply->error), reply->error, reply->parameters);
 }
 
+int call_no_such_device(const struct run *run, const char *device)
+{
+	CLEANUP_ERROR struct error error = { 0 };
+
+	if (error_set_device(&error, ERROR_NO_SUCH_DEVICE, device) == -ENOMEM)
+		return call_broken(-ENOMEM);
+	return tell(run, error.code, error_name(error.code), error.parameters);
+}
+
 int call_failed(const struct run *run, int errnum)
 {
 	CLEANUP_ERROR struct error error = { 0 };

@@ -30,6 +30,9 @@ MUST_CHECK int call_collect(struct run *run, const char *method, struct json_obj
 /* Tells of an error reply; returns what apqctl shall exit with. */
 int call_refused(const struct run *run, const struct reply *reply);
 
+/* Tells that there is no device which is called so; returns what apqctl shall exit with. */
+int call_no_such_device(const struct run *run, const char *device);
+
 /* Tells why apqd cannot be reached (a negative errno of client.h); returns the exit status. */
 int call_failed(const struct run *run, int errnum);
 

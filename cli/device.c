@@ -111,6 +111,11 @@ bool device_is_badly_defined(const struct device *device)
 	return has_problem(device, "badDefinition");
 }
 
+bool device_is_leaving(const struct device *device)
+{
+	return has_problem(device, "stopping");
+}
+
 int device_short_length(const struct device *devices, size_t count)
 {
 	size_t length = DEVICE_SHORT_UUID;

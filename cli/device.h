@@ -59,6 +59,9 @@ bool device_is_unreadable(const struct device *device);
 /* Whether it has a definition on the disk that cannot be used. */
 bool device_is_badly_defined(const struct device *device);
 
+/* Whether it is being removed, and goes as soon as its guest has ended. */
+bool device_is_leaving(const struct device *device);
+
 /* How many characters of the UUIDs tell all devices apart: at least DEVICE_SHORT_UUID. */
 int device_short_length(const struct device *devices, size_t count);
 

@@ -14,6 +14,9 @@
 
 #define FUNCTION_MAX 255
 
+/* Eleven days: who waits longer, waits without an end. */
+#define TIMEOUT_MAX 1000000
+
 const char *const option_value_lacks[OPTION_LACKS] = {
 	"ap", "apqci", "apft", "apqi", "apxa", "aiv", "gisa",
 };
@@ -145,6 +148,25 @@ static int take_poll_timeout(struct options *options, const char *value)
 	return 0;
 }
 
+static int take_timeout(struct options *options, const char *value)
+{
+	unsigned long long number;
+
+	if (strcmp(value, "infinity") == 0) {
+		options->timeout = OPTION_TIMEOUT_NEVER;
+		return 0;
+	}
+	if (parse_number(value, TIMEOUT_MAX, &number) < 0) {
+		options_mistake(options->verb,
+				"'%.*s' is no time to wait: give seconds from 0 (only look) to %d, "
+				"or infinity.",
+				OPTION_QUOTE_MAX, value, TIMEOUT_MAX);
+		return -EINVAL;
+	}
+	options->timeout = (int64_t)number;
+	return 0;
+}
+
 static int take_function(struct options *options, const char *value)
 {
 	unsigned long long number;
@@ -213,6 +235,8 @@ int option_value_take(struct options *options, enum option_id id, const char *va
 		return take_switch(options, "poll-thread", value, &options->poll_thread);
 	case OPTION_POLL_TIMEOUT:
 		return take_poll_timeout(options, value);
+	case OPTION_TIMEOUT:
+		return take_timeout(options, value);
 	case OPTION_PQAP:
 		return take_function(options, value);
 	case OPTION_QUEUE:

@@ -70,6 +70,8 @@ static const struct {
 	[OPTION_FULL] = { "full", NULL, "print whole UUIDs" },
 	[OPTION_NO_HEADINGS] = { "no-headings", NULL, "print no line of headings" },
 	[OPTION_INITIAL] = { "initial", NULL, "print the present state too, not only changes" },
+	[OPTION_TIMEOUT] = { "timeout", "SECONDS",
+			     "wait so long at most: 120; 0 only looks, infinity has no end" },
 };
 
 int options_mistake(const struct verb *verb, const char *format, ...)
@@ -196,13 +198,19 @@ static int check_verb(const struct options *options)
 	return check_pairs(options);
 }
 
-/* The verb is looked for first, so that a mistake in an option before it can name its help. */
+/*
+ * The verb is looked for first, so that a mistake in an option before it can name its help. Behind
+ * '-' getopt_long() leaves the words in their order: an option at the end lacks its value.
+ */
 static const struct verb *peek_verb(int argc, char **argv, const struct option *option,
 				    const struct verb *verbs, size_t count)
 {
+	int answer;
+
 	optind = 0;
-	while (getopt_long(argc, argv, ":", option, NULL) != -1)
-		;
+	while ((answer = getopt_long(argc, argv, "-:", option, NULL)) != -1)
+		if (answer == 1)
+			return find_verb(verbs, count, optarg);
 	return optind < argc ? find_verb(verbs, count, argv[optind]) : NULL;
 }
 

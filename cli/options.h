@@ -59,12 +59,16 @@ enum option_id {
 	OPTION_FULL,
 	OPTION_NO_HEADINGS,
 	OPTION_INITIAL,
+	OPTION_TIMEOUT,
 	OPTIONS
 };
 
 /* There are more than 32. */
 #define OPTION_BIT(id) (UINT64_C(1) << (id))
 #define OPTIONS_GLOBAL (OPTION_BIT(OPTION_ADAPTERS) - 1)
+
+/* The timeout that is never over. */
+#define OPTION_TIMEOUT_NEVER (-1)
 
 struct verb;
 
@@ -80,6 +84,7 @@ struct options {
 	struct queue_set queues;	/* of --queues */
 	bool gisa, poll_thread;		/* on or off */
 	int64_t poll_timeout;		/* nanoseconds */
+	int64_t timeout;		/* of --timeout: seconds, or OPTION_TIMEOUT_NEVER */
 	uint8_t function;		/* of --pqap */
 	struct apqn queue;		/* of --queue */
 	unsigned int without;		/* of --without: 1 << index in option_value_lacks */

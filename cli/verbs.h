@@ -7,6 +7,7 @@
 #define APQD_CLI_VERBS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "cli/client.h"
 #include "cli/options.h"
@@ -16,6 +17,9 @@ struct run {
 	const struct options *options;
 	struct client client;		/* connected by the first call */
 };
+
+/* For arguments_max: as many as there are. */
+#define VERB_ARGUMENTS_ANY SIZE_MAX
 
 struct verb {
 	const char *name;
@@ -67,5 +71,8 @@ int verb_reload(struct run *run);
 
 /* verb-monitor.c */
 int verb_monitor(struct run *run);
+
+/* verb-wait.c */
+int verb_wait(struct run *run);
 
 #endif
