@@ -139,6 +139,17 @@ void output_text(const char *text, enum style style)
 	printf("%s%s%s", output_style(style), safe ? safe : "?", output_end(style));
 }
 
+/*
+ * The blanks at p, which is behind an opening bracket, if nothing else comes before the closing one:
+ * json-c breaks the line there, from 0.18 on it does not.
+ */
+static size_t blanks_in_empty(const unsigned char *p)
+{
+	size_t blanks = strspn((const char *)p, " \n");
+
+	return *p == '\n' && (p[blanks] == ']' || p[blanks] == '}') ? blanks : 0;
+}
+
 void output_json(struct json_object *value, bool indented)
 {
 	const char *text = json_object_to_json_string_ext(
@@ -158,6 +169,8 @@ void output_json(struct json_object *value, bool indented)
 			printf("\\u%04x", *++p);
 		else
 			putchar(*p);
+		if (*p == '[' || *p == '{')
+			p += blanks_in_empty(p + 1);
 	}
 	putchar('\n');
 }

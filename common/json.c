@@ -167,24 +167,17 @@ static size_t count_members(struct json_object *value)
 	return members;
 }
 
-int json_parse(const char *text, size_t length, struct json_object **ret_value,
-	       struct json_mistake *ret_mistake)
+/* json-c's part of it; flags are those of its tokener. */
+static int parse_text(const char *text, size_t length, int flags, struct json_object **ret_value,
+		      struct json_mistake *ret_mistake)
 {
-	CLEANUP(json_tokener_freep) struct json_tokener *tokener = NULL;
+	CLEANUP(json_tokener_freep) struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
 	CLEANUP_JSON struct json_object *value = NULL;
-	size_t written = 0;
 	enum json_tokener_error error;
-	int r;
 
-	if (length > INT_MAX - 1)
-		return mistake(text, 0, "too long", ret_mistake);
-	r = check_tokens(text, length, &written, ret_mistake);
-	if (r < 0)
-		return r;
-	tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
 	if (!tokener)
 		return -ENOMEM;
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(tokener, flags);
 	value = json_tokener_parse_ex(tokener, text, (int)length);
 	error = json_tokener_get_error(tokener);
 	/* A bare number ends only when something follows it: say that nothing does. */
@@ -199,6 +192,58 @@ int json_parse(const char *text, size_t length, struct json_object **ret_value,
 	if (error != json_tokener_success)
 		return mistake(text, json_tokener_get_parse_end(tokener),
 			       json_tokener_error_desc(error), ret_mistake);
+	*ret_value = TAKE_PTR(value);
+	return 0;
+}
+
+/* Makes a copy of text with an 'x' for every byte that is not ASCII; NULL if all are. */
+static int copy_as_ascii(const char *text, size_t length, char **ret_copy)
+{
+	char *copy = NULL;
+
+	for (size_t i = 0; i < length; i++) {
+		if ((unsigned char)text[i] < 0x80)
+			continue;
+		if (!copy) {
+			copy = malloc(length);
+			if (!copy)
+				return -ENOMEM;
+			memcpy(copy, text, length);
+		}
+		copy[i] = 'x';
+	}
+	*ret_copy = copy;
+	return 0;
+}
+
+int json_parse(const char *text, size_t length, struct json_object **ret_value,
+	       struct json_mistake *ret_mistake)
+{
+	CLEANUP_JSON struct json_object *value = NULL;
+	CLEANUP_FREE char *ascii = NULL;
+	size_t written = 0;
+	int r;
+
+	if (length > INT_MAX - 1)
+		return mistake(text, 0, "too long", ret_mistake);
+	r = check_tokens(text, length, &written, ret_mistake);
+	if (r < 0)
+		return r;
+	/*
+	 * Where char is signed, the strict tokener of json-c 0.18 takes what is not ASCII for
+	 * control characters (its issue 892).  So it gets a copy without, and the text itself is
+	 * read by one that is not strict.
+	 */
+	r = copy_as_ascii(text, length, &ascii);
+	if (r < 0)
+		return r;
+	r = parse_text(ascii ? ascii : text, length, JSON_TOKENER_STRICT, &value, ret_mistake);
+	if (r == 0 && ascii) {
+		json_object_put(TAKE_PTR(value));
+		r = parse_text(text, length, 0, &value, ret_mistake);
+	}
+	if (r < 0)
+		return r;
 	if (count_members(value) != written)
 		return mistake(text, 0, "an object has a member twice", ret_mistake);
 	*ret_value = TAKE_PTR(value);
