@@ -24,7 +24,7 @@ prepare() {
 
 # try WHERE STATUS PATTERN COMMAND: STATUS is 0 or "refused", PATTERN a glob of what it prints.
 try() {
-	local said status=0
+	local said status=0 title=${4//$'\\\n'/}
 
 	said=$(bash -o pipefail -c "$4" 2>&1 </dev/null) || status=$?
 	said=$(tr -s '[:space:]' ' ' <<<"$said" | sed 's/ $//')
@@ -35,7 +35,7 @@ try() {
 		printf 'FAIL %%s: %%s\n  shown   %%s\n  printed %%s\n' "$1" "$4" "$3" "$said"
 		failed=1
 	else
-		printf 'ok %%s: %%s\n' "$1" "${4//$'\n'/ }"
+		printf 'ok %%s: %%s\n' "$1" "$(printf %%s "$title" | tr -s '[:space:]' ' ')"
 	fi
 }
 
