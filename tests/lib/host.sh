@@ -10,7 +10,7 @@ BUILD_PACKAGES=(gcc make libc6-dev autoconf automake pkgconf libsystemd-dev libu
 	libjson-c-dev libsmartcols-dev)
 TEST_PACKAGES=(python3 jq valgrind shellcheck mandoc git rsync procps zsh fish systemd)
 # What the tests of the packages need besides.
-PACKAGE_PACKAGES=(dpkg-dev debhelper systemd lintian mmdebstrap rpm)
+PACKAGE_PACKAGES=(dpkg-dev debhelper systemd lintian mmdebstrap rpm rpm2cpio cpio)
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 
@@ -44,14 +44,66 @@ need_packages() {
 	fi
 }
 
-# Elsewhere than on Debian: either all is there already, or the names of Debian's packages must do.
+# Elsewhere than on Debian: what builds must be there already, and so must what tests need besides;
+# else this says how to install it, and ends with 77.
 need_programs() {
-	if command -v autoreconf gcc make pkg-config >/dev/null &&
+	local program missing=()
+
+	for program in autoreconf gcc make pkg-config; do
+		command -v "$program" >/dev/null || missing+=("$program")
+	done
+	if [[ ${#missing[@]} -eq 0 ]] &&
 		pkg-config --exists libsystemd libudev libnl-3.0 json-c smartcols; then
 		return 0
 	fi
-	say "this is not Debian, so nothing is installed by itself. What Debian calls so is needed: $*"
+	case " $(distribution_family) " in
+	*" fedora "* | *" rhel "*)
+		say "packages are missing; install them by:"
+		printf 'dnf install %s\n' "$(names_in fedora "$@")"
+		;;
+	*" suse "*)
+		say "packages are missing; install them by:"
+		printf 'zypper install %s\n' "$(names_in suse "$@")"
+		;;
+	*) say "this is not Debian, so nothing is installed by itself. What Debian calls so is needed: $*" ;;
+	esac
 	exit 77
+}
+
+# distribution_family: prints what this system calls itself, and what it is like.
+distribution_family() {
+	# shellcheck source=/dev/null
+	(. /etc/os-release && echo "${ID:-} ${ID_LIKE:-}") 2>/dev/null || true
+}
+
+# Debian's name, Fedora's and SUSE's, where they are not the same; README.md has those to build.
+FOREIGN_NAMES='
+dpkg-dev		dpkg-dev		dpkg
+libc6-dev		glibc-devel		glibc-devel
+libjson-c-dev		json-c-devel		libjson-c-devel
+libnl-3-dev		libnl3-devel		libnl3-devel
+libsmartcols-dev	libsmartcols-devel	libsmartcols-devel
+libsystemd-dev		systemd-devel		systemd-devel
+libudev-dev		systemd-devel		libudev-devel
+pkgconf			pkgconf-pkg-config	pkg-config
+procps			procps-ng		procps
+rpm			rpm-build		rpm-build
+shellcheck		ShellCheck		ShellCheck
+'
+
+# names_in fedora|suse PACKAGE...: prints how the packages are called there, each once.
+names_in() {
+	local column=2
+
+	[[ $1 == fedora ]] || column=3
+	printf '%s\n' "${@:2}" | awk -v column="$column" -v table="$FOREIGN_NAMES" '
+		BEGIN {
+			count = split(table, lines, "\n")
+			for (i = 1; i <= count; i++)
+				if (split(lines[i], words, /\t+/) == 3) name[words[1]] = words[column]
+		}
+		{ own = $1 in name ? name[$1] : $1 }
+		!seen[own]++ { printf "%s%s", sep, own; sep = " " }'
 }
 
 # source_tree: sets $source to where the sources lie for a build elsewhere. A tree that is configured

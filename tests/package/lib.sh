@@ -30,6 +30,21 @@ copy_tree() {
 # manuals: the names of all manuals; one that is made of parts has a folder NAME.d for them.
 manuals() { (cd "$top/man" && printf '%s\n' ./*.[1-8] ./*.[1-8].d) | sed 's|^\./||; s|\.d$||' | sort -u; }
 
+# message_ids: the ids of all messages that the catalog explains.
+message_ids() { sed -n 's/^-- \([0-9a-f]\{32\}\)$/\1/p' "$top/systemd/apqd.catalog.in"; }
+
+# catalog_has COMMAND...: whether that journalctl knows our messages: "all", "none", or else how many.
+catalog_has() {
+	local known
+
+	known=$("$@" --list-catalog | grep -c -wFf <(message_ids) || true)
+	case $known in
+	"$(message_ids | wc -l)") echo all ;;
+	0) echo none ;;
+	*) echo "$known of $(message_ids | wc -l)" ;;
+	esac
+}
+
 # check NAME COMMAND...: one test: "ok NAME", or "FAIL NAME" with the end of what it said; COMMAND is
 # a function. Later tests rely on it: once one has failed, none is run. Call it alone: in a condition
 # "set -e" would not hold in COMMAND.
