@@ -140,7 +140,7 @@ void output_text(const char *text, enum style style)
 }
 
 /*
- * The blanks at p, which is behind an opening bracket, if nothing else comes before the closing one:
+ * The blanks at p, which is behind an opening bracket, if nothing else is before the closing one:
  * json-c breaks the line there, from 0.18 on it does not.
  */
 static size_t blanks_in_empty(const unsigned char *p)

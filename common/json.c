@@ -171,10 +171,11 @@ static size_t count_members(struct json_object *value)
 static int parse_text(const char *text, size_t length, int flags, struct json_object **ret_value,
 		      struct json_mistake *ret_mistake)
 {
-	CLEANUP(json_tokener_freep) struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
+	CLEANUP(json_tokener_freep) struct json_tokener *tokener = NULL;
 	CLEANUP_JSON struct json_object *value = NULL;
 	enum json_tokener_error error;
 
+	tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
 	if (!tokener)
 		return -ENOMEM;
 	json_tokener_set_flags(tokener, flags);
