@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/output.h"
+#include "cli/remote.h"
 #include "common/json.h"
 #include "common/varlink.h"
 
@@ -70,50 +71,104 @@ int call_no_such_device(const struct run *run, const char *device)
 	return tell(run, error.code, error_name(error.code), error.parameters);
 }
 
-int call_failed(const struct run *run, int errnum)
+/* Of --host: what ssh and the apqctl there had to say is on standard error already. */
+static int describe_remote_failure(int errnum, const char *host, struct error *ret)
 {
-	CLEANUP_ERROR struct error error = { 0 };
-	const char *path = run->options->socket;
-	const char *name = "notReachable";
+	const enum error_code code = ERROR_NOT_REACHABLE;
+
+	switch (-errnum) {
+	case ENOEXEC:
+		return error_set_reason(ret, code, "ssh could not be started: install it, or name "
+					"another program by APQCTL_SSH.");
+	case EHOSTUNREACH:
+		return error_set_reason(ret, code, "ssh did not reach %s, and said why: 'ssh %s' must "
+					"work first.", host, host);
+	case ENOPKG:
+		return error_set_reason(ret, code, "There is no apqctl on %s, or not where a command "
+					"of ssh is looked for: install apqd there.", host);
+	case EPROTONOSUPPORT:
+		return error_set_reason(ret, code, "The apqctl on %s is too old for --host: it has no "
+					"verb 'bridge'.", host);
+	case ECONNREFUSED:
+		return error_set_reason(ret, code, "apqd on %s is not reachable. Start it there by "
+					"'systemctl start apqd'.", host);
+	case EBADMSG:
+	case EMSGSIZE:
+		return error_set_reason(ret, ERROR_PROTOCOL, "What answers on %s does not speak as "
+					"apqd does. A shell there that prints something does that: "
+					"'ssh %s true' must print nothing.", host, host);
+	case ECONNABORTED:
+		return error_set_reason(ret, code, "The connection to %s ended before anything was "
+					"asked of apqd there: see whether 'ssh %s apqctl status' "
+					"works.", host, host);
+	case ENOTCONN:
+	case EPIPE:
+		return error_set_reason(ret, code, "The connection to %s ended before apqd answered, "
+					"so what it did is not known: 'apqctl --host %s status' tells "
+					"more.", host, host);
+	case ETIMEDOUT:
+		return error_set_reason(ret, code, "apqd on %s does not answer. 'systemctl status "
+					"apqd' there tells more.", host);
+	default:
+		return error_set_reason(ret, code, "apqd on %s is not reachable: %s.", host,
+					strerror(-errnum));
+	}
+}
+
+static int describe_failure(int errnum, const char *path, struct error *ret)
+{
+	const enum error_code code = ERROR_NOT_REACHABLE;
 
 	switch (-errnum) {
 	case EBADMSG:
 	case EMSGSIZE:
-		name = "protocol";
-		error_set_reason(
-			&error, ERROR_PROTOCOL,
-			"What answers at %s does not speak as apqd does: is it the right socket?",
-			path);
-		break;
+		return error_set_reason(ret, ERROR_PROTOCOL, "What answers at %s does not speak as "
+					"apqd does: is it the right socket?", path);
 	case ENOTCONN:
 	case EPIPE:
-		error_set_reason(
-			&error, ERROR_NOT_REACHABLE,
-			"apqd at %s closed the connection before it answered, so what it did is "
-			"not known: 'apqctl status' and 'journalctl -u apqd' tell more.",
-			path);
-		break;
+		return error_set_reason(ret, code, "apqd at %s closed the connection before it "
+					"answered, so what it did is not known: 'apqctl status' and "
+					"'journalctl -u apqd' tell more.", path);
 	case ETIMEDOUT:
-		error_set_reason(
-			&error, ERROR_NOT_REACHABLE,
-			"apqd at %s does not answer. 'systemctl status apqd' and 'journalctl -u "
-			"apqd' tell more.",
-			path);
-		break;
+		return error_set_reason(ret, code, "apqd at %s does not answer. 'systemctl status "
+					"apqd' and 'journalctl -u apqd' tell more.", path);
 	case ENOENT:
 	case ECONNREFUSED:
-		error_set_reason(
-			&error, ERROR_NOT_REACHABLE,
-			"apqd is not reachable at %s: %s. Start it by 'systemctl start apqd'.",
-			path, strerror(-errnum));
-		break;
+		return error_set_reason(ret, code, "apqd is not reachable at %s: %s. Start it by "
+					"'systemctl start apqd'.", path, strerror(-errnum));
 	default:
-		error_set_reason(&error, ERROR_NOT_REACHABLE, "apqd is not reachable at %s: %s.",
-				 path, strerror(-errnum));
+		return error_set_reason(ret, code, "apqd is not reachable at %s: %s.", path,
+					strerror(-errnum));
 	}
-	if (error.code == ERROR_NONE)
+}
+
+int call_failed(const struct run *run, int errnum)
+{
+	CLEANUP_ERROR struct error error = { 0 };
+	const struct options *options = run->options;
+	int r = options->host ? describe_remote_failure(errnum, options->host, &error) :
+				describe_failure(errnum, options->socket, &error);
+
+	if (r == -ENOMEM)
 		return call_broken(-ENOMEM);
-	return tell(run, error.code, name, error.parameters);
+	return tell(run, error.code, error.code == ERROR_PROTOCOL ? "protocol" : "notReachable",
+		    error.parameters);
+}
+
+int call_connect(struct client *client, const struct options *options)
+{
+	return options->host ? remote_connect(client, options->host) :
+			       client_connect(client, options->socket);
+}
+
+char *call_place(const struct options *options)
+{
+	char *place = NULL;
+
+	if (asprintf(&place, "apqd %s %s", options->host ? "on" : "at",
+		     options->host ? options->host : options->socket) < 0)
+		return NULL;
+	return place;
 }
 
 int call_broken(int errnum)
@@ -146,7 +201,7 @@ static int ask(struct run *run, const char *method, struct json_object *paramete
 	full_name(method, name);
 	for (unsigned int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
 		if (client->fd < 0)
-			r = client_connect(client, run->options->socket);
+			r = call_connect(client, run->options);
 		if (r == 0)
 			r = member ? client_collect(client, name, json_object_get(parameters), member,
 						    timeout, ret_reply) :

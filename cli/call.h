@@ -12,6 +12,15 @@
 #include "common/macro.h"
 
 /*
+ * Connects to apqd, on this machine or by --host.  Returns 0, or a negative errno of client_connect()
+ * or remote_connect(), for call_failed().
+ */
+MUST_CHECK int call_connect(struct client *client, const struct options *options);
+
+/* Where apqd is, for people: "apqd at PATH" or "apqd on HOST".  The caller frees it; NULL without memory. */
+char *call_place(const struct options *options);
+
+/*
  * Calls method of io.apqd.Manager (parameters are taken over, and may be NULL) and waits
  * at most timeout milliseconds for its reply.  Every failure, also an error reply, is
  * told.  Returns EXIT_STATUS_DONE and the reply, or what apqctl shall exit with.

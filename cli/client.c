@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +19,10 @@
 
 /* The longest joined list: every queue that the architecture can number. */
 #define COLLECT_MAX (256 * 256)
+
+/* How long a helper may take to end, and between two looks whether it has: milliseconds. */
+#define HELPER_GRACE 1000
+#define HELPER_PAUSE 5
 
 void reply_done(struct reply *reply)
 {
@@ -31,13 +37,31 @@ void client_init(struct client *client)
 	frame_output_init(&client->output, FRAME_CALL_MAX);
 }
 
-void client_done(struct client *client)
+int client_end(struct client *client)
 {
+	const struct timespec pause = { .tv_nsec = HELPER_PAUSE * 1000000 };
+	pid_t pid = client->helper;
+	int status = 0;
+
 	if (client->fd >= 0)
 		close(client->fd);
+	client->fd = -1;
+	client->helper = 0;
+	if (pid <= 0)
+		return 0;
+	for (int waited = 0; waitpid(pid, &status, WNOHANG) == 0; waited += HELPER_PAUSE) {
+		if (waited >= HELPER_GRACE)
+			kill(pid, waited < 2 * HELPER_GRACE ? SIGTERM : SIGKILL);
+		nanosleep(&pause, NULL);
+	}
+	return status;
+}
+
+void client_done(struct client *client)
+{
+	(void)client_end(client);
 	frame_input_done(&client->input);
 	frame_output_done(&client->output);
-	client->fd = -1;
 }
 
 int client_connect(struct client *client, const char *path)

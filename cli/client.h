@@ -8,6 +8,7 @@
 
 #include <json-c/json.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "common/cleanup.h"
 #include "common/frame.h"
@@ -23,6 +24,7 @@
 struct client {
 	int fd;			/* -1: not connected */
 	int cancel_fd;		/* when it becomes readable, waiting ends; -1: none; borrowed */
+	pid_t helper;		/* the process at the other end of fd; 0: none */
 	bool untaken;		/* the last call could not be sent whole, so nobody carries it out */
 	struct frame_input input;
 	struct frame_output output;
@@ -43,6 +45,12 @@ void reply_done(struct reply *reply);
 /* Makes *client one that is not connected. */
 void client_init(struct client *client);
 void client_done(struct client *client);
+
+/*
+ * Closes the connection, and waits for the helper, which thereby has its end; one that stays for a
+ * second is ended.  Returns its status as of waitpid(2), 0 without a helper.
+ */
+int client_end(struct client *client);
 
 #define CLEANUP_CLIENT CLEANUP(client_done)
 

@@ -216,6 +216,14 @@ static const struct verb verbs[] = {
 		.fn = verb_monitor,
 	},
 	{
+		.name = "bridge",
+		.args = "",
+		.help = "connect standard input and output with apqd; the far end of --host",
+		.details = "It ends when apqd closes the connection, which it also does when it has\n"
+			   "answered all and standard input has ended.",
+		.fn = verb_bridge,
+	},
+	{
 		.name = "wait",
 		.args = "[DEVICE...] [--timeout SECONDS]",
 		.help = "wait until devices are started, and their guests get all of it",

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/remote.h"
 #include "common/cleanup.h"
 #include "common/list.h"
 
@@ -53,6 +54,20 @@ static int take_color(struct options *options, const char *value)
 			"'%.*s' does not say when to use colour: give auto, always or never.",
 			OPTION_QUOTE_MAX, value);
 	return -EINVAL;
+}
+
+static int take_host(struct options *options, const char *value)
+{
+	const char *why = remote_refuse_host(value);
+
+	if (why) {
+		options_mistake(options->verb, "'%.*s' %s: give [USER@]HOST as for ssh, or "
+				"ssh://[USER@]HOST[:PORT].",
+				OPTION_QUOTE_MAX, value, why);
+		return -EINVAL;
+	}
+	options->host = value;
+	return 0;
 }
 
 static int take_interrupts(struct options *options, const char *value)
@@ -217,6 +232,8 @@ static int take_without(struct options *options, const char *value)
 int option_value_take(struct options *options, enum option_id id, const char *value)
 {
 	switch (id) {
+	case OPTION_HOST:
+		return take_host(options, value);
 	case OPTION_COLOR:
 		return take_color(options, value);
 	case OPTION_ADAPTERS:

@@ -17,6 +17,9 @@
 /* getopt_long() answers with this plus the option's id, out of the way of characters. */
 #define ANSWER 1000
 
+/* The one option that has a letter, as with other commands that know other machines. */
+#define LETTERS ":H:"
+
 static const struct {
 	const char *name;
 	const char *value;	/* what its argument is; NULL where it takes none */
@@ -24,6 +27,7 @@ static const struct {
 } table[OPTIONS] = {
 	[OPTION_SOCKET] = { "socket", "PATH",
 			    "where apqd listens (APQD_SOCKET, else " VARLINK_SOCKET ")" },
+	[OPTION_HOST] = { "host", "USER@HOST", "on another machine, reached by ssh; also -H" },
 	[OPTION_JSON] = { "json", NULL, "print what the interface returns, for programs" },
 	[OPTION_COLOR] = { "color", "WHEN", "auto (the default), always or never" },
 	[OPTION_HELP] = { "help", NULL, "tell how apqctl or the verb is used" },
@@ -152,6 +156,7 @@ static int refuse_option(const struct options *options, int answer, const char *
 static int check_pairs(const struct options *options)
 {
 	static const enum option_id pairs[][2] = {
+		{ OPTION_SOCKET, OPTION_HOST },
 		{ OPTION_AUTO, OPTION_MANUAL },
 		{ OPTION_LIVE, OPTION_DEFINITION },
 		{ OPTION_MASKS, OPTION_OVERRIDES },
@@ -208,7 +213,7 @@ static const struct verb *peek_verb(int argc, char **argv, const struct option *
 	int answer;
 
 	optind = 0;
-	while ((answer = getopt_long(argc, argv, "-:", option, NULL)) != -1)
+	while ((answer = getopt_long(argc, argv, "-" LETTERS, option, NULL)) != -1)
 		if (answer == 1)
 			return find_verb(verbs, count, optarg);
 	return optind < argc ? find_verb(verbs, count, argv[optind]) : NULL;
@@ -226,8 +231,9 @@ int options_parse(int argc, char **argv, const struct verb *verbs, size_t count,
 	opterr = 0;
 	options.verb = peek_verb(argc, argv, option, verbs, count);
 	optind = 0;
-	while ((answer = getopt_long(argc, argv, ":", option, NULL)) != -1) {
-		int r = answer < ANSWER ?
+	while ((answer = getopt_long(argc, argv, LETTERS, option, NULL)) != -1) {
+		int r = answer == 'H' ? take_option(&options, OPTION_HOST, optarg) :
+			answer < ANSWER ?
 				refuse_option(&options, answer, argv[optind - 1]) :
 				take_option(&options, (enum option_id)(answer - ANSWER), optarg);
 

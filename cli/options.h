@@ -19,6 +19,7 @@
 enum option_id {
 	/* every verb has these */
 	OPTION_SOCKET,
+	OPTION_HOST,
 	OPTION_JSON,
 	OPTION_COLOR,
 	OPTION_HELP,
@@ -76,6 +77,7 @@ struct options {
 	const struct verb *verb;	/* NULL with --help or --version alone */
 	uint64_t given;			/* OPTION_BIT() of each option that was there */
 	const char *socket;
+	const char *host;		/* of --host, fit for ssh; NULL: this one */
 	enum color_mode color;
 	struct matrix matrix;		/* of --adapters, --domains and --control-domains */
 	const char *name;

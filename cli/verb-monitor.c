@@ -225,7 +225,7 @@ static int ask_the_rest(struct monitor *monitor, struct state *state)
 
 	client_init(&client);
 	client.cancel_fd = monitor->signal_fd;
-	r = client_connect(&client, monitor->run->options->socket);
+	r = call_connect(&client, monitor->run->options);
 	if (r == 0)
 		r = ask(&client, METHOD("GetHost"), false, THING_HOST, state);
 	if (r == 0)
@@ -337,7 +337,7 @@ static int begin(struct monitor *monitor, struct reply *reply)
 	int r = state_init(&now);
 
 	if (r == 0)
-		r = client_connect(client, monitor->run->options->socket);
+		r = call_connect(client, monitor->run->options);
 	if (r == 0)
 		r = client_send(client, METHOD("Monitor"), NULL, true);
 	if (r == 0)
@@ -382,15 +382,16 @@ static int follow_forever(struct monitor *monitor)
 {
 	struct run *run = monitor->run;
 	CLEANUP_REPLY struct reply reply = { 0 };
+	CLEANUP_FREE char *place = call_place(run->options);
 	CLEANUP_WATCH struct watch watch;
 	bool is_lost = false;
 	int r;
 
-	watch_init(&watch, run->options->socket);
+	watch_init(&watch, run->options->host ? NULL : run->options->socket);
 	while (r = follow(monitor, &reply), !reply.error && is_worth_waiting(monitor, r)) {
 		if (!is_lost || run->client.fd >= 0)
-			fprintf(stderr, "apqctl: connection lost, waiting for apqd at %s.\n",
-				run->options->socket);
+			fprintf(stderr, "apqctl: connection lost, waiting for %s.\n",
+				place ? place : "apqd");
 		is_lost = true;
 		client_done(&run->client);
 		r = watch_wait(&watch, monitor->signal_fd);

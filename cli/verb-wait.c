@@ -89,7 +89,7 @@ static int begin(struct waiting *waiting, struct reply *reply)
 {
 	struct client *client = &waiting->run->client;
 	bool is_ready = false;
-	int r = client_connect(client, waiting->run->options->socket);
+	int r = call_connect(client, waiting->run->options);
 
 	if (r < 0)
 		return r;
@@ -137,15 +137,16 @@ static bool is_worth_waiting(const struct waiting *waiting, int r)
 static int follow_restarts(struct waiting *waiting, struct reply *reply)
 {
 	struct run *run = waiting->run;
+	CLEANUP_FREE char *place = call_place(run->options);
 	CLEANUP_WATCH struct watch watch;
 	bool is_lost = false;
 	int r;
 
-	watch_init(&watch, run->options->socket);
+	watch_init(&watch, run->options->host ? NULL : run->options->socket);
 	while (r = follow(waiting, reply), !reply->error && is_worth_waiting(waiting, r)) {
 		if (!is_lost || waiting->is_known)
-			fprintf(stderr, "apqctl: connection lost, waiting for apqd at %s.\n",
-				run->options->socket);
+			fprintf(stderr, "apqctl: connection lost, waiting for %s.\n",
+				place ? place : "apqd");
 		is_lost = true;
 		waiting->is_known = false;
 		client_done(&run->client);

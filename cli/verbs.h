@@ -72,6 +72,9 @@ int verb_reload(struct run *run);
 /* verb-monitor.c */
 int verb_monitor(struct run *run);
 
+/* verb-bridge.c */
+int verb_bridge(struct run *run);
+
 /* verb-wait.c */
 int verb_wait(struct run *run);
 

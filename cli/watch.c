@@ -18,7 +18,7 @@
 void watch_init(struct watch *watch, const char *path)
 {
 	*watch = (struct watch){
-		.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK),
+		.fd = path ? inotify_init1(IN_CLOEXEC | IN_NONBLOCK) : -1,
 		.path = path,
 		.delay = DELAY_MIN,
 	};

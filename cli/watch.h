@@ -11,10 +11,11 @@
 
 struct watch {
 	int fd;			/* inotify; -1 for none: then only the slow retry is left */
-	const char *path;	/* borrowed */
+	const char *path;	/* borrowed; NULL: of another machine, so that nothing gives a hint */
 	int delay;		/* milliseconds until the next try without a hint */
 };
 
+/* path: the socket, or NULL for that of another machine. */
 void watch_init(struct watch *watch, const char *path);
 void watch_done(struct watch *watch);
 

@@ -69,6 +69,19 @@ __apqctl_words() {
 	done
 }
 
+# Prints the hosts that ssh knows by its files, with the user of $1 before them, if there is one.
+__apqctl_hosts() {
+	local user=''
+
+	[[ $1 != *@* ]] || user=${1%@*}@
+	{
+		sed -nE 's/^[[:space:]]*[Hh]ost[[:space:]=]+//p' ~/.ssh/config
+		sed -nE '/^[|@#]/d; s/^([^ ]+) .*/\1/p' ~/.ssh/known_hosts | tr ',' '\n' |
+			sed -E 's/^\[(.*)\](:.*)?$/\1/'
+	} 2>/dev/null | tr '[:blank:]' '\n' | grep -E '^[A-Za-z0-9][A-Za-z0-9._:-]*$' |
+		__apqctl_prefix "$user"
+}
+
 # Prints what the option $1 takes, of whose value $2 is there; the status is 100 if that is a file.
 __apqctl_value() {
 	case $1 in
@@ -77,6 +90,7 @@ __apqctl_value() {
 	--queues) __apqctl_table queues | sed -nE 's/^([^ ]+) .*/\1/p' | __apqctl_words "$2" ;;
 	--queue) __apqctl_table queues | sed -nE 's/^([^ ]+) .*/\1/p' ;;
 	--device) __apqctl_devices ;;
+	--host) __apqctl_hosts "$2" ;;
 	--without) printf '%s\n' ap apqci apft apqi apxa aiv gisa | __apqctl_words "$2" ;;
 	--color) printf '%s\n' auto always never ;;
 	--interrupts) printf '%s\n' any required polled ;;
@@ -102,10 +116,14 @@ __apqctl_parse() {
 		name=${__apqctl_option:-${word%%=*}}
 		case $name in
 		--socket) [[ $word == "$name" ]] || __apqctl_socket=(--socket "${word#--socket=}") ;;
-		--host) __apqctl_remote=1 ;;
+		--host | -H*) __apqctl_remote=1 ;;
 		esac
 		if [[ -n $__apqctl_option ]]; then
 			__apqctl_option=
+		elif [[ $word == -H ]]; then
+			__apqctl_option=--host
+		elif [[ $word == -H* ]]; then
+			:
 		elif [[ $word == --* ]]; then
 			[[ -z ${__apqctl_takes[$word]:-} ]] || __apqctl_option=$word
 		elif [[ -n $__apqctl_verb ]]; then

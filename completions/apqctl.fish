@@ -58,6 +58,17 @@ function __apqctl_words
     end
 end
 
+# Prints the hosts that ssh knows by its files, with the user of $argv[1] before them, if there is one.
+function __apqctl_hosts
+    set -l user (string match -r '^.*@' -- $argv[1])
+    begin
+        string replace -rf '^\s*[Hh]ost[\s=]+' '' <~/.ssh/config
+        string match -rv '^[|@#]' <~/.ssh/known_hosts | string replace -rf '^([^ ]+) .*' '$1' | string split , |
+            string replace -r '^\[(.*)\](:.*)?$' '$1'
+    end 2>/dev/null | string split -n ' ' | string match -r '^[A-Za-z0-9][A-Za-z0-9._:-]*$' |
+        string replace -r '^' "$user"
+end
+
 function __apqctl_queues
     __apqctl_table queues | string replace -rf '^([0-9a-f]{2}\.[0-9a-f]{4}) .*' '$1'
 end
@@ -76,6 +87,8 @@ function __apqctl_value
             __apqctl_queues
         case --device
             __apqctl_devices
+        case --host
+            __apqctl_hosts "$argv[3]"
         case --without
             __apqctl_words "$argv[3]" ap apqci apft apqi apxa aiv gisa
         case --color
@@ -123,8 +136,13 @@ function __apqctl_complete
             test "$pair[1]" = --socket; and set __apqctl_socket --socket $pair[2]
             test "$pair[1]" = --host; and set __apqctl_remote 1
         end
+        string match -q -- '-H*' $word; and set __apqctl_remote 1
         if test -n "$option"
             set option
+        else if test "$word" = -H
+            set option --host
+        else if string match -q -- '-H*' $word
+            continue
         else if string match -q -- '--*' $word
             test -n (__apqctl_takes $word $options | string collect -a); and set option $word
         else if test -n "$verb"
