@@ -36,6 +36,15 @@ struct matrix matrix_or(const struct matrix *a, const struct matrix *b)
 	};
 }
 
+struct matrix matrix_and(const struct matrix *a, const struct matrix *b)
+{
+	return (struct matrix){
+		.adapters = mask_and(&a->adapters, &b->adapters),
+		.domains = mask_and(&a->domains, &b->domains),
+		.control_domains = mask_and(&a->control_domains, &b->control_domains),
+	};
+}
+
 struct matrix matrix_minus(const struct matrix *a, const struct matrix *b)
 {
 	return (struct matrix){

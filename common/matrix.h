@@ -26,8 +26,9 @@ bool matrix_is_empty(const struct matrix *matrix);
 /* Whether every part of inner is in outer. */
 bool matrix_is_subset(const struct matrix *inner, const struct matrix *outer);
 
-/* Part by part: both together, and what is in a but not in b. */
+/* Part by part: both together, what is in both, and what is in a but not in b. */
 struct matrix matrix_or(const struct matrix *a, const struct matrix *b);
+struct matrix matrix_and(const struct matrix *a, const struct matrix *b);
 struct matrix matrix_minus(const struct matrix *a, const struct matrix *b);
 
 /* How many queues: adapters times usage domains, 0 to 65536. */

@@ -12,11 +12,9 @@
 struct apply {
 	struct worker_job job;		/* first: the worker knows only this */
 	struct kernel *kernel;
-	struct uuid uuid;
 	struct step *steps;
 	size_t count;
-	bool check_device, started;
-	struct matrix expected;
+	struct change expected;		/* only its devices */
 	struct apply_result result;
 	apply_done_fn done;
 	void *userdata;
@@ -135,20 +133,28 @@ static void undo(struct apply *apply, size_t count)
 	}
 }
 
-static bool is_as_expected(struct apply *apply)
+static bool is_device_as_expected(struct apply *apply, const struct device_change *device)
 {
 	struct matrix found;
 	int r;
 
-	if (!apply->check_device)
+	if (!device->live)
 		return true;
-	r = kernel_read_matrix(apply->kernel, &apply->uuid, &found);
-	if (!apply->started)
+	r = kernel_read_matrix(apply->kernel, &device->uuid, &found);
+	if (!device->started)
 		return r == -ENOENT;
 	/* What cannot be read without harm was written step by step, each with an answer. */
 	if (r == -ENODATA)
 		return true;
-	return r == 0 && matrix_equal(&found, &apply->expected);
+	return r == 0 && matrix_equal(&found, &device->active);
+}
+
+static bool is_as_expected(struct apply *apply)
+{
+	for (size_t i = 0; i < apply->expected.count; i++)
+		if (!is_device_as_expected(apply, &apply->expected.devices[i]))
+			return false;
+	return true;
 }
 
 static void work(struct worker_job *job)
@@ -173,6 +179,7 @@ static void work(struct worker_job *job)
 static void free_apply(struct apply *apply)
 {
 	free(apply->steps);
+	change_done(&apply->expected);
 	free(apply);
 }
 
@@ -202,18 +209,17 @@ int apply_start(struct worker *worker, struct kernel *kernel, const struct plan 
 	*apply = (struct apply){
 		.job = { .work = work, .done = done },
 		.kernel = kernel,
-		.uuid = plan->uuid,
 		.steps = calloc(plan->count, sizeof(*plan->steps)),
-		.check_device = change->live,
-		.started = change->started,
-		.expected = change->active,
 		.done = done_fn,
 		.userdata = userdata,
 	};
-	if (!apply->steps) {
+	r = change_set_count(&apply->expected, change->count);
+	if (!apply->steps || r < 0) {
 		free_apply(apply);
 		return -ENOMEM;
 	}
+	for (size_t i = 0; i < change->count; i++)
+		apply->expected.devices[i] = change->devices[i];
 	for (size_t i = 0; i < plan->count; i++)
 		if (step_is_of_kernel(&plan->steps[i]))
 			apply->steps[apply->count++] = plan->steps[i];

@@ -25,7 +25,7 @@ typedef void (*apply_done_fn)(void *userdata, const struct apply_result *result)
 
 /*
  * Makes the plan's steps of the kernel on a worker, and calls done on the loop.  Where change says
- * so, the device must end with its matrix, or be gone.  Both are copied.  Returns 0 or a negative
+ * so, each device must end with its matrix, or be gone.  Both are copied.  Returns 0 or a negative
  * errno, and then done is not called.
  */
 MUST_CHECK int apply_start(struct worker *worker, struct kernel *kernel, const struct plan *plan,

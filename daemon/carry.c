@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "daemon/change-internal.h"
+#include "daemon/job-internal.h"
 #include "daemon/log.h"
 #include "daemon/model/describe.h"
 #include "daemon/model/ownership.h"
@@ -24,13 +24,10 @@ static void start_patience(struct job *job);
 static void end_patience(struct job *job);
 static void on_applied(void *userdata, const struct apply_result *result);
 
-static void update_note(struct job *job)
+static void update_note(struct job *job, const struct device_change *change)
 {
 	struct manager *manager = job->manager;
-	const struct change *change = &job->pending.change;
-	struct device_note *note = change_has_device(change) ?
-					   desired_note(&manager->desired, &change->uuid) :
-					   NULL;
+	struct device_note *note = desired_note(&manager->desired, &change->uuid);
 	/* Only a client stops a device, so a stop that is finished for a killed daemon was a client's. */
 	bool by_client = job->kind == JOB_CLIENT || (job->kind == JOB_RECOVERY && !change->started);
 
@@ -57,23 +54,23 @@ static void update_note(struct job *job)
 
 void carry_forget_record(struct job *job)
 {
-	int r = job->recorded ?
-			store_remove_pending(job->manager->store, &job->pending.change.uuid) :
-			0;
+	int r = job->recorded ? store_remove_pending(job->manager->store, &job->pending.change) : 0;
 
 	job->recorded = false;
 	if (r < 0)
-		log_message(LOG_WARNING, &job->pending.change.uuid,
-			    "Could not remove the record of a change that is over: %s.", strerror(-r));
+		log_warning("Could not remove the record of a change that is over: %s.", strerror(-r));
 }
 
 void carry_finish(struct job *job)
 {
+	const struct change *change = &job->pending.change;
+
 	carry_forget_record(job);
-	update_note(job);
-	if (change_has_device(&job->pending.change))
-		refresh_tell_device(job->manager, &job->pending.change.uuid);
-	change_end(job);
+	for (size_t i = 0; i < change->count; i++) {
+		update_note(job, &change->devices[i]);
+		refresh_tell_device(job->manager, &change->devices[i].uuid);
+	}
+	job_end(job);
 }
 
 /* A recovery that failed is undone next, by the same record. */
@@ -86,13 +83,13 @@ static void forget_failed(struct job *job)
 /* Half a change is left, and the job's error says of what. */
 static void log_not_undone(const struct job *job)
 {
-	const struct change *change = &job->pending.change;
+	const struct device_change *single = change_single(&job->pending.change);
 	const struct error *error = &job->outcome.error;
 	CLEANUP_FREE char *text = error_describe(error->code, NULL, error->parameters);
 
 	log_fields(LOG_ERR,
 		   &(struct log_fields){ .id = MESSAGE_NOT_UNDONE,
-					 .device = change_has_device(change) ? &change->uuid : NULL },
+					 .device = single ? &single->uuid : NULL },
 		   "A change could not be undone: %s", text ? text : "there is not enough memory.");
 }
 
@@ -108,24 +105,21 @@ static void end_roll_back(struct job *job, bool undone)
 		log_not_undone(job);
 	}
 	forget_failed(job);
-	change_fail(job, -ECANCELED);
+	job_fail(job, -ECANCELED);
 }
 
 /* The kernel has what was asked for, and what comes after it fails: back to what the kernel had. */
 static void roll_back(struct job *job)
 {
 	struct manager *manager = job->manager;
-	struct change back = {
-		.uuid = job->pending.change.uuid,
-		.host = job->pending.was_host,
-		.live = job->pending.change.live,
-		.started = job->pending.was_started,
-		.active = job->pending.was_active,
-		.force = true,
-	};
+	CLEANUP_CHANGE struct change back = { .host = job->pending.was_host, .force = true };
 	CLEANUP_PLAN struct plan plan = { 0 };
-	int r;
+	int r = change_take_back(&job->pending.change, &back);
 
+	if (r < 0) {
+		end_roll_back(job, false);
+		return;
+	}
 	/* Files were not written, or are back already. */
 	back.host.write_policy = false;
 	refresh_for_change(manager, &back);
@@ -142,31 +136,54 @@ static void roll_back(struct job *job)
 		start_patience(job);
 }
 
-static int write_file(struct job *job, enum step_kind kind)
+static int write_file(struct job *job, const struct step *step)
 {
 	struct store *store = job->manager->store;
 	const struct change *change = &job->pending.change;
 
-	switch (kind) {
+	switch (step->kind) {
 	case STEP_WRITE_POLICY:
 		return store_write_host_policy(store, &change->host.policy);
 	case STEP_WRITE_DEFINITION:
-		return store_write_definition(store, &change->definition);
+		return store_write_definition(store, &change_find(change, &step->write.uuid)->definition);
 	case STEP_REMOVE_DEFINITION:
-		return store_remove_definition(store, &change->uuid);
+		return store_remove_definition(store, &step->write.uuid);
 	default:
 		return 0;
 	}
 }
 
-/* The policy is written before the definition: only it can have to be taken back. */
-static void put_policy_back(struct job *job)
+/* Puts back what a step of the disk has replaced. */
+static int put_file_back(struct job *job, const struct step *step)
 {
-	int r = store_write_host_policy(job->manager->store, &job->pending.was_host.policy);
+	struct store *store = job->manager->store;
+	const struct device_change *device = change_find(&job->pending.change, &step->write.uuid);
 
-	if (r < 0)
-		log_fields(LOG_ERR, &(struct log_fields){ .id = MESSAGE_NOT_UNDONE },
-			   "Could not put the host policy back: %s.", strerror(-r));
+	if (step->kind == STEP_WRITE_POLICY)
+		return store_write_host_policy(store, &job->pending.was_host.policy);
+	if (!device || step_is_of_kernel(step))
+		return 0;
+	return device->was.defined ? store_write_definition(store, &device->was.definition) :
+				     store_remove_definition(store, &device->uuid);
+}
+
+/* All files up to the step before end, the last one first. */
+static void put_files_back(struct job *job, size_t end)
+{
+	const struct plan *plan = &job->outcome.plan;
+
+	while (end-- > 0) {
+		const struct step *step = &plan->steps[end];
+		bool of_policy = step->kind == STEP_WRITE_POLICY;
+		int r = put_file_back(job, step);
+
+		if (r < 0)
+			log_fields(LOG_ERR,
+				   &(struct log_fields){ .id = MESSAGE_NOT_UNDONE,
+							 .device = of_policy ? NULL : &step->write.uuid },
+				   "Could not put the %s back: %s.",
+				   of_policy ? "host policy" : "definition", strerror(-r));
+	}
 }
 
 /*
@@ -186,13 +203,17 @@ static bool keeps_kernel(const struct job *job, enum step_kind kind, int r)
 static void write_files(struct job *job)
 {
 	const struct plan *plan = &job->outcome.plan;
-	bool policy_written = false;
+	size_t written = 0;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < plan->count; i++) {
-		r = write_file(job, plan->steps[i].kind);
-		/* Also one that failed may be on the disk: its last step is to be sure of it. */
-		policy_written |= plan->steps[i].kind == STEP_WRITE_POLICY;
+		r = write_file(job, &plan->steps[i]);
+		/*
+		 * Also a policy that failed may be on the disk: its last step is to be sure of it.  A
+		 * definition that failed is as it was (see store.h).
+		 */
+		if (r == 0 || plan->steps[i].kind == STEP_WRITE_POLICY)
+			written = i + 1;
 		if (r < 0 && keeps_kernel(job, plan->steps[i].kind, r))
 			r = 0;
 		else if (r < 0)
@@ -202,8 +223,7 @@ static void write_files(struct job *job)
 					       -r, REFUSAL_UNCHANGED, &job->outcome.error);
 	}
 	if (r < 0) {
-		if (policy_written)
-			put_policy_back(job);
+		put_files_back(job, written);
 		roll_back(job);
 		return;
 	}
@@ -217,7 +237,7 @@ static bool host_is_as_planned(struct job *job)
 {
 	struct manager *manager = job->manager;
 	CLEANUP_PLAN struct plan plan = { 0 };
-	struct change host = { .host = job->pending.change.host };
+	struct change host = { .host = job->pending.change.host };	/* and no device */
 
 	if (!host.host.ownership && !host.host.set_interrupts)
 		return true;
@@ -293,8 +313,9 @@ static void on_applied(void *userdata, const struct apply_result *result)
 {
 	struct job *job = userdata;
 	struct manager *manager = job->manager;
+	const struct device_change *single = change_single(&job->pending.change);
 	struct device_note *note =
-		uuid_list_find(&manager->desired.notes, &job->pending.change.uuid);
+		single ? uuid_list_find(&manager->desired.notes, &single->uuid) : NULL;
 
 	end_patience(job);
 	if (note)
@@ -307,14 +328,14 @@ static void on_applied(void *userdata, const struct apply_result *result)
 	if (job->rolling_back) {
 		end_roll_back(job, result->error == 0 && !result->differs);
 	} else if (is_to_be_planned_anew(job, result)) {
-		change_plan(job);
+		job_plan(job);
 	} else {
 		int r = explain_refusal(job, result);
 
 		if (result->undo_error)
 			log_not_undone(job);
 		forget_failed(job);
-		change_fail(job, r);
+		job_fail(job, r);
 	}
 }
 
@@ -322,14 +343,12 @@ static void on_applied(void *userdata, const struct apply_result *result)
 static void detach(struct job *job)
 {
 	struct manager *manager = job->manager;
-	const struct change *change = &job->pending.change;
-	struct device_note *note = uuid_list_find(&manager->desired.notes, &change->uuid);
+	const struct device_change *change = change_single(&job->pending.change);
+	struct device_note *note = desired_note(&manager->desired, &change->uuid);
 
-	if (change->live && !note)
-		note = desired_note(&manager->desired, &change->uuid);
 	if (change->live && !change->started) {
 		/* A guest may run for months: the peers must not wait for it. */
-		change_let_lock_go(job);
+		job_let_lock_go(job);
 		if (note) {
 			note->stopping = true;
 			device_note_set_failure(note, NULL);
@@ -339,10 +358,9 @@ static void detach(struct job *job)
 	manager->current = NULL;
 	job->next = manager->detached;
 	manager->detached = job;
-	if (change_has_device(change))
-		refresh_tell_device(manager, &change->uuid);
+	refresh_tell_device(manager, &change->uuid);
 	refresh_now(manager);
-	change_take_next(manager);
+	job_take_next(manager);
 }
 
 static int on_patience_end(sd_event_source *source, uint64_t now, void *userdata)
@@ -353,9 +371,12 @@ static int on_patience_end(sd_event_source *source, uint64_t now, void *userdata
 	(void)now;
 	if (job != job->manager->current || !job->manager->applying)
 		return 0;
-	/* Masks and the policy are one for all: nobody may plan beside a change of them. */
-	if (change_has_host(&job->pending.change))
-		log_warning("A change of the host takes long: other changes wait for it.");
+	/*
+	 * Masks and the policy are one for all, and what many devices exchange is not theirs until it is
+	 * done: nobody may plan beside a change of these.
+	 */
+	if (change_has_host(&job->pending.change) || !change_single(&job->pending.change))
+		log_warning("A change of the host or of many devices takes long: others wait for it.");
 	else
 		detach(job);
 	return 0;
@@ -398,7 +419,7 @@ void carry_out(struct job *job)
 
 	job->recorded |= r == 0;
 	if (r < 0) {
-		change_fail_store(job, "write down what is about to be done", r);
+		job_fail_store(job, "write down what is about to be done", r);
 		return;
 	}
 	if (!has_writes(&job->outcome.plan)) {
@@ -412,8 +433,8 @@ void carry_out(struct job *job)
 		if (r == -EAGAIN)
 			r = error_set_limit(&job->outcome.error, "devices waiting to be stopped",
 					    WORKER_JOBS_MAX);
-		change_fail(job, r);
-	} else if (job->outcome.plan.waits) {
+		job_fail(job, r);
+	} else if (job->outcome.plan.waits && change_single(&job->pending.change)) {
 		detach(job);
 	} else {
 		start_patience(job);

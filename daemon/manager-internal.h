@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the files that make up the manager share: manager.c (the whole), refresh.c (events to
- * what is), change.c (one change from request to read-back), reconcile.c (changes that nobody
+ * what is), job.c (one change from request to read-back), reconcile.c (changes that nobody
  * asks for).
  */
 #ifndef APQD_DAEMON_MANAGER_INTERNAL_H
@@ -126,9 +126,9 @@ void refresh_back(struct manager *manager, const struct change *change);
 void refresh_tell(struct manager *manager);
 void refresh_tell_device(struct manager *manager, const struct uuid *uuid);
 
-/* change.c: queue a job that the caller made with calloc(); it frees itself at its end.  See carry.c too. */
-void change_submit(struct job *job);
-void change_done(struct manager *manager);
+/* job.c: queue a job that the caller made with calloc(); it frees itself at its end.  See carry.c too. */
+void job_submit(struct job *job);
+void jobs_done(struct manager *manager);
 
 /* reconcile.c */
 void reconcile_start(struct manager *manager);	/* once, after the first scan */

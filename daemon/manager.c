@@ -91,7 +91,7 @@ void manager_free(struct manager *manager)
 		return;
 	/* First what calls us, then what it would find. */
 	refresh_done(manager);
-	change_done(manager);
+	jobs_done(manager);
 	store_close(manager->store);
 	lock_free(manager->lock);
 	worker_free(manager->worker);
@@ -146,7 +146,7 @@ int manager_submit(struct manager *manager, const struct request *request, manag
 		free(job);
 		return r;
 	}
-	change_submit(job);
+	job_submit(job);
 	return 0;
 }
 
@@ -174,7 +174,7 @@ bool manager_waits_for_guest(const struct manager *manager, const void *userdata
 {
 	for (const struct job *job = manager->detached; job; job = job->next)
 		if (job->userdata == userdata)
-			return job->pending.change.live && !job->pending.change.started;
+			return change_stops(&job->pending.change);
 	return false;
 }
 

@@ -150,7 +150,7 @@ static void set_failure(struct host_note *note, const char *failure)
 static void try_host(struct manager *manager)
 {
 	CLEANUP_PROBLEMS struct problems conflicts = { 0 };
-	CLEANUP_FREE struct change *change = calloc(1, sizeof(*change));
+	CLEANUP_FREE struct change *change = calloc(1, sizeof(*change));	/* of no device */
 	CLEANUP_PLAN struct plan plan = { 0 };
 	struct job *job;
 
@@ -173,7 +173,7 @@ static void try_host(struct manager *manager)
 		return;
 	job->pending.change = *change;
 	manager->host.queued = true;
-	change_submit(job);
+	job_submit(job);
 }
 
 bool reconcile_host(struct manager *manager)

@@ -79,30 +79,47 @@ struct job *reconcile_new_job(struct manager *manager, enum job_kind kind)
 	return job;
 }
 
-static void on_pending(void *userdata, const struct pending *pending)
+/* While a change of them is queued, no other automatic one is made. */
+static int set_queued(struct manager *manager, const struct change *change, bool queued)
+{
+	if (!change_has_device(change))
+		manager->host.queued = queued;
+	for (size_t i = 0; i < change->count; i++) {
+		struct device_note *note = desired_note(&manager->desired, &change->devices[i].uuid);
+
+		if (!note)
+			return -ENOMEM;
+		note->queued = queued;
+	}
+	return 0;
+}
+
+static void log_cut_off(const struct pending *pending, const char *what)
+{
+	const struct device_change *single = change_single(&pending->change);
+
+	log_fields(LOG_NOTICE,
+		   &(struct log_fields){ .id = MESSAGE_CUT_OFF,
+					 .device = single ? &single->uuid : NULL },
+		   "%s", what);
+}
+
+static void on_pending(void *userdata, struct pending *pending)
 {
 	struct manager *manager = userdata;
 	struct job *job = reconcile_new_job(manager, JOB_RECOVERY);
-	bool of_device = change_has_device(&pending->change);
-	struct device_note *note =
-		of_device ? desired_note(&manager->desired, &pending->change.uuid) : NULL;
 
-	if (!job || (of_device && !note)) {
+	if (!job || set_queued(manager, &pending->change, true) < 0) {
 		free(job);
 		return;
 	}
-	log_fields(LOG_NOTICE,
-		   &(struct log_fields){ .id = MESSAGE_CUT_OFF,
-					 .device = of_device ? &pending->change.uuid : NULL },
-		   "Finishing a change that was cut off.");
+	log_cut_off(pending, "Finishing a change that was cut off.");
 	job->pending = *pending;
+	pending->change.devices = NULL;
+	pending->change.count = 0;
 	job->pending.change.host.cut_off = job->pending.was_host.cut_off = true;
 	job->recorded = true;
-	if (note)
-		note->queued = true;
-	else
-		manager->host.queued = true;
-	change_submit(job);
+	job_submit(job);
 }
 
 static int on_retry(sd_event_source *source, uint64_t now, void *userdata)
@@ -169,12 +186,13 @@ static char *describe_conflicts(const struct plan *plan)
 static void try_device(struct manager *manager, struct device_note *note,
 		       const struct definition *definition)
 {
-	struct change change = {
+	struct device_change device = {
 		.uuid = definition->uuid,
 		.live = true,
 		.started = true,
 		.active = definition->matrix,
 	};
+	struct change change = { .devices = &device, .count = 1 };
 	CLEANUP_PLAN struct plan plan = { 0 };
 	struct job *job;
 
@@ -198,13 +216,17 @@ static void try_device(struct manager *manager, struct device_note *note,
 	job = reconcile_new_job(manager, JOB_AUTOMATIC);
 	if (!job)
 		return;
-	job->pending.change = change;
+	if (change_set_count(&job->pending.change, 1) < 0) {
+		free(job);
+		return;
+	}
+	job->pending.change.devices[0] = device;
 	note->queued = true;
-	change_submit(job);
+	job_submit(job);
 }
 
 /* While it waited for its turn, somebody may have changed the definition or stopped the device. */
-static void renew_device(struct manager *manager, struct change *change)
+static void renew_device(struct manager *manager, struct device_change *change)
 {
 	const struct definition *definition = desired_find(&manager->desired, &change->uuid);
 	const struct device_note *note = desired_find_note(&manager->desired, &change->uuid);
@@ -220,7 +242,7 @@ int reconcile_renew(struct manager *manager, struct change *change, struct probl
 {
 	if (!change_has_device(change))
 		return reconcile_host_renew(manager, &change->host, conflicts);
-	renew_device(manager, change);
+	renew_device(manager, change_single(change));
 	return 0;
 }
 
@@ -296,23 +318,36 @@ void reconcile_start(struct manager *manager)
 	reconcile(manager);
 }
 
-/* Gives up finishing what was begun, and undoes it, with what was done to the host or without. */
-static bool undo_recovery(struct manager *manager, const struct pending *pending, bool of_host)
+/* Turns what is wanted of a device into what it was; a definition that was written too. */
+static void invert_device(struct device_change *device, bool many)
+{
+	device->started = device->was.started;
+	device->active = device->was.active;
+	/* Of a single device the definition is written last: what failed before has not written it. */
+	if (!many || device->definition_action == DEFINITION_KEEP) {
+		device->definition_action = DEFINITION_KEEP;
+		return;
+	}
+	device->definition_action = device->was.defined ? DEFINITION_WRITE : DEFINITION_REMOVE;
+	device->definition = device->was.definition;
+}
+
+/*
+ * Gives up finishing what was begun, and undoes it, with what was done to the host or without.
+ * Takes the devices out of pending.
+ */
+static bool undo_recovery(struct manager *manager, struct pending *pending, bool of_host)
 {
 	struct job *job = reconcile_new_job(manager, JOB_RECOVERY_UNDO);
 
 	if (!job)
 		return false;
-	log_fields(LOG_NOTICE,
-		   &(struct log_fields){ .id = MESSAGE_CUT_OFF,
-					 .device = change_has_device(&pending->change) ?
-							   &pending->change.uuid :
-							   NULL },
-		   "Undoing a change that was cut off and cannot be finished.");
+	log_cut_off(pending, "Undoing a change that was cut off and cannot be finished.");
 	job->pending = *pending;
-	job->pending.change.definition_action = DEFINITION_KEEP;
-	job->pending.change.started = pending->was_started;
-	job->pending.change.active = pending->was_active;
+	pending->change.devices = NULL;
+	pending->change.count = 0;
+	for (size_t i = 0; i < job->pending.change.count; i++)
+		invert_device(&job->pending.change.devices[i], job->pending.change.count > 1);
 	job->pending.was_host = pending->change.host;
 	if (of_host)
 		job->pending.change.host = pending->was_host;
@@ -320,7 +355,7 @@ static bool undo_recovery(struct manager *manager, const struct pending *pending
 		host_change_init(&job->pending.change.host);
 	/* The record of what is undone stays until that is over. */
 	job->recorded = true;
-	change_submit(job);
+	job_submit(job);
 	return true;
 }
 
@@ -329,31 +364,15 @@ bool reconcile_is_undone(const struct job *job)
 	const struct change *change = &job->pending.change;
 
 	if (job->kind == JOB_RECOVERY)
-		return change->live || change->host.ownership || change->host.set_interrupts;
-	return job->kind == JOB_RECOVERY_UNDO && change->live && change->host.ownership;
+		return change_is_live(change) || change->host.ownership ||
+		       change->host.set_interrupts || change->count > 1;
+	return job->kind == JOB_RECOVERY_UNDO && change_is_live(change) && change->host.ownership;
 }
 
-void reconcile_job_ended(struct job *job)
+/* An automatic change of one device has been made, or could not be. */
+static void note_attempt(struct manager *manager, struct device_note *note, const struct error *error)
 {
-	struct manager *manager = job->manager;
-	const struct change *change = &job->pending.change;
-	const struct error *error = &job->outcome.error;
-	bool failed = error->code != ERROR_NONE;
-	struct device_note *note;
-
-	/* What cannot go back to the host, since a device has it by now, must not keep the rest. */
-	if (failed && reconcile_is_undone(job) &&
-	    undo_recovery(manager, &job->pending, job->kind == JOB_RECOVERY))
-		return;
-	if (!change_has_device(change)) {
-		reconcile_host_ended(job);
-		return;
-	}
-	note = desired_note(&manager->desired, &change->uuid);
-	if (!note)
-		return;
-	note->queued = false;
-	if (job->kind == JOB_AUTOMATIC && failed) {
+	if (error->code != ERROR_NONE) {
 		CLEANUP_FREE char *text = error_describe(error->code, NULL, error->parameters);
 		unsigned int seconds = note->attempts < 6 ? 1u << note->attempts : BACKOFF_MAX;
 
@@ -361,7 +380,7 @@ void reconcile_job_ended(struct job *job)
 		note->not_before = manager_now(manager) + (uint64_t)seconds * SECOND;
 		set_failure(manager, note, text ? text : "There is not enough memory.");
 		reconcile_at(manager, note->not_before);
-	} else if (job->kind == JOB_AUTOMATIC) {
+	} else {
 		log_message(LOG_NOTICE, &note->uuid, "Brought to its definition.");
 		note->waiting = false;
 		/* Another program that undoes it at once must not be fought without a pause. */
@@ -371,6 +390,26 @@ void reconcile_job_ended(struct job *job)
 	}
 }
 
+void reconcile_job_ended(struct job *job)
+{
+	struct manager *manager = job->manager;
+	const struct change *change = &job->pending.change;
+	bool failed = job->outcome.error.code != ERROR_NONE;
+
+	/* What cannot go back to the host, since a device has it by now, must not keep the rest. */
+	if (failed && reconcile_is_undone(job) &&
+	    undo_recovery(manager, &job->pending, job->kind == JOB_RECOVERY))
+		return;
+	if (!change_has_device(change)) {
+		reconcile_host_ended(job);
+		return;
+	}
+	/* Notes that are there already need no memory. */
+	if (set_queued(manager, change, false) == 0 && job->kind == JOB_AUTOMATIC)
+		note_attempt(manager, desired_note(&manager->desired, &change->devices->uuid),
+			     &job->outcome.error);
+}
+
 void reconcile_device_gone(struct manager *manager, const struct uuid *uuid)
 {
 	const struct definition *definition = desired_find(&manager->desired, uuid);
@@ -378,7 +417,7 @@ void reconcile_device_gone(struct manager *manager, const struct uuid *uuid)
 	bool ours = note && (note->stopping || note->queued);
 
 	for (const struct job *job = manager->current; job && !ours; job = NULL)
-		ours = uuid_equal(&job->pending.change.uuid, uuid);
+		ours = change_find(&job->pending.change, uuid) != NULL;
 	if (ours || !definition || definition->start != START_AUTO)
 		return;
 	note = desired_note(&manager->desired, uuid);

@@ -236,9 +236,9 @@ void refresh_everything(struct manager *manager)
 
 static void mark_change(struct dirty *dirty, const struct change *change)
 {
-	if (change_has_device(change)) {
-		mark_uuid(dirty, &dirty->devices, &change->uuid);
-		mark_uuid(dirty, &dirty->definitions, &change->uuid);
+	for (size_t i = 0; i < change->count; i++) {
+		mark_uuid(dirty, &dirty->devices, &change->devices[i].uuid);
+		mark_uuid(dirty, &dirty->definitions, &change->devices[i].uuid);
 	}
 	for (unsigned int adapter = 0; change->host.ownership && adapter < APQN_IDS; adapter++) {
 		struct mask touched = mask_or(&change->host.take.domains[adapter],

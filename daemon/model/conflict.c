@@ -8,7 +8,7 @@
 
 #include "common/list.h"
 #include "daemon/model/ownership.h"
-#include "daemon/model/plan.h"
+#include "daemon/model/plan-internal.h"
 #include "daemon/model/reserve.h"
 
 char *plan_device_name(const struct desired *desired, const struct uuid *uuid)
@@ -110,30 +110,49 @@ static void check_host(const struct observed *observed, const struct desired *de
 			  "not there, and kept for the host by apmask and aqmask.");
 }
 
-static void check_devices(const struct observed *observed, const struct desired *desired,
-			  const struct uuid *uuid, const struct matrix *matrix,
-			  struct problems *conflicts)
+/* One other device, with its matrix after the change. */
+static void check_device(const struct desired *desired, const struct uuid *other, bool in_use,
+			 const struct matrix *theirs, const struct matrix *matrix,
+			 struct problems *conflicts)
+{
+	CLEANUP_FREE struct queue_set *set = NULL;
+	CLEANUP_FREE char *name = NULL, *why = NULL;
+
+	if (!matrix_overlaps(matrix, theirs, NULL))
+		return;
+	set = calloc(1, sizeof(*set));
+	name = plan_device_name(desired, other);
+	if (!set || !name ||
+	    asprintf(&why, "in device %s%s.", name, in_use ? ", which a guest uses" : "") < 0) {
+		why = NULL;
+		conflicts->incomplete = true;
+		return;
+	}
+	MATRIX_FOR_EACH_QUEUE(adapter, domain, matrix)
+		if (matrix_has_queue(theirs, (struct apqn){ adapter, domain }))
+			queue_set_add(set, (struct apqn){ adapter, domain });
+	add_queues(conflicts, PROBLEM_CONFLICT, other, set, why);
+}
+
+void conflict_check_devices(const struct observed *observed, const struct desired *desired,
+			    const struct change *change, const struct uuid *uuid,
+			    const struct matrix *matrix, struct problems *conflicts)
 {
 	for (size_t i = 0; i < observed->devices.count; i++) {
 		const struct observed_device *other = observed_device_at(observed, i);
-		CLEANUP_FREE struct queue_set *set = NULL;
-		CLEANUP_FREE char *name = NULL, *why = NULL;
+		const struct device_change *of = change ? change_find(change, &other->uuid) : NULL;
 
-		if (uuid_equal(&other->uuid, uuid) || !matrix_overlaps(matrix, &other->active, NULL))
-			continue;
-		set = calloc(1, sizeof(*set));
-		name = plan_device_name(desired, &other->uuid);
-		if (!set || !name ||
-		    asprintf(&why, "in device %s%s.", name,
-			     other->in_use ? ", which a guest uses" : "") < 0) {
-			why = NULL;
-			conflicts->incomplete = true;
-			return;
-		}
-		MATRIX_FOR_EACH_QUEUE(adapter, domain, matrix)
-			if (matrix_has_queue(&other->active, (struct apqn){ adapter, domain }))
-				queue_set_add(set, (struct apqn){ adapter, domain });
-		add_queues(conflicts, PROBLEM_CONFLICT, &other->uuid, set, why);
+		if (!uuid_equal(&other->uuid, uuid) && !(of && of->live))
+			check_device(desired, &other->uuid, other->in_use, &other->active, matrix,
+				     conflicts);
+	}
+	for (size_t i = 0; change && i < change->count; i++) {
+		const struct device_change *of = &change->devices[i];
+		const struct observed_device *other = observed_find_device(observed, &of->uuid);
+
+		if (!uuid_equal(&of->uuid, uuid) && of->live && of->started)
+			check_device(desired, &of->uuid, other && other->in_use, &of->active, matrix,
+				     conflicts);
 	}
 }
 
@@ -144,13 +163,20 @@ void plan_check_maximum(const struct observed *observed, const struct mask *adap
 	check_maximum(domains, observed->host.max_domain, "domain", LIST_DOMAINS, conflicts);
 }
 
-void plan_find_conflicts(const struct observed *observed, const struct desired *desired,
-			 const struct host_change *host, const struct uuid *uuid,
-			 const struct matrix *matrix, struct problems *conflicts)
+void conflict_check_host(const struct observed *observed, const struct desired *desired,
+			 const struct change *change, const struct matrix *matrix,
+			 struct problems *conflicts)
 {
 	plan_check_maximum(observed, &matrix->adapters, &matrix->domains, conflicts);
 	check_maximum(&matrix->control_domains, observed->host.max_domain, "control domain",
 		      LIST_DOMAINS, conflicts);
-	check_host(observed, desired, host, matrix, conflicts);
-	check_devices(observed, desired, uuid, matrix, conflicts);
+	check_host(observed, desired, change ? &change->host : NULL, matrix, conflicts);
+}
+
+void plan_find_conflicts(const struct observed *observed, const struct desired *desired,
+			 const struct change *change, const struct uuid *uuid,
+			 const struct matrix *matrix, struct problems *conflicts)
+{
+	conflict_check_host(observed, desired, change, matrix, conflicts);
+	conflict_check_devices(observed, desired, change, uuid, matrix, conflicts);
 }

@@ -262,10 +262,11 @@ struct json_object *describe_steps(const struct plan *plan)
 	struct json_object *list = json_object_new_array();
 	char path[ATTRIBUTE_PATH_SIZE];
 
-	snprintf(path, sizeof(path), "/etc/mdevctl.d/matrix/%s", plan->uuid.text);
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
+		const char *uuid = step->write.uuid.text;
 
+		snprintf(path, sizeof(path), "/etc/mdevctl.d/matrix/%s", uuid);
 		if (i == DESCRIBE_STEPS_MAX) {
 			snprintf(path, sizeof(path), "%zu", count_steps(plan, i));
 			append_step(list, NULL, "more", path);
@@ -273,12 +274,7 @@ struct json_object *describe_steps(const struct plan *plan)
 		}
 		switch (step->kind) {
 		case STEP_WRITE:
-			append_write(list,
-				     attribute_is_of_device(step->write.attribute) ||
-						     step->write.attribute == ATTRIBUTE_CREATE ?
-					     plan->uuid.text :
-					     NULL,
-				     &step->write);
+			append_write(list, uuid[0] ? uuid : NULL, &step->write);
 			break;
 		case STEP_HAND_OVER:
 			append_hand_over(list, step);
@@ -287,10 +283,10 @@ struct json_object *describe_steps(const struct plan *plan)
 			append_step(list, NULL, "writePolicy", "/etc/apqd/host.json");
 			break;
 		case STEP_WRITE_DEFINITION:
-			append_step(list, plan->uuid.text, "writeDefinition", path);
+			append_step(list, uuid, "writeDefinition", path);
 			break;
 		case STEP_REMOVE_DEFINITION:
-			append_step(list, plan->uuid.text, "removeDefinition", path);
+			append_step(list, uuid, "removeDefinition", path);
 			break;
 		}
 	}

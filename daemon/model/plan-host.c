@@ -28,20 +28,32 @@ static void add_mask(struct plan *plan, enum attribute attribute, const struct m
 	char old[MASK_TEXT_SIZE], new[MASK_TEXT_SIZE];
 
 	if (!mask_equal(from, to))
-		plan_set_undo(plan_add_write(plan, attribute, mask_format(to, new)), attribute,
+		plan_set_undo(plan_add_write(plan, NULL, attribute, mask_format(to, new)), attribute,
 			      mask_format(from, old));
+}
+
+/* What a device has when the host's turn comes: what it is to lose, it has let go by then. */
+static struct matrix left_by(const struct change *change, const struct observed_device *device)
+{
+	const struct device_change *of = change_find(change, &device->uuid);
+
+	if (!of || !of->live)
+		return device->active;
+	return of->started ? matrix_and(&device->active, &of->active) : (struct matrix){ 0 };
 }
 
 /* What the kernel will answer by EBUSY, or apply.c in its place. */
 static void foresee_busy(const struct observed *observed, const struct desired *desired,
-			 const struct host_change *host, struct plan *plan)
+			 const struct change *change, struct plan *plan)
 {
+	const struct host_change *host = &change->host;
 	struct mask adapters = mask_minus(&host->apmask, &observed->host.apmask);
 	struct mask domains = mask_minus(&host->aqmask, &observed->host.aqmask);
 	bool strict = ownership_masks_are_strict(observed);
 
 	for (size_t i = 0; i < observed->devices.count; i++) {
 		const struct observed_device *device = observed_device_at(observed, i);
+		struct matrix left = left_by(change, device);
 		CLEANUP_FREE struct queue_set *set = calloc(1, sizeof(*set));
 		CLEANUP_FREE char *queues = NULL, *name = NULL;
 
@@ -49,7 +61,7 @@ static void foresee_busy(const struct observed *observed, const struct desired *
 			plan->no_memory = true;
 			return;
 		}
-		MATRIX_FOR_EACH_QUEUE(adapter, domain, &device->active) {
+		MATRIX_FOR_EACH_QUEUE(adapter, domain, &left) {
 			bool hosts = mask_test(&host->apmask, adapter) &&
 				     mask_test(&host->aqmask, domain);
 			bool axis = mask_test(&adapters, adapter) || mask_test(&domains, domain);
@@ -85,7 +97,7 @@ static void add_masks(const struct observed *observed, const struct host_change 
 
 static void add_hand_over(struct plan *plan, struct apqn apqn, bool to_guests, bool rebind)
 {
-	struct step *step = plan_add_step(plan, STEP_HAND_OVER);
+	struct step *step = plan_add_step(plan, STEP_HAND_OVER, NULL);
 
 	if (!step)
 		return;
@@ -141,7 +153,7 @@ static void add_number(struct plan *plan, enum attribute attribute, int64_t from
 	snprintf(old, sizeof(old), "%" PRId64, from);
 	snprintf(new, sizeof(new), "%" PRId64, to);
 	if (from != to)
-		plan_set_undo(plan_add_write(plan, attribute, new), attribute, old);
+		plan_set_undo(plan_add_write(plan, NULL, attribute, new), attribute, old);
 }
 
 /* What is not there (kvm is not loaded) is set as soon as it is. */
@@ -168,7 +180,7 @@ void plan_host(const struct observed *observed, const struct desired *desired,
 	if (host->ownership) {
 		bool rebind = is_full(&host->apmask) && is_full(&host->aqmask);
 
-		foresee_busy(observed, desired, host, plan);
+		foresee_busy(observed, desired, change, plan);
 		if (!rebind)
 			add_given(observed, host, false, plan);
 		add_masks(observed, host, plan);

@@ -1,21 +1,61 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the two halves of the planner share: plan.c (devices and definitions) and plan-host.c.
+ * What the parts of the planner share: plan.c (the whole), plan-device.c, plan-host.c and
+ * plan-definition.c.
  */
 #ifndef APQD_DAEMON_MODEL_PLAN_INTERNAL_H
 #define APQD_DAEMON_MODEL_PLAN_INTERNAL_H
 
 #include "daemon/model/plan.h"
 
-/* Append a step, a write of value; NULL without memory, and then the plan knows it. */
-struct step *plan_add_step(struct plan *plan, enum step_kind kind);
-struct step *plan_add_write(struct plan *plan, enum attribute attribute, const char *value);
+/*
+ * Append a step, a write of value; device: NULL where it concerns the host.  They return NULL
+ * without memory, and then the plan knows it.
+ */
+struct step *plan_add_step(struct plan *plan, enum step_kind kind, const struct uuid *device);
+struct step *plan_add_write(struct plan *plan, const struct uuid *device, enum attribute attribute,
+			    const char *value);
 
 /* Says what undoes a step, which may be NULL. */
 void plan_set_undo(struct step *step, enum attribute attribute, const char *value);
 
+/* One device on its way: what it has at first, in between, and at last. */
+struct device_plan {
+	const struct observed_device *device;	/* NULL: it is not there */
+	bool there;				/* it is to be there */
+	struct matrix from, between, to;
+	bool gives;				/* somebody waits for what it lets go */
+};
+
+/*
+ * plan-device.c, in the order of their use.  The first looks at every device and at what stands in
+ * the way, and returns one for each of change (the caller frees them), or NULL if the plan has no
+ * memory.  Then come the steps by which all let go what others wait for (with to_host: also the
+ * host), those by which each gets what it is to have, and those by which the others go.
+ */
+struct device_plan *plan_devices(const struct observed *observed, const struct desired *desired,
+				 const struct change *change, struct plan *plan);
+void plan_let_go(const struct observed *observed, struct device_plan *devices,
+		 const struct change *change, bool to_host, struct plan *plan);
+void plan_get(const struct observed *observed, struct device_plan *devices,
+	      const struct change *change, struct plan *plan);
+void plan_remove(const struct device_plan *devices, const struct change *change, struct plan *plan);
+
 /* plan-host.c: the steps of change->host, and what stands in their way. */
 void plan_host(const struct observed *observed, const struct desired *desired,
 	       const struct change *change, struct plan *plan);
+
+/* plan-definition.c: the files to be written, and what stands in their way. */
+void plan_definitions(const struct desired *desired, const struct change *change, struct plan *plan);
+
+/* conflict.c: the other devices that have queues of matrix after the change, one problem for each. */
+void conflict_check_devices(const struct observed *observed, const struct desired *desired,
+			    const struct change *change, const struct uuid *uuid,
+			    const struct matrix *matrix, struct problems *conflicts);
+
+/* Likewise without these devices: what the machine, and the host, keep it from. */
+void conflict_check_host(const struct observed *observed, const struct desired *desired,
+			 const struct change *change, const struct matrix *matrix,
+			 struct problems *conflicts);
 
 #endif

@@ -68,7 +68,7 @@ static int apply_settings(const struct view *view, struct definition *definition
 	return 0;
 }
 
-static int define(const struct view *view, struct change *change)
+static int define(const struct view *view, struct device_change *change)
 {
 	struct definition *definition = &change->definition;
 	int r;
@@ -85,14 +85,14 @@ static int define(const struct view *view, struct change *change)
 	return 0;
 }
 
-static int undefine(const struct view *view, struct change *change)
+static int undefine(const struct view *view, struct device_change *change)
 {
 	(void)view;
 	change->definition_action = DEFINITION_REMOVE;
 	return 0;
 }
 
-static int start(const struct view *view, struct change *change)
+static int start(const struct view *view, struct device_change *change)
 {
 	int r = check_usable(view);
 
@@ -104,7 +104,7 @@ static int start(const struct view *view, struct change *change)
 	return 0;
 }
 
-static int stop(const struct view *view, struct change *change)
+static int stop(const struct view *view, struct device_change *change)
 {
 	(void)view;
 	change->live = true;
@@ -113,7 +113,7 @@ static int stop(const struct view *view, struct change *change)
 }
 
 /* Assign and unassign: the same for the definition and for what is active, each on its own. */
-static int assign(const struct view *view, struct change *change)
+static int assign(const struct view *view, struct device_change *change)
 {
 	const struct request *request = view->request;
 	struct matrix (*combine)(const struct matrix *a, const struct matrix *b) =
@@ -144,7 +144,7 @@ static int assign(const struct view *view, struct change *change)
 	return 0;
 }
 
-static int modify(const struct view *view, struct change *change)
+static int modify(const struct view *view, struct device_change *change)
 {
 	struct definition *definition = &change->definition;
 	int r;
@@ -228,11 +228,12 @@ static int reserve_too(const struct view *view, struct change *change, struct qu
 		       struct problems *conflicts)
 {
 	CLEANUP_FREE struct reserve_wish *wish = calloc(1, sizeof(*wish));
+	const struct device_change *device = change->devices;
 
 	if (!wish)
 		return -ENOMEM;
-	MATRIX_FOR_EACH_QUEUE(adapter, domain, change->live ? &change->active :
-							     &change->definition.matrix) {
+	MATRIX_FOR_EACH_QUEUE(adapter, domain, device->live ? &device->active :
+							     &device->definition.matrix) {
 		struct apqn apqn = { adapter, domain };
 
 		if (ownership_is_hosts(view->observed, apqn))
@@ -259,39 +260,55 @@ static int change_ownership(const struct view *view, struct change *change,
 	return reserve_make(view->observed, view->desired, wish, &change->host, collateral, conflicts);
 }
 
+/* Everything but the host: what is wanted of the one device that the request names. */
+static int change_device(struct view *view, const struct uuid *new_uuid, struct change *change)
+{
+	static int (*const make[OPERATIONS])(const struct view *view, struct device_change *change) = {
+		[OPERATION_DEFINE] = define, [OPERATION_UNDEFINE] = undefine,
+		[OPERATION_START] = start,   [OPERATION_STOP] = stop,
+		[OPERATION_ASSIGN] = assign, [OPERATION_UNASSIGN] = assign,
+		[OPERATION_MODIFY] = modify,
+	};
+	struct device_change *device;
+	int r = change_set_count(change, 1);
+
+	if (r < 0)
+		return r;
+	device = change->devices;
+	r = find_device(view, new_uuid, &device->uuid);
+	if (r < 0)
+		return r;
+	view->definition = desired_find(view->desired, &device->uuid);
+	view->device = observed_find_device(view->observed, &device->uuid);
+	r = make[view->request->operation](view, device);
+	/* The problem of a file belongs to desired; a definition that is written has none. */
+	device->definition.problem = NULL;
+	return r;
+}
+
 int request_to_change(const struct observed *observed, const struct desired *desired,
 		      const struct request *request, const struct uuid *new_uuid,
 		      struct change *ret_change, struct queue_set *collateral,
 		      struct problems *conflicts, struct error *ret_error)
 {
-	static int (*const make[OPERATIONS])(const struct view *view, struct change *change) = {
-		[OPERATION_DEFINE] = define, [OPERATION_UNDEFINE] = undefine,
-		[OPERATION_START] = start,   [OPERATION_STOP] = stop,
-		[OPERATION_ASSIGN] = assign, [OPERATION_UNASSIGN] = assign,
-		[OPERATION_MODIFY] = modify, [OPERATION_SET_INTERRUPTS] = set_interrupts,
-	};
 	struct view view = { .observed = observed, .desired = desired, .request = request,
 			     .error = ret_error };
-	struct change change = { .force = request->force };
-	int r = 0;
+	CLEANUP_CHANGE struct change change;
+	int r;
 
-	host_change_init(&change.host);
-	if (!operation_is_of_host(request->operation)) {
-		r = find_device(&view, new_uuid, &change.uuid);
-		if (r < 0)
-			return r;
-		view.definition = desired_find(desired, &change.uuid);
-		view.device = observed_find_device(observed, &change.uuid);
-	}
-	if (make[request->operation])
-		r = make[request->operation](&view, &change);
-	else
+	change_init(&change);
+	change.force = request->force;
+	if (request->operation == OPERATION_SET_INTERRUPTS)
+		r = set_interrupts(&view, &change);
+	else if (operation_is_of_host(request->operation))
 		r = change_ownership(&view, &change, collateral, conflicts);
+	else
+		r = change_device(&view, new_uuid, &change);
 	if (r == 0 && request->reserve)
 		r = reserve_too(&view, &change, collateral, conflicts);
-	/* The problem of a file belongs to desired; a definition that is written has none. */
-	change.definition.problem = NULL;
-	if (r == 0)
-		*ret_change = change;
-	return r;
+	if (r < 0)
+		return r;
+	*ret_change = change;
+	change.devices = NULL;
+	return 0;
 }

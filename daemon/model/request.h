@@ -61,7 +61,8 @@ bool operation_is_of_host(enum operation operation);
 /*
  * Says what the request comes to.  DEFINE without a UUID takes new_uuid.  Adds to collateral what
  * a reservation takes besides (see reserve.h), and to conflicts what stands in its way.
- * Returns 0, or -ECANCELED and *ret_error, or -ENOMEM.
+ * Returns 0 (the caller lets *ret_change go with change_done()), or -ECANCELED and *ret_error,
+ * or -ENOMEM.
  */
 MUST_CHECK int request_to_change(const struct observed *observed, const struct desired *desired,
 				 const struct request *request, const struct uuid *new_uuid,

@@ -17,12 +17,6 @@ bool reserve_is_overridden(const struct observed *observed, struct apqn apqn)
 	return queue && strcmp(queue->override, "vfio_ap") == 0;
 }
 
-void host_change_init(struct host_change *host)
-{
-	*host = (struct host_change){ .interrupts = INTERRUPTS_NO_WISH };
-	host_policy_init(&host->policy);
-}
-
 bool host_change_leaves_to_host(const struct observed *observed, const struct host_change *change,
 				struct apqn apqn)
 {

@@ -43,9 +43,6 @@ MUST_CHECK int reserve_restore(const struct observed *observed, const struct des
 /* The sentence why overrides cannot be had where host.has_override is not set; a constant. */
 const char *reserve_no_override(const struct observed *observed);
 
-/* Nothing is wanted of the host. */
-void host_change_init(struct host_change *host);
-
 /* What takes the host back to where it is now, after change has been made. */
 void host_change_invert(const struct observed *observed, const struct desired *desired,
 			const struct host_change *change, struct host_change *ret_back);

@@ -40,6 +40,9 @@ struct store {
 	void *userdata;
 };
 
+/* The record of a change of many devices. */
+#define STORE_DEVICES_NAME "devices.json"
+
 /* "UUID" or "UUID.json", as the folder wants it; a record of the host alone is "host.json". */
 struct store_name {
 	char text[UUID_TEXT_SIZE + 5];
@@ -47,7 +50,10 @@ struct store_name {
 
 struct store_name store_name(enum store_folder folder, const struct uuid *uuid);
 
-/* What store_name() was given for such a file: 0, or -EINVAL for a name that is none of ours. */
+/*
+ * What store_name() was given for such a file (of STORE_DEVICES_NAME as of the host's): 0, or -EINVAL
+ * for a name that is none of ours.
+ */
 MUST_CHECK int store_parse_name(enum store_folder folder, const char *name, struct uuid *ret_uuid);
 
 /* How many bytes a file of that folder may have. */
@@ -87,6 +93,13 @@ MUST_CHECK int host_record_write(struct json_object *record, const char *key,
 				 const struct host_change *host);
 MUST_CHECK int host_record_read(struct json_object *record, const char *key,
 				struct host_change *ret_host);
+
+/*
+ * What is wanted of one device, likewise: an object, which is the caller's (NULL without memory);
+ * and back into a device_change that is all zero: 0 or -EINVAL.
+ */
+struct json_object *device_record_write(const struct device_change *device);
+MUST_CHECK int device_record_read(struct json_object *object, struct device_change *device);
 
 /* Looks anew which folders of udev's rules there are, and watches them, once store_watch() runs. */
 void store_watch_rules(struct store *store);

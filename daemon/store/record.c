@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,11 +17,11 @@
 #include "daemon/store/internal.h"
 
 static const char *const stopped_names[] = { "nobody", "client", "other" };
-static const char *const action_names[] = { "keep", "write", "remove" };
 
 /* Calls each() for every record in a folder; one that cannot be read was cut off: it is removed. */
 static int walk(struct store *store, enum store_folder which,
-		int (*each)(const struct uuid *uuid, struct json_object *object, void *userdata),
+		int (*each)(const char *name, const struct uuid *uuid, struct json_object *object,
+			    void *userdata),
 		void *userdata)
 {
 	CLEANUP(closedirp) DIR *folder = NULL;
@@ -40,7 +41,7 @@ static int walk(struct store *store, enum store_folder which,
 			continue;
 		r = store_read_object(store, which, entry->d_name, &object, NULL, &problem);
 		if (r == 0)
-			r = each(&uuid, object, userdata);
+			r = each(entry->d_name, &uuid, object, userdata);
 		if (r == -EBADMSG || r == -EINVAL)
 			r = io_remove_file(store->folder[which].fd, entry->d_name, IO_UNTIL_REBOOT);
 		if (r < 0 && r != -ENOENT)
@@ -49,13 +50,15 @@ static int walk(struct store *store, enum store_folder which,
 	return 0;
 }
 
-static int read_note(const struct uuid *uuid, struct json_object *object, void *userdata)
+static int read_note(const char *name, const struct uuid *uuid, struct json_object *object,
+		     void *userdata)
 {
 	const char *stopped = json_get_string(object, "stopped");
 	int by = stopped ? store_find_word(stopped_names, ARRAY_SIZE(stopped_names), stopped) : -EINVAL;
 	struct json_object *settled = NULL;
 	struct device_note *note;
 
+	(void)name;
 	if (by < 0)
 		return by;
 	note = desired_note(userdata, uuid);
@@ -86,74 +89,45 @@ int store_write_note(struct store *store, const struct device_note *note)
 	return store_write_object(store, STORE_NOTES, name.text, object);
 }
 
-/* A pending change as it lies in its file. */
-struct record {
-	bool live, started, was_started, force;
-	struct matrix active, was_active, matrix;
-	const char *action, *name, *start, *interrupts;
-};
+/* A record is named after what the change is about. */
+static struct store_name pending_name(const struct change *change)
+{
+	static const struct uuid host = { .text = "" };
+	const struct device_change *single = change_single(change);
+	struct store_name name;
 
-static const struct json_field record_fields[] = {
-	JSON_FIELD(struct record, live, "live", JSON_KIND_BOOL, JSON_REQUIRED),
-	JSON_FIELD(struct record, started, "started", JSON_KIND_BOOL, JSON_REQUIRED),
-	JSON_FIELD(struct record, active, "active", JSON_KIND_MATRIX, JSON_REQUIRED),
-	JSON_FIELD(struct record, was_started, "wasStarted", JSON_KIND_BOOL, JSON_REQUIRED),
-	JSON_FIELD(struct record, was_active, "wasActive", JSON_KIND_MATRIX, JSON_REQUIRED),
-	JSON_FIELD(struct record, force, "force", JSON_KIND_BOOL, JSON_REQUIRED),
-	JSON_FIELD(struct record, action, "definition", JSON_KIND_STRING, JSON_REQUIRED),
-	JSON_FIELD(struct record, matrix, "matrix", JSON_KIND_MATRIX, JSON_REQUIRED),
-	JSON_FIELD(struct record, name, "name", JSON_KIND_STRING, JSON_REQUIRED),
-	JSON_FIELD(struct record, start, "start", JSON_KIND_STRING, JSON_REQUIRED),
-	JSON_FIELD(struct record, interrupts, "interrupts", JSON_KIND_STRING, JSON_REQUIRED),
-};
+	if (single || !change_has_device(change))
+		return store_name(STORE_PENDING, single ? &single->uuid : &host);
+	snprintf(name.text, sizeof(name.text), "%s", STORE_DEVICES_NAME);
+	return name;
+}
 
 int store_write_pending(struct store *store, const struct pending *pending)
 {
 	const struct change *change = &pending->change;
-	const struct definition *definition = &change->definition;
-	struct record record = {
-		.live = change->live,
-		.started = change->started,
-		.active = change->active,
-		.was_started = pending->was_started,
-		.was_active = pending->was_active,
-		.force = change->force,
-		.action = action_names[change->definition_action],
-		.matrix = definition->matrix,
-		.name = definition->name,
-		.start = start_mode_names[definition->start],
-		.interrupts = interrupts_policy_names[definition->interrupts],
-	};
-	CLEANUP_JSON struct json_object *object =
-		json_write(record_fields, ARRAY_SIZE(record_fields), &record);
+	CLEANUP_JSON struct json_object *object = json_object_new_object();
+	struct json_object *devices = json_object_new_array();
 
-	if (!object || host_record_write(object, "host", &change->host) < 0 ||
-	    host_record_write(object, "wasHost", &pending->was_host) < 0)
+	if (json_add_bool(object, "force", change->force) < 0 ||
+	    host_record_write(object, "host", &change->host) < 0 ||
+	    host_record_write(object, "wasHost", &pending->was_host) < 0 ||
+	    json_add(object, "devices", devices) < 0)
 		return -ENOMEM;
-	return store_write_object(store, STORE_PENDING, store_name(STORE_PENDING, &change->uuid).text,
-				  object);
+	for (size_t i = 0; i < change->count; i++) {
+		struct json_object *device = device_record_write(&change->devices[i]);
+
+		if (!device || json_object_array_add(devices, device) < 0) {
+			json_object_put(device);
+			return -ENOMEM;
+		}
+	}
+	return store_write_object(store, STORE_PENDING, pending_name(change).text, object);
 }
 
-int store_remove_pending(struct store *store, const struct uuid *uuid)
+int store_remove_pending(struct store *store, const struct change *change)
 {
-	return io_remove_file(store->folder[STORE_PENDING].fd,
-			      store_name(STORE_PENDING, uuid).text, IO_UNTIL_REBOOT);
-}
-
-static int fill_definition(const struct record *record, struct definition *definition)
-{
-	int start = store_find_word(start_mode_names, ARRAY_SIZE(start_mode_names), record->start);
-	int interrupts = store_find_word(interrupts_policy_names, ARRAY_SIZE(interrupts_policy_names),
-					 record->interrupts);
-
-	if (start < 0 || interrupts < 0 ||
-	    (record->name[0] && !device_name_is_valid(record->name)))
-		return -EINVAL;
-	memcpy(definition->name, record->name, strlen(record->name) + 1);
-	definition->matrix = record->matrix;
-	definition->start = (enum start_mode)start;
-	definition->interrupts = (enum interrupts_policy)interrupts;
-	return 0;
+	return io_remove_file(store->folder[STORE_PENDING].fd, pending_name(change).text,
+			      IO_UNTIL_REBOOT);
 }
 
 struct finder {
@@ -161,44 +135,60 @@ struct finder {
 	void *userdata;
 };
 
-static int read_pending(const struct uuid *uuid, struct json_object *object, void *userdata)
+static int read_devices(struct json_object *list, struct change *change)
+{
+	size_t count = json_object_array_length(list);
+	int r;
+
+	if (count > DESIRED_DEFINITIONS_MAX)
+		return -EINVAL;
+	r = change_set_count(change, count);
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		r = device_record_read(json_object_array_get_idx(list, i), &change->devices[i]);
+		/* change_find() wants them in order. */
+		if (r == 0 && i > 0 &&
+		    uuid_compare(&change->devices[i - 1].uuid, &change->devices[i].uuid) >= 0)
+			r = -EINVAL;
+	}
+	return r;
+}
+
+static int read_change(struct json_object *object, struct pending *pending)
+{
+	struct json_object *force = NULL, *devices = NULL;
+	int r;
+
+	if (!json_object_object_get_ex(object, "force", &force) ||
+	    !json_object_is_type(force, json_type_boolean) ||
+	    !json_object_object_get_ex(object, "devices", &devices) ||
+	    !json_object_is_type(devices, json_type_array))
+		return -EINVAL;
+	pending->change.force = json_object_get_boolean(force);
+	r = read_devices(devices, &pending->change);
+	if (r == 0)
+		r = host_record_read(object, "host", &pending->change.host);
+	if (r == 0)
+		r = host_record_read(object, "wasHost", &pending->was_host);
+	return r;
+}
+
+static int read_pending(const char *name, const struct uuid *uuid, struct json_object *object,
+			void *userdata)
 {
 	const struct finder *finder = userdata;
-	struct record record = { 0 };
-	struct pending pending;
-	const char *bad;
-	int action, r;
+	CLEANUP_FREE struct pending *pending = calloc(1, sizeof(*pending));
+	int r;
 
-	if (json_read(object, record_fields, ARRAY_SIZE(record_fields), false, &record, &bad) < 0)
-		return -EINVAL;
-	action = store_find_word(action_names, ARRAY_SIZE(action_names), record.action);
-	if (action < 0)
-		return action;
-	pending = (struct pending){
-		.change = {
-			.uuid = *uuid,
-			.live = record.live,
-			.started = record.started,
-			.active = record.active,
-			.force = record.force,
-			.definition.uuid = *uuid,
-		},
-		.was_started = record.was_started,
-		.was_active = record.was_active,
-	};
-	pending.change.definition_action = action;
-	r = fill_definition(&record, &pending.change.definition);
-	/* Only a device is started, stopped or defined. */
-	if (!uuid->text[0] && (record.live || action != DEFINITION_KEEP))
+	(void)uuid;
+	if (!pending)
+		return -ENOMEM;
+	r = read_change(object, pending);
+	if (r == 0 && strcmp(pending_name(&pending->change).text, name) != 0)
 		r = -EINVAL;
 	if (r == 0)
-		r = host_record_read(object, "host", &pending.change.host);
-	if (r == 0)
-		r = host_record_read(object, "wasHost", &pending.was_host);
-	if (r < 0)
-		return r;
-	finder->found(finder->userdata, &pending);
-	return 0;
+		finder->found(finder->userdata, pending);
+	change_done(&pending->change);
+	return r;
 }
 
 int store_load_pending(struct store *store, store_pending_fn found, void *userdata)

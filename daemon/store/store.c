@@ -23,11 +23,11 @@ static const char *const folder_path[STORE_FOLDERS] = {
  * A file of ours or of mdevctl is some hundred bytes; one with 256+256 ids is under 32 KiB.  The
  * worst reservation, every other domain of 256 adapters, is 32768 runs: 17 bytes each in host.json
  * (some 560 KiB in all), where they are a line each; 10 each in a record, which has six such
- * sets (1.9 MiB).
+ * sets (1.9 MiB), and up to 4096 devices, each with four matrices of up to 3 KiB.
  */
 static const size_t folder_max[STORE_FOLDERS] = {
 	[STORE_DEFINITIONS] = 256u << 10, [STORE_DEVICES] = 256u << 10, [STORE_HOST] = 1u << 20,
-	[STORE_NOTES] = 256u << 10,	  [STORE_PENDING] = 4u << 20,
+	[STORE_NOTES] = 256u << 10,	  [STORE_PENDING] = 64u << 20,
 };
 
 size_t store_file_max(enum store_folder folder)
@@ -112,7 +112,8 @@ int store_parse_name(enum store_folder folder, const char *name, struct uuid *re
 	char text[UUID_TEXT_SIZE];
 	struct uuid uuid = { .text = "" };
 
-	if (folder == STORE_PENDING && strcmp(name, store_name(folder, &uuid).text) == 0) {
+	if (folder == STORE_PENDING && (strcmp(name, store_name(folder, &uuid).text) == 0 ||
+					strcmp(name, STORE_DEVICES_NAME) == 0)) {
 		*ret_uuid = uuid;
 		return 0;
 	}

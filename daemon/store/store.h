@@ -8,7 +8,8 @@
  *   /etc/apqd/devices.d/UUID.json  what mdevctl has no place for: name, interrupts policy
  *   /etc/apqd/host.json            the host policy
  *   /run/apqd/devices/UUID.json    what to remember until the next boot
- *   /run/apqd/pending/UUID.json    a change that is under way; host.json: of the host alone
+ *   /run/apqd/pending/UUID.json    a change that is under way; host.json: of the host alone;
+ *                                  devices.json: of many devices
  *   /etc/udev/rules.d/41-ap.rules  the masks that chzdev sets at boot; also in /run/udev/rules.d (read only)
  */
 #ifndef APQD_DAEMON_STORE_STORE_H
@@ -22,11 +23,9 @@
 
 struct store;
 
-/* A change under way, and what was there before it. */
+/* A change under way, and what was there before it: of its devices in themselves, and of the host. */
 struct pending {
 	struct change change;
-	bool was_started;
-	struct matrix was_active;
 	struct host_change was_host;	/* what takes the host back */
 };
 
@@ -69,12 +68,15 @@ char *store_definition_path(const struct store *store, const struct uuid *uuid);
 /* Keeps what the note says until the next boot. */
 MUST_CHECK int store_write_note(struct store *store, const struct device_note *note);
 
-/* Keep, forget and find changes under way; an empty uuid: of the host alone. */
+/* Keep, forget and find changes under way. */
 MUST_CHECK int store_write_pending(struct store *store, const struct pending *pending);
-MUST_CHECK int store_remove_pending(struct store *store, const struct uuid *uuid);
+MUST_CHECK int store_remove_pending(struct store *store, const struct change *change);
 
-/* Calls found() for each change that a killed daemon left; a file that cannot be read is removed. */
-typedef void (*store_pending_fn)(void *userdata, const struct pending *pending);
+/*
+ * Calls found() for each change that a killed daemon left, and whose devices it may keep: then it
+ * leaves none in pending.  A file that cannot be read is removed.
+ */
+typedef void (*store_pending_fn)(void *userdata, struct pending *pending);
 MUST_CHECK int store_load_pending(struct store *store, store_pending_fn found, void *userdata);
 
 /* Calls each() for every definition that has a file; ends early with what it returns below 0. */

@@ -204,9 +204,12 @@ def test_recovery_where_apqd_may_not(world):
 
 def test_hostile_record(world):
     """A record of the host that speaks of a device, or of masks that are none, is no order."""
-    device = {"live": True, "started": True, "definition": "write",
-              "active": {"adapters": [1], "domains": [1], "controlDomains": []}}
-    for more in (device, {"definition": "write"}, {"host": {"ownership": True}},
+    matrix = {"adapters": [1], "domains": [1], "controlDomains": []}
+    definition = {"matrix": matrix, "name": "", "start": "auto", "interrupts": "any"}
+    device = {"uuid": A, "live": True, "started": True, "active": matrix, "action": "write",
+              "definition": definition, "wasStarted": False, "wasActive": matrix,
+              "wasDefined": False, "wasDefinition": definition}
+    for more in ({"devices": [device]}, {"devices": {}}, {"devices": None}, {"force": 1}, {"host": {"ownership": True}},
                  {"host": {"ownership": True, "apmask": "0x1", "aqmask": "1", "take": [], "give": [],
                            "writePolicy": True, "policy": []}}):
         crash_reserving(world)

@@ -13,6 +13,7 @@
 #include "common/list.h"
 #include "common/matrix.h"
 #include "common/uuid.h"
+#include "daemon/model/change.h"
 #include "daemon/model/desired.h"
 #include "daemon/model/observed.h"
 #include "tests/unit/check.h"
@@ -40,6 +41,20 @@ static inline struct uuid uuid_of(unsigned int number)
 
 	snprintf(uuid.text, sizeof(uuid.text), "00000000-0000-0000-0000-%012x", number);
 	return uuid;
+}
+
+/* A change of one device; what is wanted of it is kept until sixteen others have been made. */
+static inline struct change change_of(struct device_change device)
+{
+	static struct device_change ring[16];
+	static unsigned int next;
+	struct change change;
+
+	change_init(&change);
+	change.devices = &ring[next++ % ARRAY_SIZE(ring)];
+	change.count = 1;
+	*change.devices = device;
+	return change;
 }
 
 static inline void put_queue(struct observed *observed, uint8_t adapter, uint8_t domain,

@@ -210,12 +210,13 @@ static void test_devices(void)
 
 static void test_problems_and_steps(void)
 {
-	struct change change = { .uuid = uuid_of(1),
-				 .live = true,
-				 .started = true,
-				 .active = matrix_of("4-5", "0-1", "1"),
-				 .definition_action = DEFINITION_WRITE,
-				 .definition.uuid = uuid_of(1) };
+	struct change change =
+		change_of((struct device_change){ .uuid = uuid_of(1),
+						  .live = true,
+						  .started = true,
+						  .active = matrix_of("4-5", "0-1", "1"),
+						  .definition_action = DEFINITION_WRITE,
+						  .definition.uuid = uuid_of(1) });
 	CLEANUP_JSON struct json_object *reply = NULL, *conflict = NULL, *steps = NULL;
 	CLEANUP_PLAN struct plan plan = { 0 };
 	struct json_object *first;

@@ -38,7 +38,7 @@ static struct {
 /* What happened, so that a run in which nothing did cannot pass. */
 static struct {
 	unsigned int accepted, refused, host_owned, in_device, above, undone, forced, stopped,
-		unchanged;
+		unchanged, exchanged, not_exchanged;
 } seen;
 
 /* xorshift64: the same numbers on every machine. */
@@ -240,13 +240,14 @@ static bool can_come_back(const struct uuid *uuid)
 	return conflicts.count == 0;
 }
 
-static void check_undo(const struct plan *plan)
+static void check_undo(const struct plan *plan, const struct change *change)
 {
 	struct devices before = remember();
 	size_t steps = random_below((unsigned int)plan->count + 1);
 
-	if (!can_come_back(&plan->uuid))
-		return;
+	for (size_t i = 0; i < change->count; i++)
+		if (!can_come_back(&change->devices[i].uuid))
+			return;
 	for (size_t i = 0; i < steps; i++)
 		CHECK_INT(rules_write(world.state, &plan->steps[i].write), 0);
 	undo_steps(plan, steps);
@@ -270,10 +271,21 @@ static void check_effective(const struct uuid *uuid)
 			   matrix_describe(&effective));
 }
 
+static void check_device(const struct device_change *change, bool is_written)
+{
+	const struct sim_device *device = sim_get_device(world.state, &change->uuid);
+
+	if (!change->live)
+		return;
+	CHECK_INT(device != NULL, change->started);
+	if (device)
+		CHECK(matrix_equal(&device->matrix, &change->active));
+	if (device && is_written && world.state->config.has_ap_config)
+		check_effective(&change->uuid);
+}
+
 static void check_accepted(const struct plan *plan, const struct change *change)
 {
-	const struct sim_device *device;
-
 	for (size_t i = 0; i < plan->count; i++) {
 		int r = rules_write(world.state, &plan->steps[i].write);
 
@@ -281,12 +293,8 @@ static void check_accepted(const struct plan *plan, const struct change *change)
 			CHECK_FAIL("the kernel refuses %s with %d",
 				   attribute_name(plan->steps[i].write.attribute), r);
 	}
-	device = sim_get_device(world.state, &change->uuid);
-	CHECK_INT(device != NULL, change->started);
-	if (device)
-		CHECK(matrix_equal(&device->matrix, &change->active));
-	if (device && plan->count > 0 && world.state->config.has_ap_config)
-		check_effective(&change->uuid);
+	for (size_t i = 0; i < change->count; i++)
+		check_device(&change->devices[i], plan->count > 0);
 	seen.accepted += plan->count > 0;
 	seen.unchanged += plan->count == 0;
 }
@@ -297,19 +305,20 @@ static void stop_in_use(const struct plan *plan, const struct sim_device *device
 
 	CHECK_INT(plan->count, 1);
 	CHECK_INT(rules_write(world.state, &plan->steps[0].write), MDEV_WAIT);
-	CHECK(sim_get_device(world.state, &plan->uuid));
+	CHECK(sim_get_device(world.state, &plan->steps[0].write.uuid));
 	world.state->holders[0].serial = 0;
 	mdev_closed(world.state, serial);
-	CHECK(!sim_get_device(world.state, &plan->uuid));
+	CHECK(!sim_get_device(world.state, &plan->steps[0].write.uuid));
 	seen.stopped++;
 }
 
 static void make_change(void)
 {
-	struct change change = { .uuid = uuid_of(random_below(DEVICES)),
-				 .live = true,
-				 .started = !one_in(6) };
-	const struct sim_device *device = sim_get_device(world.state, &change.uuid);
+	struct change change =
+		change_of((struct device_change){ .uuid = uuid_of(random_below(DEVICES)),
+						  .live = true,
+						  .started = !one_in(6) });
+	const struct sim_device *device = sim_get_device(world.state, &change.devices->uuid);
 	struct matrix none = { 0 };
 	CLEANUP_PLAN struct plan plan = { 0 };
 	bool is_open = device && one_in(4);
@@ -317,8 +326,8 @@ static void make_change(void)
 	/* somebody has it open: any process that lives will do */
 	world.state->holders[0] =
 		(struct sim_holder){ .serial = is_open ? device->serial : 0, .pid = 1 };
-	if (change.started)
-		change.active = random_matrix(device ? &device->matrix : &none);
+	if (change.devices->started)
+		change.devices->active = random_matrix(device ? &device->matrix : &none);
 	CHECK_INT(observe_all(world.state, &world.observed), 0);
 	plan_make(&world.observed, &world.desired, &change, &plan);
 	CHECK(!plan.no_memory);
@@ -330,17 +339,53 @@ static void make_change(void)
 		CHECK(!plan.in_use);
 		seen.forced++;
 	}
-	CHECK_INT(plan.waits, is_open && !change.started);
+	CHECK_INT(plan.waits, is_open && !change.devices->started);
 	if (plan.conflicts.count > 0) {
 		check_refused(&plan);
 	} else if (plan.waits) {
 		stop_in_use(&plan, device);
 	} else {
-		if (change.started)
-			check_undo(&plan);
+		if (change.devices->started)
+			check_undo(&plan, &change);
 		check_accepted(&plan, &change);
 	}
 	world.state->holders[0].serial = 0;
+}
+
+/* Several devices at once: each gets something else, or what another one has, or goes. */
+static void make_exchange(void)
+{
+	unsigned int shift = random_below(DEVICES);
+	CLEANUP_CHANGE struct change change;
+	CLEANUP_PLAN struct plan plan = { 0 };
+	bool can_go_back = true;
+
+	change_init(&change);
+	CHECK_INT(change_set_count(&change, DEVICES), 0);
+	CHECK_INT(observe_all(world.state, &world.observed), 0);
+	for (unsigned int i = 0; i < DEVICES; i++) {
+		struct device_change *device = &change.devices[i];
+		struct uuid other = uuid_of((i + shift) % DEVICES);
+		const struct sim_device *theirs = sim_get_device(world.state, &other);
+		const struct matrix none = { 0 };
+
+		device->uuid = uuid_of(i);
+		can_go_back &= can_come_back(&device->uuid);
+		device->live = !one_in(8);
+		device->started = !one_in(8);
+		if (device->started)
+			device->active = !theirs || one_in(8) ? random_matrix(&none) : theirs->matrix;
+	}
+	plan_make(&world.observed, &world.desired, &change, &plan);
+	CHECK(!plan.no_memory && !plan.in_use);
+	if (plan.conflicts.count > 0 && can_go_back) {
+		check_refused(&plan);
+		seen.not_exchanged++;
+	} else if (plan.conflicts.count == 0) {
+		check_undo(&plan, &change);
+		check_accepted(&plan, &change);
+		seen.exchanged += shift > 0 && plan.count > 2;
+	}
 }
 
 static void disturb(void)
@@ -366,6 +411,8 @@ static void test_plans(void)
 		for (unsigned int j = 0; j < CHANGES; j++) {
 			make_change();
 			disturb();
+			if (one_in(4))
+				make_exchange();
 		}
 		observed_done(&world.observed);
 	}
@@ -375,12 +422,14 @@ static void test_plans(void)
 static void test_everything_was_seen(void)
 {
 	printf("# %u accepted, %u refused (%u host, %u device, %u maximum), %u undone, %u forced, %u stopped, "
-	       "%u unchanged\n",
+	       "%u unchanged; of several devices %u accepted, %u refused\n",
 	       seen.accepted, seen.refused, seen.host_owned, seen.in_device, seen.above,
-	       seen.undone, seen.forced, seen.stopped, seen.unchanged);
+	       seen.undone, seen.forced, seen.stopped, seen.unchanged, seen.exchanged,
+	       seen.not_exchanged);
 	CHECK(seen.accepted > HOSTS && seen.refused > HOSTS && seen.undone > HOSTS / 2);
 	CHECK(seen.host_owned > HOSTS / 4 && seen.in_device > HOSTS / 4 && seen.above > HOSTS / 8);
 	CHECK(seen.forced > HOSTS / 8 && seen.stopped > HOSTS / 16 && seen.unchanged > HOSTS / 4);
+	CHECK(seen.exchanged > HOSTS / 4 && seen.not_exchanged > HOSTS / 4);
 }
 
 int main(int argc, char **argv)

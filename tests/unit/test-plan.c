@@ -13,23 +13,22 @@
 
 static struct change to_start(unsigned int number, struct matrix matrix)
 {
-	return (struct change){
-		.uuid = uuid_of(number), .live = true, .started = true, .active = matrix
-	};
+	return change_of((struct device_change){
+		.uuid = uuid_of(number), .live = true, .started = true, .active = matrix });
 }
 
 static struct change to_stop(unsigned int number)
 {
-	return (struct change){ .uuid = uuid_of(number), .live = true };
+	return change_of((struct device_change){ .uuid = uuid_of(number), .live = true });
 }
 
 static struct change to_write(unsigned int number, struct matrix matrix, enum start_mode start)
 {
-	return (struct change){
+	return change_of((struct device_change){
 		.uuid = uuid_of(number),
 		.definition_action = DEFINITION_WRITE,
 		.definition = { .uuid = uuid_of(number), .matrix = matrix, .start = start },
-	};
+	});
 }
 
 static struct plan plan_of(const struct observed *observed, const struct desired *desired,
@@ -62,9 +61,7 @@ static const char *steps_of(const struct plan *plan)
 					attribute_name(write->attribute), is_short ? "=" : "",
 					is_short ? write->value : "");
 		if (step->kind == STEP_WRITE && !attribute_is_of_device(write->attribute))
-			CHECK_STR(write->value, plan->uuid.text);
-		if (step->kind == STEP_WRITE && attribute_is_of_device(write->attribute))
-			CHECK_STR(write->uuid.text, plan->uuid.text);
+			CHECK_STR(write->value, write->uuid.text);
 	}
 	return text;
 }
@@ -99,7 +96,7 @@ static void test_start_new(void)
 	CHECK_INT(plan.conflicts.count, 0);
 	CHECK(!plan.in_use && !plan.waits);
 	plan_done(&plan);
-	change.active = (struct matrix){ 0 };
+	change.devices->active = (struct matrix){ 0 };
 	plan = plan_of(&observed, &desired, &change);
 	CHECK_STR(steps_of(&plan), "create");
 	plan_done(&plan);
@@ -361,18 +358,18 @@ static void test_definitions(void)
 	plan = plan_of(&observed, &desired, &change);
 	CHECK_STR(steps_of(&plan), "write");
 	plan_done(&plan);
-	change.definition_action = DEFINITION_REMOVE;
+	change.devices->definition_action = DEFINITION_REMOVE;
 	plan = plan_of(&observed, &desired, &change);
 	CHECK_STR(steps_of(&plan), "forget");
 	plan_done(&plan);
-	desired_remove(&desired, &change.uuid);
+	desired_remove(&desired, &change.devices->uuid);
 	plan = plan_of(&observed, &desired, &change);
 	CHECK_STR(steps_of(&plan), "");
 	plan_done(&plan);
 	/* kernel first, then disk: a refusal of the kernel leaves the definition alone */
 	change = to_write(1, matrix, START_MANUAL);
-	change.live = change.started = true;
-	change.active = matrix;
+	change.devices->live = change.devices->started = true;
+	change.devices->active = matrix;
 	plan = plan_of(&observed, &desired, &change);
 	CHECK_STR(steps_of(&plan), "create ap_config write");
 	plan_done(&plan);

@@ -58,14 +58,21 @@ static struct change accept(const struct request *request)
 	if (request_to_change(&observed, &desired, request, &new_uuid, &change, &collateral, &conflicts,
 			      &error) != 0)
 		CHECK_FAIL("refused: %s", json_text(error.parameters, NULL));
-	CHECK(!change.definition.problem);
+	if (change.count > 0) {
+		struct change copy = change_of(*change.devices);
+
+		CHECK(!change.devices->definition.problem);
+		change_done(&change);
+		change.devices = copy.devices;
+		change.count = 1;
+	}
 	return change;
 }
 
 static void refuse(const struct request *request, enum error_code code, const char *parameters)
 {
 	CLEANUP_ERROR struct error error = { 0 };
-	struct change change = { .uuid = { "untouched" } };
+	struct change change = { .count = 99 };
 	struct uuid new_uuid = uuid_of(99);
 
 	CHECK_INT(request_to_change(&observed, &desired, request, &new_uuid, &change, &collateral,
@@ -73,7 +80,7 @@ static void refuse(const struct request *request, enum error_code code, const ch
 		  -ECANCELED);
 	CHECK_STR(error_name(error.code), error_name(code));
 	CHECK_HAS(json_text(error.parameters, NULL), parameters);
-	CHECK_STR(change.uuid.text, "untouched");
+	CHECK_INT(change.count, 99);
 }
 
 static void expect_matrix(const struct matrix *matrix, const char *expected)
@@ -100,26 +107,26 @@ static void test_define(void)
 	start();
 	request.matrix = matrix_of("5", "4", "");
 	change = accept(&request);
-	CHECK_STR(change.uuid.text, uuid_of(99).text);
-	CHECK_STR(change.definition.uuid.text, uuid_of(99).text);
-	CHECK(!change.live);
-	CHECK_INT(change.definition_action, DEFINITION_WRITE);
-	CHECK_INT(change.definition.start, START_MANUAL);
-	CHECK_INT(change.definition.interrupts, INTERRUPTS_ANY);
+	CHECK_STR(change.devices->uuid.text, uuid_of(99).text);
+	CHECK_STR(change.devices->definition.uuid.text, uuid_of(99).text);
+	CHECK(!change.devices->live);
+	CHECK_INT(change.devices->definition_action, DEFINITION_WRITE);
+	CHECK_INT(change.devices->definition.start, START_MANUAL);
+	CHECK_INT(change.devices->definition.interrupts, INTERRUPTS_ANY);
 	request = request_for(OPERATION_DEFINE, 8);
 	request.has_name = request.has_start = request.has_interrupts = true;
 	strcpy(request.name, "eight");
 	request.start = START_AUTO;
 	request.interrupts = INTERRUPTS_REQUIRED;
 	change = accept(&request);
-	CHECK_STR(change.uuid.text, uuid_of(8).text);
-	CHECK_STR(change.definition.name, "eight");
-	CHECK_INT(change.definition.start, START_AUTO);
-	CHECK_INT(change.definition.interrupts, INTERRUPTS_REQUIRED);
+	CHECK_STR(change.devices->uuid.text, uuid_of(8).text);
+	CHECK_STR(change.devices->definition.name, "eight");
+	CHECK_INT(change.devices->definition.start, START_AUTO);
+	CHECK_INT(change.devices->definition.interrupts, INTERRUPTS_REQUIRED);
 	/* one that is started may be defined */
 	request = request_for(OPERATION_DEFINE, 3);
 	change = accept(&request);
-	CHECK(!change.live);
+	CHECK(!change.devices->live);
 	/* the very same again is no mistake */
 	request = request_for(OPERATION_DEFINE, 2);
 	request.matrix = matrix_of("6", "1-2", "");
@@ -156,17 +163,17 @@ static void test_undefine_and_stop(void)
 
 	start();
 	change = accept(&request);
-	CHECK_STR(change.uuid.text, uuid_of(1).text);
-	CHECK_INT(change.definition_action, DEFINITION_REMOVE);
-	CHECK(!change.live);
+	CHECK_STR(change.devices->uuid.text, uuid_of(1).text);
+	CHECK_INT(change.devices->definition_action, DEFINITION_REMOVE);
+	CHECK(!change.devices->live);
 	/* a file that cannot be used can be removed */
 	request = request_for(OPERATION_UNDEFINE, 4);
 	accept(&request);
 	request = request_of(OPERATION_STOP, "one");
 	request.force = true;
 	change = accept(&request);
-	CHECK(change.live && !change.started && change.force);
-	CHECK_INT(change.definition_action, DEFINITION_KEEP);
+	CHECK(change.devices->live && !change.devices->started && change.force);
+	CHECK_INT(change.devices->definition_action, DEFINITION_KEEP);
 	done();
 }
 
@@ -177,13 +184,13 @@ static void test_start(void)
 
 	start();
 	change = accept(&request);
-	CHECK(change.live && change.started && !change.force);
-	CHECK_INT(change.definition_action, DEFINITION_KEEP);
-	expect_matrix(&change.active, "adapters 05 domains 0001-0002 control domains 0001");
+	CHECK(change.devices->live && change.devices->started && !change.force);
+	CHECK_INT(change.devices->definition_action, DEFINITION_KEEP);
+	expect_matrix(&change.devices->active, "adapters 05 domains 0001-0002 control domains 0001");
 	/* one that nobody defined stays as it is */
 	request = request_for(OPERATION_START, 3);
 	change = accept(&request);
-	expect_matrix(&change.active, "adapters 07 domains 0001");
+	expect_matrix(&change.devices->active, "adapters 07 domains 0001");
 	request = request_for(OPERATION_START, 4);
 	refuse(&request, ERROR_BAD_DEFINITION, "The file /x cannot be used.");
 	done();
@@ -218,18 +225,18 @@ static void test_assign(void)
 		request.scope = cases[i].scope;
 		request.matrix = matrix_of("6", "3", "");
 		change = accept(&request);
-		CHECK_INT(change.definition_action,
+		CHECK_INT(change.devices->definition_action,
 			  cases[i].definition ? DEFINITION_WRITE : DEFINITION_KEEP);
 		if (cases[i].definition) {
-			expect_matrix(&change.definition.matrix, cases[i].definition);
+			expect_matrix(&change.devices->definition.matrix, cases[i].definition);
 			/* all else of the definition stays */
-			CHECK_STR(change.definition.name, "one");
-			CHECK_INT(change.definition.start, START_AUTO);
+			CHECK_STR(change.devices->definition.name, "one");
+			CHECK_INT(change.devices->definition.start, START_AUTO);
 		}
-		CHECK_INT(change.live, cases[i].active != NULL);
+		CHECK_INT(change.devices->live, cases[i].active != NULL);
 		if (cases[i].active) {
-			CHECK(change.started);
-			expect_matrix(&change.active, cases[i].active);
+			CHECK(change.devices->started);
+			expect_matrix(&change.devices->active, cases[i].active);
 		}
 	}
 	done();
@@ -242,12 +249,12 @@ static void test_assign_one_side(void)
 
 	start();
 	change = accept(&request);
-	CHECK(!change.live && change.definition_action == DEFINITION_WRITE);
+	CHECK(!change.devices->live && change.devices->definition_action == DEFINITION_WRITE);
 	request.scope = SCOPE_LIVE;
 	refuse(&request, ERROR_UNSUPPORTED, "not started, so there is nothing live to change");
 	request = request_for(OPERATION_UNASSIGN, 3);
 	change = accept(&request);
-	CHECK(change.live && change.definition_action == DEFINITION_KEEP);
+	CHECK(change.devices->live && change.devices->definition_action == DEFINITION_KEEP);
 	request.scope = SCOPE_DEFINITION;
 	refuse(&request, ERROR_UNSUPPORTED, "has no definition to change");
 	request = request_for(OPERATION_ASSIGN, 4);
@@ -264,12 +271,12 @@ static void test_modify(void)
 	request.has_name = request.has_interrupts = true;
 	request.interrupts = INTERRUPTS_POLLED;
 	change = accept(&request);
-	CHECK_STR(change.definition.name, ""); /* an empty name takes the name away */
-	CHECK_INT(change.definition.interrupts, INTERRUPTS_POLLED);
-	CHECK_INT(change.definition.start, START_AUTO);
-	expect_matrix(&change.definition.matrix,
+	CHECK_STR(change.devices->definition.name, ""); /* an empty name takes the name away */
+	CHECK_INT(change.devices->definition.interrupts, INTERRUPTS_POLLED);
+	CHECK_INT(change.devices->definition.start, START_AUTO);
+	expect_matrix(&change.devices->definition.matrix,
 		      "adapters 05 domains 0001-0002 control domains 0001");
-	CHECK(!change.live);
+	CHECK(!change.devices->live);
 	/* its own name is no other's */
 	strcpy(request.name, "one");
 	accept(&request);
@@ -278,15 +285,15 @@ static void test_modify(void)
 	request = request_of(OPERATION_MODIFY, "one");
 	request.adopt = true;
 	change = accept(&request);
-	expect_matrix(&change.definition.matrix,
+	expect_matrix(&change.devices->definition.matrix,
 		      "adapters 05 domains 0001-0003 control domains 0001");
-	CHECK_STR(change.definition.name, "one");
+	CHECK_STR(change.devices->definition.name, "one");
 	request = request_for(OPERATION_MODIFY, 3);
 	refuse(&request, ERROR_UNSUPPORTED, "has no definition to change");
 	request.adopt = true;
 	change = accept(&request);
-	CHECK_STR(change.definition.uuid.text, uuid_of(3).text);
-	expect_matrix(&change.definition.matrix, "adapters 07 domains 0001");
+	CHECK_STR(change.devices->definition.uuid.text, uuid_of(3).text);
+	expect_matrix(&change.devices->definition.matrix, "adapters 07 domains 0001");
 	request = request_of(OPERATION_MODIFY, "two");
 	request.adopt = true;
 	refuse(&request, ERROR_UNSUPPORTED, "nothing that its definition could follow");

@@ -308,44 +308,53 @@ static void test_notes(void)
 static unsigned int found_count;
 static struct pending found;
 
-static void find_pending(void *userdata, const struct pending *pending)
+static void find_pending(void *userdata, struct pending *pending)
 {
 	CHECK(userdata == &found);
+	change_done(&found.change);
 	found = *pending;
+	pending->change.devices = NULL;
 	found_count++;
 }
 
 static void test_pending(void)
 {
 	struct pending pending = {
-		.change = { .uuid = uuid_of(1),
-			    .live = true,
-			    .started = true,
-			    .force = true,
-			    .active = matrix_of("5", "1", "2"),
-			    .definition_action = DEFINITION_WRITE,
-			    .definition = { .uuid = uuid_of(1),
-					    .name = "web",
-					    .matrix = matrix_of("6", "", ""),
-					    .start = START_AUTO,
-					    .interrupts = INTERRUPTS_POLLED } },
-		.was_started = true,
-		.was_active = matrix_of("7", "3", ""),
+		.change = change_of((struct device_change){
+			.uuid = uuid_of(1),
+			.live = true,
+			.started = true,
+			.active = matrix_of("5", "1", "2"),
+			.definition_action = DEFINITION_WRITE,
+			.definition = { .uuid = uuid_of(1),
+					.name = "web",
+					.matrix = matrix_of("6", "", ""),
+					.start = START_AUTO,
+					.interrupts = INTERRUPTS_POLLED },
+			.was = { .started = true,
+				 .active = matrix_of("7", "3", ""),
+				 .defined = true,
+				 .definition = { .uuid = uuid_of(1), .matrix = matrix_of("6", "", "9") } },
+		}),
 	};
 	static const char *const broken[] = { "{", "{}", "[]", "{\"live\":true}" };
 
 	start();
 	found_count = 0;
+	pending.change.force = true;
 	CHECK_INT(store_write_pending(store, &pending), 0);
 	CHECK_INT(store_load_pending(store, find_pending, &found), 0);
 	CHECK_INT(found_count, 1);
-	CHECK(found.change.live && found.change.started && found.change.force && found.was_started);
-	CHECK_INT(found.change.definition_action, DEFINITION_WRITE);
-	CHECK(uuid_equal(&found.change.uuid, &pending.change.uuid));
-	CHECK(matrix_equal(&found.change.active, &pending.change.active));
-	CHECK(matrix_equal(&found.was_active, &pending.was_active));
-	CHECK(definition_equal(&found.change.definition, &pending.change.definition));
-	CHECK_INT(store_remove_pending(store, &pending.change.uuid), 0);
+	CHECK(found.change.devices->live && found.change.devices->started && found.change.force &&
+	      found.change.devices->was.started && found.change.devices->was.defined);
+	CHECK_INT(found.change.devices->definition_action, DEFINITION_WRITE);
+	CHECK(uuid_equal(&found.change.devices->uuid, &pending.change.devices->uuid));
+	CHECK(matrix_equal(&found.change.devices->active, &pending.change.devices->active));
+	CHECK(matrix_equal(&found.change.devices->was.active, &pending.change.devices->was.active));
+	CHECK(definition_equal(&found.change.devices->was.definition,
+			       &pending.change.devices->was.definition));
+	CHECK(definition_equal(&found.change.devices->definition, &pending.change.devices->definition));
+	CHECK_INT(store_remove_pending(store, &pending.change), 0);
 	CHECK_INT(store_load_pending(store, find_pending, &found), 0);
 	CHECK_INT(found_count, 1);
 	for (size_t i = 0; i < ARRAY_SIZE(broken); i++) {
@@ -381,7 +390,7 @@ static bool host_changes_equal(const struct host_change *a, const struct host_ch
 /* A change of the host alone: it has no UUID, and a file of its own. */
 static void test_pending_host(void)
 {
-	struct pending pending = { .change.definition_action = DEFINITION_KEEP }, other;
+	struct pending pending = { 0 }, other;
 	struct host_change *host = &pending.change.host, *was = &pending.was_host;
 
 	start();
@@ -392,7 +401,7 @@ static void test_pending_host(void)
 	CHECK(has_file("/run/apqd/pending", "host.json"));
 	CHECK_INT(store_load_pending(store, find_pending, &found), 0);
 	CHECK_INT(found_count, 1);
-	CHECK(!found.change.uuid.text[0]);
+	CHECK_INT(found.change.count, 0);
 	CHECK(host_changes_equal(&found.change.host, host));
 	host->ownership = host->write_policy = true;
 	host->apmask = mask_of("0-3,255");
@@ -417,13 +426,14 @@ static void test_pending_host(void)
 	CHECK(host_changes_equal(&found.was_host, was));
 	/* beside one of a device, which has a host's part too */
 	other = pending;
-	other.change.uuid = uuid_of(1);
+	other.change.devices = change_of((struct device_change){ .uuid = uuid_of(1) }).devices;
+	other.change.count = 1;
 	CHECK_INT(store_write_pending(store, &other), 0);
-	CHECK_INT(store_remove_pending(store, &pending.change.uuid), 0);
+	CHECK_INT(store_remove_pending(store, &pending.change), 0);
 	CHECK(!has_file("/run/apqd/pending", "host.json"));
 	CHECK_INT(store_load_pending(store, find_pending, &found), 0);
 	CHECK_INT(found_count, 3);
-	CHECK_STR(found.change.uuid.text, UUID_1);
+	CHECK_STR(found.change.devices->uuid.text, UUID_1);
 	CHECK(host_changes_equal(&found.change.host, host));
 	done();
 }

@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What change.c (from request to plan) and carry.c (from plan to read-back) tell each other.
+ * What job.c (from request to plan) and carry.c (from plan to read-back) tell each other.
  */
-#ifndef APQD_DAEMON_CHANGE_INTERNAL_H
-#define APQD_DAEMON_CHANGE_INTERNAL_H
+#ifndef APQD_DAEMON_JOB_INTERNAL_H
+#define APQD_DAEMON_JOB_INTERNAL_H
 
 #include "daemon/manager-internal.h"
 
-/* change.c: the end of every job, good or bad; the job is gone then. */
-void change_end(struct job *job);
+/* job.c: the end of every job, good or bad; the job is gone then. */
+void job_end(struct job *job);
 
 /*
  * Ends the job with the error that a callee has set (-ECANCELED), or that memory ran out; or that
  * operation failed on the disk.
  */
-void change_fail(struct job *job, int r);
-void change_fail_store(struct job *job, const char *operation, int r);
+void job_fail(struct job *job, int r);
+void job_fail_store(struct job *job, const char *operation, int r);
 
 /* Plans the job (again), and carries it out. */
-void change_plan(struct job *job);
+void job_plan(struct job *job);
 
-void change_let_lock_go(struct job *job);
+void job_let_lock_go(struct job *job);
 
 /* The next one in the queue, if nobody is at work. */
-void change_take_next(struct manager *manager);
+void job_take_next(struct manager *manager);
 
 /* carry.c: writes down, applies, reads back, and ends the job. */
 void carry_out(struct job *job);

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "daemon/change-internal.h"
+#include "daemon/job-internal.h"
 #include "daemon/log.h"
 #include "daemon/model/describe.h"
 #include "daemon/model/diagnose.h"
@@ -25,6 +25,7 @@ static void free_job(struct job *job)
 {
 	error_done(&job->outcome.error);
 	plan_done(&job->outcome.plan);
+	change_done(&job->pending.change);
 	free(job);
 }
 
@@ -41,14 +42,14 @@ static void remove_from(struct job **list, const struct job *job)
 		*list = job->next;
 }
 
-void change_let_lock_go(struct job *job)
+void job_let_lock_go(struct job *job)
 {
 	if (job->has_lock)
 		lock_release(job->manager->lock);
 	job->has_lock = false;
 }
 
-void change_end(struct job *job)
+void job_end(struct job *job)
 {
 	struct manager *manager = job->manager;
 
@@ -57,36 +58,47 @@ void change_end(struct job *job)
 	} else {
 		remove_from(&manager->detached, job);
 	}
-	change_let_lock_go(job);
+	job_let_lock_go(job);
 	if (job->done)
 		job->done(job->userdata, &job->outcome);
 	if (job->kind != JOB_CLIENT)
 		reconcile_job_ended(job);
 	free_job(job);
-	change_take_next(manager);
+	job_take_next(manager);
 	/* What was marked meanwhile is read now, and then looked at for what follows from it. */
 	sd_event_source_set_enabled(manager->refresh, SD_EVENT_ONESHOT);
 }
 
-void change_fail(struct job *job, int r)
+void job_fail(struct job *job, int r)
 {
 	if (r != -ECANCELED)
 		refusal_describe_store("carry out the change", -r, REFUSAL_UNCHANGED, &job->outcome.error);
 	job->outcome.changed = false;
-	change_end(job);
+	job_end(job);
 }
 
-void change_fail_store(struct job *job, const char *operation, int r)
+void job_fail_store(struct job *job, const char *operation, int r)
 {
-	change_fail(job, refusal_describe_store(operation, -r, REFUSAL_UNCHANGED, &job->outcome.error));
+	job_fail(job, refusal_describe_store(operation, -r, REFUSAL_UNCHANGED, &job->outcome.error));
 }
 
 static bool is_detached(const struct manager *manager, const struct uuid *uuid)
 {
 	for (const struct job *job = manager->detached; job; job = job->next)
-		if (uuid_equal(&job->pending.change.uuid, uuid))
+		if (change_find(&job->pending.change, uuid))
 			return true;
 	return false;
+}
+
+/* A device of the change whose removal is still under way, or NULL. */
+static const struct device_change *find_detached(const struct job *job)
+{
+	const struct change *change = &job->pending.change;
+
+	for (size_t i = 0; i < change->count; i++)
+		if (is_detached(job->manager, &change->devices[i].uuid))
+			return &change->devices[i];
+	return NULL;
 }
 
 /* What the planned steps need of the host; 0, or the error is set. */
@@ -108,12 +120,29 @@ static int check_ready(struct job *job)
 	return 0;
 }
 
+/* How many definitions the change adds; 0 where it also takes as many away. */
+static size_t count_new(const struct manager *manager, const struct change *change)
+{
+	size_t more = 0, less = 0;
+
+	for (size_t i = 0; i < change->count; i++) {
+		const struct device_change *of = &change->devices[i];
+		bool is_there = desired_find(&manager->desired, &of->uuid) != NULL;
+
+		more += of->definition_action == DEFINITION_WRITE && !is_there;
+		less += of->definition_action == DEFINITION_REMOVE && is_there;
+	}
+	return more > less ? more - less : 0;
+}
+
 /* 0 when the plan may be carried out, else the error is set. */
 static int check_plan(struct job *job)
 {
 	struct manager *manager = job->manager;
 	const struct plan *plan = &job->outcome.plan;
-	const struct uuid *uuid = &job->pending.change.uuid;
+	const struct change *change = &job->pending.change;
+	const struct device_change *detached = find_detached(job);
+	const struct uuid *user = plan->in_use ? &plan->user : NULL;
 	int r;
 
 	if (plan->no_memory)
@@ -124,12 +153,12 @@ static int check_plan(struct job *job)
 	if (plan->conflicts.count)
 		return error_set_conflict(&job->outcome.error, describe_problems(&plan->conflicts));
 	/* What is being stopped is still the guest's: to say that nothing has to be done would mislead. */
-	if (plan->in_use || (is_detached(manager, uuid) && (plan->count > 0 || job->pending.change.live)))
-		return error_set_in_use(&job->outcome.error, uuid->text,
-					describe_users(observed_find_device(&manager->observed, uuid)));
-	if (job->pending.change.definition_action == DEFINITION_WRITE &&
-	    !desired_find(&manager->desired, uuid) &&
-	    manager->desired.definitions.count >= DESIRED_DEFINITIONS_MAX)
+	if (!user && detached && (plan->count > 0 || detached->live))
+		user = &detached->uuid;
+	if (user)
+		return error_set_in_use(&job->outcome.error, user->text,
+					describe_users(observed_find_device(&manager->observed, user)));
+	if (manager->desired.definitions.count + count_new(manager, change) > DESIRED_DEFINITIONS_MAX)
 		return error_set_limit(&job->outcome.error, "definitions", DESIRED_DEFINITIONS_MAX);
 	return 0;
 }
@@ -138,13 +167,11 @@ static int check_plan(struct job *job)
 static void note_before(struct job *job)
 {
 	struct manager *manager = job->manager;
-	const struct change *change = &job->pending.change;
-	const struct observed_device *device = observed_find_device(&manager->observed, &change->uuid);
+	struct change *change = &job->pending.change;
 
 	if (is_recovery(job))
 		return;
-	job->pending.was_started = device != NULL;
-	job->pending.was_active = device ? device->active : (struct matrix){ 0 };
+	change_note_before(change, &manager->observed, &manager->desired);
 	host_change_invert(&manager->observed, &manager->desired, &change->host,
 			   &job->pending.was_host);
 }
@@ -154,23 +181,28 @@ static int make_change(struct job *job)
 	struct manager *manager = job->manager;
 	struct change *change = &job->pending.change;
 	CLEANUP_PROBLEMS struct problems conflicts = { 0 };
+	const struct device_change *single;
 	int r = 0;
 
 	memset(&job->outcome.collateral, 0, sizeof(job->outcome.collateral));
-	if (job->kind == JOB_CLIENT)
+	if (job->kind == JOB_CLIENT) {
+		/* A second look replaces what the first came to. */
+		change_done(change);
 		r = request_to_change(&manager->observed, &manager->desired, &job->request,
 				      &job->new_uuid, change, &job->outcome.collateral, &conflicts,
 				      &job->outcome.error);
-	else if (job->kind == JOB_AUTOMATIC)
+	}
+	if (job->kind == JOB_AUTOMATIC)
 		r = reconcile_renew(manager, change, &conflicts);
-	else
+	if (is_recovery(job))
 		host_change_rebase(&manager->observed, &manager->desired, &job->pending.was_host,
 				   &change->host);
 	if (r < 0)
 		return r;
 	if (conflicts.incomplete)
 		return -ENOMEM;
-	job->outcome.uuid = change->uuid;
+	single = change_single(change);
+	job->outcome.uuid = single ? single->uuid : (struct uuid){ .text = "" };
 	if (conflicts.count)
 		return error_set_conflict(&job->outcome.error, describe_problems(&conflicts));
 	note_before(job);
@@ -180,7 +212,7 @@ static int make_change(struct job *job)
 }
 
 /* With the lock (or for a dry run without): look again, and plan. */
-void change_plan(struct job *job)
+void job_plan(struct job *job)
 {
 	struct manager *manager = job->manager;
 	int r;
@@ -188,7 +220,7 @@ void change_plan(struct job *job)
 	job->attempts++;
 	/* The first look only finds out what is meant, so that it can be read again. */
 	r = make_change(job);
-	if (!job->request.dry_run && (job->outcome.uuid.text[0] || job->kind != JOB_CLIENT ||
+	if (!job->request.dry_run && (change_has_device(&job->pending.change) || job->kind != JOB_CLIENT ||
 				      operation_is_of_host(job->request.operation))) {
 		error_done(&job->outcome.error);
 		refresh_for_change(manager, &job->pending.change);
@@ -198,12 +230,12 @@ void change_plan(struct job *job)
 		/* What cannot be finished is undone, and until then its record stays. */
 		if (is_recovery(job) && !reconcile_is_undone(job))
 			carry_forget_record(job);
-		change_fail(job, r);
+		job_fail(job, r);
 		return;
 	}
 	job->outcome.changed = job->outcome.plan.count > 0;
 	if (job->request.dry_run)
-		change_end(job);
+		job_end(job);
 	else if (!job->outcome.changed)
 		carry_finish(job);
 	else
@@ -219,7 +251,7 @@ static void give_way(struct job *job)
 		log_warning("What was cut off waits for the AP configuration lock.");
 	job->gave_way = true;
 	job->manager->current = NULL;
-	change_submit(job);
+	job_submit(job);
 	/* The first reconciliation is over without it. */
 	sd_event_source_set_enabled(job->manager->refresh, SD_EVENT_ONESHOT);
 }
@@ -232,7 +264,7 @@ static void try_lock(struct job *job)
 
 	if (r == 0) {
 		job->has_lock = true;
-		change_plan(job);
+		job_plan(job);
 		return;
 	}
 	if (r == -EBUSY && manager_now(manager) < job->lock_deadline) {
@@ -248,10 +280,10 @@ static void try_lock(struct job *job)
 	} else if (r == -EBUSY) {
 		r = error_set_locked(&job->outcome.error, holder.pid,
 				     holder.command[0] ? holder.command : NULL);
-		change_fail(job, r);
+		job_fail(job, r);
 		return;
 	}
-	change_fail_store(job, "take the AP configuration lock", r);
+	job_fail_store(job, "take the AP configuration lock", r);
 }
 
 static int on_lock_timer(sd_event_source *source, uint64_t now, void *userdata)
@@ -262,7 +294,7 @@ static int on_lock_timer(sd_event_source *source, uint64_t now, void *userdata)
 	return 0;
 }
 
-void change_take_next(struct manager *manager)
+void job_take_next(struct manager *manager)
 {
 	struct job *job = manager->queue;
 
@@ -275,22 +307,22 @@ void change_take_next(struct manager *manager)
 	try_lock(job);
 }
 
-void change_submit(struct job *job)
+void job_submit(struct job *job)
 {
 	struct job **end = &job->manager->queue;
 
 	/* A dry run changes nothing, so it neither keeps anybody waiting nor waits for a lock. */
 	if (job->request.dry_run) {
-		change_plan(job);
+		job_plan(job);
 		return;
 	}
 	while (*end)
 		end = &(*end)->next;
 	*end = job;
-	change_take_next(job->manager);
+	job_take_next(job->manager);
 }
 
-void change_done(struct manager *manager)
+void jobs_done(struct manager *manager)
 {
 	struct job *lists[] = { manager->queue, manager->current, manager->detached };
 

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The steps of devices.  One that changes by itself is written once.  Of several that change
+ * together, those with a queue that another one gets first let go, and get their own share when
+ * all have done so: then no order of devices is wrong, and no cycle either.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/model/diagnose.h"
+#include "daemon/model/plan-internal.h"
+
+/* One number a write, as kernels before 6.11 take it; each is undone by its counterpart. */
+static void add_ids(struct plan *plan, const struct uuid *uuid, const struct mask *ids,
+		    enum attribute attribute, enum attribute counterpart)
+{
+	MASK_FOR_EACH(id, ids) {
+		char number[8];
+
+		snprintf(number, sizeof(number), "0x%02x", id);
+		plan_set_undo(plan_add_write(plan, uuid, attribute, number), counterpart, number);
+	}
+}
+
+/*
+ * First everything that goes, then everything that comes: on the way the device then never
+ * has a queue that is in neither its old nor its new matrix, which somebody else may have.
+ */
+static void add_single_steps(struct plan *plan, const struct uuid *uuid, const struct matrix *from,
+			     const struct matrix *to)
+{
+	struct matrix less = matrix_minus(from, to), more = matrix_minus(to, from);
+
+	add_ids(plan, uuid, &less.adapters, ATTRIBUTE_UNASSIGN_ADAPTER, ATTRIBUTE_ASSIGN_ADAPTER);
+	add_ids(plan, uuid, &less.domains, ATTRIBUTE_UNASSIGN_DOMAIN, ATTRIBUTE_ASSIGN_DOMAIN);
+	add_ids(plan, uuid, &less.control_domains, ATTRIBUTE_UNASSIGN_CONTROL_DOMAIN,
+		ATTRIBUTE_ASSIGN_CONTROL_DOMAIN);
+	add_ids(plan, uuid, &more.adapters, ATTRIBUTE_ASSIGN_ADAPTER, ATTRIBUTE_UNASSIGN_ADAPTER);
+	add_ids(plan, uuid, &more.domains, ATTRIBUTE_ASSIGN_DOMAIN, ATTRIBUTE_UNASSIGN_DOMAIN);
+	add_ids(plan, uuid, &more.control_domains, ATTRIBUTE_ASSIGN_CONTROL_DOMAIN,
+		ATTRIBUTE_UNASSIGN_CONTROL_DOMAIN);
+}
+
+static void add_matrix_steps(struct plan *plan, const struct observed *observed,
+			     const struct uuid *uuid, const struct matrix *from, const struct matrix *to)
+{
+	char old[MATRIX_TEXT_SIZE], new[MATRIX_TEXT_SIZE];
+
+	if (matrix_equal(from, to))
+		return;
+	if (observed->host.has_ap_config)
+		plan_set_undo(plan_add_write(plan, uuid, ATTRIBUTE_AP_CONFIG, matrix_format(to, new)),
+			      ATTRIBUTE_AP_CONFIG, matrix_format(from, old));
+	else
+		add_single_steps(plan, uuid, from, to);
+}
+
+/* What keeps a device that is there from being changed at all. */
+static bool is_changeable(const struct observed_device *device, struct problems *conflicts)
+{
+	if (device->leaving) {
+		problems_add(conflicts, PROBLEM_STOPPING, &device->uuid, NULL,
+			     "Device %s is being removed, and goes as soon as its guest has ended: start it "
+			     "then.",
+			     device->uuid.text);
+		return false;
+	}
+	if (!device->active_known) {
+		problems_add(conflicts, PROBLEM_MATRIX_UNKNOWN, &device->uuid, NULL,
+			     "What device %s has now cannot be read on this kernel without harm: stop it, "
+			     "and start it again.",
+			     device->uuid.text);
+		return false;
+	}
+	return true;
+}
+
+/* The policy that counts is that of the definition as it will be. */
+static bool requires_interrupts(const struct desired *desired, const struct device_change *change)
+{
+	const struct definition *definition = desired_find(desired, &change->uuid);
+
+	if (change->definition_action == DEFINITION_WRITE)
+		definition = &change->definition;
+	return definition && definition->interrupts == INTERRUPTS_REQUIRED;
+}
+
+/* It is there, and keeps what it has. */
+static bool is_same(const struct device_plan *way)
+{
+	return way->device && matrix_equal(&way->from, &way->to);
+}
+
+static void look_at_start(const struct observed *observed, const struct desired *desired,
+			  const struct change *change, const struct device_change *of,
+			  struct device_plan *way, struct plan *plan)
+{
+	struct matrix less;
+
+	if (way->device && !is_changeable(way->device, &plan->conflicts)) {
+		way->to = way->from;
+		return;
+	}
+	way->to = of->active;
+	/* One that has nothing yet was made a moment ago, by mdevctl or by us: it is not started. */
+	if (requires_interrupts(desired, of) &&
+	    (!way->device || (matrix_is_empty(&way->from) && !way->device->in_use)))
+		diagnose_forwarding(observed, &plan->no_forwarding);
+	if (is_same(way))
+		return;
+	conflict_check_host(observed, desired, change, &way->to, &plan->conflicts);
+	less = matrix_minus(&way->from, &way->to);
+	if (way->device && way->device->in_use && !matrix_is_empty(&less) && !change->force) {
+		plan->in_use = true;
+		plan->user = of->uuid;
+	}
+}
+
+static void look_at_stop(const struct change *change, const struct device_change *of,
+			 struct device_plan *way, struct plan *plan)
+{
+	way->to = (struct matrix){ 0 };
+	if (!way->device)
+		return;
+	/* Among others it is emptied first. */
+	if (change->count > 1 && !is_changeable(way->device, &plan->conflicts))
+		return;
+	if (way->device->in_use && !change->force) {
+		plan->in_use = true;
+		plan->user = of->uuid;
+	}
+	plan->waits = way->device->in_use;
+}
+
+/* Puts the queues of one matrix among those that are taken; whether one of them was already. */
+static bool take_queues(struct queue_set *taken, const struct matrix *matrix)
+{
+	bool found = false;
+
+	MASK_FOR_EACH(adapter, &matrix->adapters) {
+		struct mask *domains = &taken->domains[adapter];
+		struct mask both = mask_and(domains, &matrix->domains);
+
+		found |= !mask_is_empty(&both);
+		*domains = mask_or(domains, &matrix->domains);
+	}
+	return found;
+}
+
+/*
+ * Nobody may have a queue that another has, when all is done.  Only where the set of all queues
+ * says that there is such a one are devices compared with each other.
+ */
+static void look_at_overlaps(const struct observed *observed, const struct desired *desired,
+			     const struct change *change, const struct device_plan *ways,
+			     struct plan *plan)
+{
+	CLEANUP_FREE struct queue_set *taken = calloc(1, sizeof(*taken));
+
+	if (!taken) {
+		plan->no_memory = true;
+		return;
+	}
+	for (size_t i = 0; i < observed->devices.count; i++) {
+		const struct observed_device *device = observed_device_at(observed, i);
+		const struct device_change *of = change_find(change, &device->uuid);
+
+		if (!of)
+			take_queues(taken, &device->active);
+	}
+	for (size_t i = 0; i < change->count; i++)
+		if (is_same(&ways[i]))
+			take_queues(taken, &ways[i].to);
+	for (size_t i = 0; i < change->count; i++) {
+		const struct device_plan *way = &ways[i];
+
+		if (!is_same(way) && take_queues(taken, &way->to))
+			conflict_check_devices(observed, desired, change, &change->devices[i].uuid,
+					       &way->to, &plan->conflicts);
+	}
+}
+
+struct device_plan *plan_devices(const struct observed *observed, const struct desired *desired,
+				 const struct change *change, struct plan *plan)
+{
+	struct device_plan *ways = calloc(change->count ? change->count : 1, sizeof(*ways));
+	bool is_live = change_is_live(change);
+
+	if (!ways) {
+		plan->no_memory = true;
+		return NULL;
+	}
+	for (size_t i = 0; i < change->count; i++) {
+		const struct device_change *of = &change->devices[i];
+		struct device_plan *way = &ways[i];
+
+		way->device = observed_find_device(observed, &of->uuid);
+		way->there = of->live ? of->started : way->device != NULL;
+		if (way->device)
+			way->from = way->to = way->device->active;
+		if (of->live && of->started)
+			look_at_start(observed, desired, change, of, way, plan);
+		else if (of->live)
+			look_at_stop(change, of, way, plan);
+		way->between = way->from;
+	}
+	/* A single one that is stopped, or left alone, takes nothing from anybody. */
+	if (is_live && (change->count > 1 || change->devices->started))
+		look_at_overlaps(observed, desired, change, ways, plan);
+	return ways;
+}
+
+/* Finds out who has what another one of the same change gets. */
+static void find_givers(struct device_plan *ways, size_t count, struct plan *plan)
+{
+	CLEANUP_FREE uint16_t (*owner)[APQN_IDS] = NULL;
+
+	if (count < 2)
+		return;
+	owner = calloc(APQN_IDS, sizeof(*owner));
+	if (!owner) {
+		plan->no_memory = true;
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		MATRIX_FOR_EACH_QUEUE(adapter, domain, &ways[i].from)
+			if (!matrix_has_queue(&ways[i].to, (struct apqn){ adapter, domain }))
+				owner[adapter][domain] = (uint16_t)(i + 1);
+	for (size_t i = 0; i < count; i++)
+		MATRIX_FOR_EACH_QUEUE(adapter, domain, &ways[i].to)
+			if (owner[adapter][domain])
+				ways[owner[adapter][domain] - 1].gives = true;
+}
+
+void plan_let_go(const struct observed *observed, struct device_plan *ways,
+		 const struct change *change, bool to_host, struct plan *plan)
+{
+	find_givers(ways, change->count, plan);
+	for (size_t i = 0; i < change->count; i++) {
+		struct device_plan *way = &ways[i];
+		bool alone = change->count == 1 && !to_host;
+
+		way->gives |= to_host;
+		/* A removal among other steps is made of two, each of which can be undone. */
+		if (!way->device || (way->there ? !way->gives : alone))
+			continue;
+		way->between = matrix_and(&way->from, &way->to);
+		add_matrix_steps(plan, observed, &change->devices[i].uuid, &way->from, &way->between);
+	}
+}
+
+void plan_get(const struct observed *observed, struct device_plan *ways, const struct change *change,
+	      struct plan *plan)
+{
+	for (size_t i = 0; i < change->count; i++) {
+		const struct uuid *uuid = &change->devices[i].uuid;
+		struct device_plan *way = &ways[i];
+
+		if (!way->there)
+			continue;
+		if (!way->device)
+			plan_set_undo(plan_add_write(plan, uuid, ATTRIBUTE_CREATE, uuid->text),
+				      ATTRIBUTE_REMOVE, "1");
+		add_matrix_steps(plan, observed, uuid, &way->between, &way->to);
+	}
+}
+
+void plan_remove(const struct device_plan *ways, const struct change *change, struct plan *plan)
+{
+	for (size_t i = 0; i < change->count; i++) {
+		const struct uuid *uuid = &change->devices[i].uuid;
+		struct step *step;
+
+		if (!ways[i].device || ways[i].there)
+			continue;
+		step = plan_add_write(plan, uuid, ATTRIBUTE_REMOVE, "1");
+		if (change->count > 1)
+			plan_set_undo(step, ATTRIBUTE_CREATE, uuid->text);
+	}
+}
