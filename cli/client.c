@@ -34,7 +34,7 @@ void client_init(struct client *client)
 {
 	*client = (struct client){ .fd = -1, .cancel_fd = -1 };
 	frame_input_init(&client->input, FRAME_REPLY_MAX);
-	frame_output_init(&client->output, FRAME_CALL_MAX);
+	frame_output_init(&client->output, FRAME_CHANGE_MAX);
 }
 
 int client_end(struct client *client)

@@ -14,7 +14,8 @@
 #include "common/macro.h"
 
 /* The longest message that either end accepts by default. */
-#define FRAME_CALL_MAX (128u << 10)	/* a call to the daemon: the largest true one is under 16 KiB */
+#define FRAME_CALL_MAX (128u << 10)	/* a call to the daemon: the largest that only asks is under 16 KiB */
+#define FRAME_CHANGE_MAX (16u << 20)	/* of who may change things: Apply of 4096 devices is some MiB */
 #define FRAME_REPLY_MAX (16u << 20)	/* a reply: what sd-varlink accepts as well */
 
 struct frame_input {

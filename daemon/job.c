@@ -26,6 +26,11 @@ static void free_job(struct job *job)
 	error_done(&job->outcome.error);
 	plan_done(&job->outcome.plan);
 	change_done(&job->pending.change);
+	json_object_put(job->outcome.before);
+	json_object_put(job->outcome.after);
+	if (job->request.state)
+		state_done(job->request.state);
+	free(job->request.state);
 	free(job);
 }
 
@@ -176,6 +181,19 @@ static void note_before(struct job *job)
 			   &job->pending.was_host);
 }
 
+/* Who asks for a whole state is told of the difference. */
+static void note_states(struct job *job)
+{
+	const struct desired *desired = &job->manager->desired;
+
+	if (job->kind != JOB_CLIENT || job->request.operation != OPERATION_APPLY)
+		return;
+	json_object_put(job->outcome.before);
+	json_object_put(job->outcome.after);
+	job->outcome.before = state_describe(desired, NULL);
+	job->outcome.after = state_describe(desired, &job->pending.change);
+}
+
 static int make_change(struct job *job)
 {
 	struct manager *manager = job->manager;
@@ -206,9 +224,18 @@ static int make_change(struct job *job)
 	if (conflicts.count)
 		return error_set_conflict(&job->outcome.error, describe_problems(&conflicts));
 	note_before(job);
+	note_states(job);
 	plan_done(&job->outcome.plan);
 	plan_make(&manager->observed, &manager->desired, change, &job->outcome.plan);
 	return check_plan(job);
+}
+
+/* Whether there is anything that the change is about. */
+static bool is_to_be_read_again(const struct job *job)
+{
+	return change_has_device(&job->pending.change) || job->kind != JOB_CLIENT ||
+	       operation_is_of_host(job->request.operation) ||
+	       job->request.operation == OPERATION_APPLY;
 }
 
 /* With the lock (or for a dry run without): look again, and plan. */
@@ -220,8 +247,7 @@ void job_plan(struct job *job)
 	job->attempts++;
 	/* The first look only finds out what is meant, so that it can be read again. */
 	r = make_change(job);
-	if (!job->request.dry_run && (change_has_device(&job->pending.change) || job->kind != JOB_CLIENT ||
-				      operation_is_of_host(job->request.operation))) {
+	if (!job->request.dry_run && is_to_be_read_again(job)) {
 		error_done(&job->outcome.error);
 		refresh_for_change(manager, &job->pending.change);
 		r = make_change(job);

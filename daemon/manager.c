@@ -132,20 +132,20 @@ int manager_submit(struct manager *manager, const struct request *request, manag
 		   void *userdata)
 {
 	struct job *job = calloc(1, sizeof(*job));
-	int r;
+	int r = job ? uuid_make(&job->new_uuid) : -ENOMEM;
 
-	if (!job)
-		return -ENOMEM;
+	if (r < 0) {
+		if (request->state)
+			state_done(request->state);
+		free(request->state);
+		free(job);
+		return r;
+	}
 	job->manager = manager;
 	job->kind = JOB_CLIENT;
 	job->request = *request;
 	job->done = done;
 	job->userdata = userdata;
-	r = uuid_make(&job->new_uuid);
-	if (r < 0) {
-		free(job);
-		return r;
-	}
 	job_submit(job);
 	return 0;
 }

@@ -78,12 +78,14 @@ struct outcome {
 	bool changed;		/* with dry_run: would have changed something */
 	struct plan plan;	/* its steps */
 	struct queue_set collateral;	/* see reserve_make() */
+	/* Of an apply: what was wanted before, and will be, as the type State. */
+	struct json_object *before, *after;
 };
 
 typedef void (*manager_done_fn)(void *userdata, const struct outcome *outcome);
 
 /*
- * Queues a change.  done is called exactly once, perhaps before this returns, unless
+ * Queues a change.  request->state is taken over.  done is called exactly once, perhaps before this returns, unless
  * manager_forget() comes first.  Returns 0 or -ENOMEM, and then done is not called.
  */
 MUST_CHECK int manager_submit(struct manager *manager, const struct request *request,

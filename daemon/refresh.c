@@ -4,6 +4,7 @@
  * the listener hears of what turned out to have changed.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/log.h"
@@ -84,23 +85,69 @@ static void complain(const char *what, int r)
 		log_warning("Could not read %s: %s.", what, strerror(-r));
 }
 
-/* A definition's problems are told of every device that shares queues with it. */
-static void tell_definition(struct manager *manager, const struct uuid *uuid,
+/* What a reading of definitions found out, to be told when all of them have been read. */
+struct reading {
+	struct manager *manager;
+	struct uuid *changed;		/* the definitions that did */
+	size_t count, size;
+	struct queue_set queues;	/* those that they have now, or had */
+};
+
+static void note_definition(struct reading *reading, const struct uuid *uuid,
 			    const struct matrix *matrix)
 {
-	refresh_tell_device(manager, uuid);
-	for (size_t i = 0; i < manager->desired.definitions.count; i++) {
+	if (reading->count == reading->size) {
+		size_t size = reading->size ? 2 * reading->size : 16;
+		struct uuid *more = reallocarray(reading->changed, size, sizeof(*more));
+
+		if (!more) {
+			refresh_tell_device(reading->manager, uuid);
+			return;
+		}
+		reading->changed = more;
+		reading->size = size;
+	}
+	reading->changed[reading->count++] = *uuid;
+	MASK_FOR_EACH(adapter, &matrix->adapters)
+		reading->queues.domains[adapter] =
+			mask_or(&reading->queues.domains[adapter], &matrix->domains);
+}
+
+static bool has_any(const struct queue_set *set, const struct matrix *matrix)
+{
+	MASK_FOR_EACH(adapter, &matrix->adapters) {
+		struct mask both = mask_and(&set->domains[adapter], &matrix->domains);
+
+		if (!mask_is_empty(&both))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A definition's problems are told of every device that shares queues with it.  Only when all have been
+ * read: before, two that have exchanged their queues would seem to want the same.
+ */
+static void tell_definitions(struct reading *reading)
+{
+	struct manager *manager = reading->manager;
+
+	for (size_t i = 0; i < reading->count; i++)
+		refresh_tell_device(manager, &reading->changed[i]);
+	for (size_t i = 0; reading->count > 0 && i < manager->desired.definitions.count; i++) {
 		const struct definition *other = manager->desired.definitions.items[i];
 
-		if (!uuid_equal(&other->uuid, uuid) && matrix_overlaps(&other->matrix, matrix, NULL))
+		if (has_any(&reading->queues, &other->matrix))
 			refresh_tell_device(manager, &other->uuid);
 	}
+	free(reading->changed);
 }
 
 /* Returns 0: as a callback it never ends the walk. */
 static int read_definition(void *userdata, const struct uuid *uuid)
 {
-	struct manager *manager = userdata;
+	struct reading *reading = userdata;
+	struct manager *manager = reading->manager;
 	const struct definition *old = desired_find(&manager->desired, uuid);
 	struct definition before = old ? *old : (struct definition){ 0 };
 	bool had_problem = old && old->problem;
@@ -117,7 +164,7 @@ static int read_definition(void *userdata, const struct uuid *uuid)
 	both = before.matrix;
 	if (new)
 		both = matrix_or(&both, &new->matrix);
-	tell_definition(manager, uuid, &both);
+	note_definition(reading, uuid, &both);
 	return 0;
 }
 
@@ -126,28 +173,34 @@ static void tell_host(struct manager *manager)
 	manager->listener->changed(manager->listener->userdata, MANAGER_HOST, (struct apqn){ 0 }, NULL);
 }
 
+/* Every definition that is known, and every one that has a file. */
+static void read_all_definitions(struct manager *manager, struct reading *reading)
+{
+	/* From the end, because one that is gone makes the list shorter. */
+	for (size_t i = manager->desired.definitions.count; i-- > 0;) {
+		const struct definition *definition = manager->desired.definitions.items[i];
+		struct uuid uuid = definition->uuid;
+
+		read_definition(reading, &uuid);
+	}
+	complain("the definitions", store_each_definition(manager->store, read_definition, reading));
+}
+
 static void read_disk(struct manager *manager, const struct dirty *dirty)
 {
+	struct reading reading = { .manager = manager };
+
 	for (size_t i = 0; i < dirty->definitions.count; i++)
-		read_definition(manager, &dirty->definitions.list[i]);
+		read_definition(&reading, &dirty->definitions.list[i]);
+	if (dirty->disk)
+		read_all_definitions(manager, &reading);
+	tell_definitions(&reading);
 	if (!dirty->disk && !dirty->policy)
 		return;
 	complain("the host policy", store_read_policy(manager->store, &manager->desired));
 	reconcile_host_complete(manager);
 	/* With "enforce", what it says now is wanted now. */
 	manager->host.changed = true;
-	if (!dirty->disk) {
-		tell_host(manager);
-		return;
-	}
-	/* From the end, because one that is gone makes the list shorter. */
-	for (size_t i = manager->desired.definitions.count; i-- > 0;) {
-		const struct definition *definition = manager->desired.definitions.items[i];
-		struct uuid uuid = definition->uuid;
-
-		read_definition(manager, &uuid);
-	}
-	complain("the definitions", store_each_definition(manager->store, read_definition, manager));
 	tell_host(manager);
 }
 

@@ -44,18 +44,23 @@ static const struct json_field input_fields[] = {
 	JSON_FIELD(struct input, dry_run, "dryRun", JSON_KIND_BOOL, 0),
 };
 
-/* The place of a word in a table, or -EINVAL; a word that is not given leaves *value alone. */
+int handlers_find_word(const char *const *words, size_t count, const char *word)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(words[i], word) == 0)
+			return (int)i;
+	return -EINVAL;
+}
+
+/* The same for one that may be missing: that leaves *value alone. */
 static int read_word(const char *word, const char *const *words, size_t count, int *value)
 {
-	if (!word)
-		return 0;
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(words[i], word) == 0) {
-			*value = (int)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
+	int found = word ? handlers_find_word(words, count, word) : *value;
+
+	if (found < 0)
+		return found;
+	*value = found;
+	return 0;
 }
 
 /* Copies a text that may be given into a field; one that does not fit is no name of a device. */
@@ -194,13 +199,14 @@ static enum operation operation_of(struct json_object *call)
 static bool answers_device(enum operation operation)
 {
 	return operation != OPERATION_UNDEFINE && operation != OPERATION_STOP &&
-	       !operation_is_of_host(operation);
+	       operation != OPERATION_APPLY && !operation_is_of_host(operation);
 }
 
 static bool answers_collateral(enum operation operation)
 {
 	return operation == OPERATION_START || operation == OPERATION_ASSIGN ||
-	       operation == OPERATION_RESERVE || operation == OPERATION_RELEASE;
+	       operation == OPERATION_RESERVE || operation == OPERATION_RELEASE ||
+	       operation == OPERATION_APPLY;
 }
 
 static void on_done(void *userdata, const struct outcome *outcome)
@@ -222,6 +228,10 @@ static void on_done(void *userdata, const struct outcome *outcome)
 		if (operation_is_of_host(operation))
 			json_add(reply, "host", describe_host(manager_observed(manager),
 							      manager_desired(manager)));
+		if (operation == OPERATION_APPLY) {
+			json_add(reply, "before", json_object_get(outcome->before));
+			json_add(reply, "after", json_object_get(outcome->after));
+		}
 		json_add_bool(reply, "changed", outcome->changed);
 		if (answers_collateral(operation))
 			json_add(reply, "collateral", describe_queue_set(&outcome->collateral));
@@ -229,6 +239,11 @@ static void on_done(void *userdata, const struct outcome *outcome)
 		connection_reply(connection, reply, false);
 	}
 	connection_continue(connection);
+}
+
+int changes_submit(struct connection *connection, const struct request *request)
+{
+	return manager_submit(connection->server->manager, request, on_done, connection);
 }
 
 static void submit(struct connection *connection, struct json_object *parameters,
@@ -253,7 +268,7 @@ static void submit(struct connection *connection, struct json_object *parameters
 		connection_error(connection, &error);
 		return;
 	}
-	r = manager_submit(connection->server->manager, &request, on_done, connection);
+	r = changes_submit(connection, &request);
 	if (r < 0)
 		connection_break(connection, "out of memory");
 }

@@ -207,7 +207,7 @@ struct connection *connection_new(struct server *server, int fd, const struct pe
 	connection->server = server;
 	connection->fd = fd;
 	connection->peer = *peer;
-	frame_input_init(&connection->input, FRAME_CALL_MAX);
+	frame_input_init(&connection->input, peer->may_change ? FRAME_CHANGE_MAX : FRAME_CALL_MAX);
 	frame_output_init(&connection->output, CONNECTION_OUTPUT_MAX);
 	if (sd_event_add_io(server->loop, &connection->source, fd, EPOLLIN, on_ready, connection) < 0 ||
 	    sd_event_add_time_relative(server->loop, &connection->timer, CLOCK_MONOTONIC,

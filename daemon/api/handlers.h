@@ -9,6 +9,7 @@
 #include "common/macro.h"
 #include "common/uuid.h"
 #include "daemon/api/connection.h"
+#include "daemon/model/request.h"
 
 /* Finds the device that a client means; returns 0, or -ENOENT after the error has been sent. */
 MUST_CHECK int methods_find_device(struct connection *connection, const char *text,
@@ -17,6 +18,9 @@ MUST_CHECK int methods_find_device(struct connection *connection, const char *te
 /* queues.c */
 void queues_list(struct connection *connection, struct json_object *parameters);
 
+/* The place of a word in a table, or -EINVAL. */
+MUST_CHECK int handlers_find_word(const char *const *words, size_t count, const char *word);
+
 /* explain.c */
 void explain_answer_device(struct connection *connection, struct json_object *parameters);
 void explain_answer_instruction(struct connection *connection, struct json_object *parameters);
@@ -24,7 +28,12 @@ void explain_answer_instruction(struct connection *connection, struct json_objec
 /* reload.c */
 void reload_files(struct connection *connection, struct json_object *parameters);
 
-/* changes.c */
+/* state.c */
+void state_export(struct connection *connection, struct json_object *parameters);
+void state_apply(struct connection *connection, struct json_object *parameters);
+
+/* changes.c; the first queues a request whose outcome answers the call: 0 or -ENOMEM. */
+MUST_CHECK int changes_submit(struct connection *connection, const struct request *request);
 void changes_define(struct connection *connection, struct json_object *parameters);
 void changes_undefine(struct connection *connection, struct json_object *parameters);
 void changes_start(struct connection *connection, struct json_object *parameters);

@@ -169,6 +169,7 @@ static const struct method {
 	{ MANAGER "ListQueues", ACCESS_READ, queues_list },
 	{ MANAGER "ListDevices", ACCESS_READ, list_devices },
 	{ MANAGER "GetDevice", ACCESS_READ, get_device },
+	{ MANAGER "Export", ACCESS_READ, state_export },
 	{ MANAGER "Explain", ACCESS_READ, explain_answer_device },
 	{ MANAGER "ExplainInstruction", ACCESS_READ, explain_answer_instruction },
 	{ MANAGER "Monitor", ACCESS_READ, monitor },
@@ -182,6 +183,7 @@ static const struct method {
 	{ MANAGER "Reserve", ACCESS_CHANGE, changes_reserve },
 	{ MANAGER "Release", ACCESS_CHANGE, changes_release },
 	{ MANAGER "SetInterrupts", ACCESS_CHANGE, changes_set_interrupts },
+	{ MANAGER "Apply", ACCESS_CHANGE, state_apply },
 	{ MANAGER "Reload", ACCESS_CHANGE, reload_files },
 };
 

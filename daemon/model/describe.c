@@ -30,7 +30,7 @@ static struct json_object *split_words(const char *words)
 	return list;
 }
 
-static struct json_object *describe_wish(const struct interrupts_wish *wish)
+struct json_object *describe_wish(const struct interrupts_wish *wish)
 {
 	static const struct json_field fields[] = {
 		JSON_FIELD(struct interrupts_wish, gisa, "gisa", JSON_KIND_TRISTATE, 0),
@@ -42,7 +42,7 @@ static struct json_object *describe_wish(const struct interrupts_wish *wish)
 	return json_write(fields, ARRAY_SIZE(fields), wish);
 }
 
-static struct json_object *describe_reservation(const struct reservation *reserved)
+struct json_object *describe_reservation(const struct reservation *reserved)
 {
 	struct json_object *object = json_object_new_object();
 

@@ -23,6 +23,10 @@ struct json_object *describe_queue(const struct observed *observed, struct apqn 
 struct json_object *describe_device(const struct observed *observed, const struct desired *desired,
 				    const struct uuid *uuid);
 
+/* The types Reservation and InterruptsPolicy. */
+struct json_object *describe_reservation(const struct reservation *reserved);
+struct json_object *describe_wish(const struct interrupts_wish *wish);
+
 /* A list of APQNs, AA.DDDD; an empty one for NULL. */
 struct json_object *describe_queue_set(const struct queue_set *set);
 

@@ -28,6 +28,7 @@ const char *operation_name(enum operation operation)
 		[OPERATION_ASSIGN] = "assign",	   [OPERATION_UNASSIGN] = "unassign",
 		[OPERATION_MODIFY] = "modify",	   [OPERATION_RESERVE] = "reserve",
 		[OPERATION_RELEASE] = "release",   [OPERATION_SET_INTERRUPTS] = "setInterrupts",
+		[OPERATION_APPLY] = "apply",
 	};
 
 	return names[operation];
@@ -293,11 +294,14 @@ int request_to_change(const struct observed *observed, const struct desired *des
 {
 	struct view view = { .observed = observed, .desired = desired, .request = request,
 			     .error = ret_error };
-	CLEANUP_CHANGE struct change change;
+	CLEANUP_CHANGE struct change change = { .force = request->force };
+	struct state_way way = { .prune = request->prune, .force = request->force };
 	int r;
 
-	change_init(&change);
-	change.force = request->force;
+	if (request->operation == OPERATION_APPLY)
+		return state_to_change(observed, desired, request->state, &way, ret_change, collateral,
+				       conflicts, ret_error);
+	host_change_init(&change.host);
 	if (request->operation == OPERATION_SET_INTERRUPTS)
 		r = set_interrupts(&view, &change);
 	else if (operation_is_of_host(request->operation))

@@ -12,6 +12,7 @@
 #include "daemon/model/desired.h"
 #include "daemon/model/observed.h"
 #include "daemon/model/plan.h"
+#include "daemon/model/state.h"
 
 enum operation {
 	OPERATION_DEFINE,
@@ -24,6 +25,7 @@ enum operation {
 	OPERATION_RESERVE,
 	OPERATION_RELEASE,
 	OPERATION_SET_INTERRUPTS,
+	OPERATION_APPLY,
 	OPERATIONS
 };
 
@@ -49,13 +51,15 @@ struct request {
 	struct reservation what;	/* of RESERVE and RELEASE */
 	enum ownership_mechanism mechanism;
 	struct interrupts_wish wish;	/* of SET_INTERRUPTS */
+	struct state *state;		/* of APPLY; owned by whoever has the request */
+	bool prune;			/* of APPLY */
 	bool force, dry_run;
 };
 
 /* The operation's verb, for messages and the journal: "start". */
 const char *operation_name(enum operation operation);
 
-/* Whether it is about the host, and not about a device. */
+/* Whether it is about the host alone, and not about a device. */
 bool operation_is_of_host(enum operation operation);
 
 /*

@@ -98,14 +98,17 @@ static void refuse_devices(struct reserve_work *work, const char *mechanism)
 	}
 }
 
-/* The bits that another program took; where nothing is reserved yet, all of them are taken over. */
+/*
+ * The bits that another program took; where nothing is reserved yet, all of them are taken over, but
+ * not by a wish that says exactly what is to be reserved.
+ */
 static struct mask_choice others_bits(const struct reserve_work *work)
 {
 	const struct host_policy *policy = &work->desired->policy;
 	struct mask_choice none = { 0 };
 
 	if (!policy->has_reservation)
-		return none;
+		return work->wish->exact ? work->now : none;
 	return policy->has_masks ? mask_choice_minus(&work->now, &policy->masks) : work->now;
 }
 
@@ -180,7 +183,11 @@ static int choose_masks(struct reserve_work *work, const struct reservation *res
 		return -ENOMEM;
 	*wanted = reserved->queues;
 	/* Coming from overrides, the masks have taken nothing yet. */
-	if (work->wish->release && ownership_kind(work->observed) != OWNERSHIP_OVERRIDES) {
+	if (work->wish->exact) {
+		if (ownership_kind(work->observed) != OWNERSHIP_OVERRIDES)
+			wish.least = others_bits(work);
+		memset(&wish.most, 0xff, sizeof(wish.most));
+	} else if (work->wish->release && ownership_kind(work->observed) != OWNERSHIP_OVERRIDES) {
 		keep_bits(work, &wish, wanted);
 	} else {
 		wish.least = work->now;
@@ -288,14 +295,14 @@ int reserve_by_overrides(struct reserve_work *work, const struct reservation *re
 	host->policy.has_masks = false;
 	reservation_expand(reserved, &work->present, &host->take);
 	leave_other_overrides(work, &host->take);
-	if (work->wish->release) {
+	if (work->wish->release || work->wish->exact) {
 		reservation_expand(&work->desired->policy.reserved, &work->present, &host->give);
-		for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
+		for (unsigned int adapter = 0; work->wish->release && adapter < APQN_IDS; adapter++)
 			host->give.domains[adapter] = mask_and(&host->give.domains[adapter],
 							       &work->what.domains[adapter]);
 		queue_set_remove_all(&host->give, &host->take);
-		/* It takes nothing, unless the masks that had it before go. */
-		if (choice_is_empty(&work->now))
+		/* A release takes nothing, unless the masks that had it before go. */
+		if (work->wish->release && choice_is_empty(&work->now))
 			memset(&host->take, 0, sizeof(host->take));
 	}
 	return 0;

@@ -154,7 +154,9 @@ static void change_reservation(struct reserve_work *work, struct reservation *re
 {
 	const struct reservation *what = &work->wish->what;
 
-	if (!work->wish->release) {
+	if (work->wish->exact) {
+		*reserved = *what;
+	} else if (!work->wish->release) {
 		reserved->adapters = mask_or(&reserved->adapters, &what->adapters);
 		reserved->domains = mask_or(&reserved->domains, &what->domains);
 		queue_set_add_all(&reserved->queues, &what->queues);
@@ -214,7 +216,7 @@ static bool is_allowed(struct reserve_work *work)
 /* The masks that others have set stay reserved, from now on by us. */
 static void adopt_masks(const struct reserve_work *work, struct reservation *reserved)
 {
-	if (work->desired->policy.has_reservation ||
+	if (work->desired->policy.has_reservation || work->wish->exact ||
 	    ownership_kind(work->observed) != OWNERSHIP_MASKS)
 		return;
 	reserved->adapters = work->now.adapters;
@@ -268,6 +270,9 @@ static int make(struct reserve_work *work)
 		return 0;
 	*policy = work->desired->policy;
 	if (work->wish->release && !has_anything(work))
+		return 0;
+	if (work->wish->exact && !work->desired->policy.has_reservation &&
+	    reservation_is_empty(&work->wish->what))
 		return 0;
 	adopt_masks(work, reserved);
 	change_reservation(work, reserved);
@@ -329,7 +334,7 @@ int reserve_make(const struct observed *observed, const struct desired *desired,
 	work->conflicts = conflicts;
 	look(work);
 	r = make(work);
-	if (r == 0 && wish->release)
+	if (r == 0 && (wish->release || wish->exact))
 		forget_empty(&ret_host->policy, &ret_host->policy.masks);
 	return r;
 }

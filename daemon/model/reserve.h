@@ -5,7 +5,8 @@
  *
  * The masks know whole adapters and domains only; mask-plan.h chooses them.  They only ever lose
  * bits by a reservation and only ever get bits by a release, so nothing changes hands but what
- * was asked for and what is told as collateral.
+ * was asked for and what is told as collateral.  An exact wish does both at once; the bits and
+ * overrides of other programs stay with it too.
  */
 #ifndef APQD_DAEMON_MODEL_RESERVE_H
 #define APQD_DAEMON_MODEL_RESERVE_H
@@ -18,6 +19,7 @@
 
 struct reserve_wish {
 	bool release;				/* give back; else take */
+	bool exact;				/* reserve just that: take it, and give back what else is reserved */
 	struct reservation what;
 	enum ownership_mechanism mechanism;	/* MECHANISM_UNDECIDED: what policy or kernel say */
 };

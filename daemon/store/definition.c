@@ -117,6 +117,19 @@ static int open_object(struct store *store, enum store_folder folder, const char
 	return *ret_object ? 0 : -ENOMEM;
 }
 
+/* Whether there is anything in it that we did not write. */
+static bool has_others_keys(struct json_object *object)
+{
+	static const char *const own[] = { "version", "name", "interrupts" };
+
+	json_object_object_foreach(object, key, value) {
+		(void)value;
+		if (store_find_word(own, ARRAY_SIZE(own), key) < 0)
+			return true;
+	}
+	return false;
+}
+
 static int write_own_file(struct store *store, const struct definition *definition)
 {
 	struct store_name name = store_name(STORE_DEVICES, &definition->uuid);
@@ -126,9 +139,8 @@ static int write_own_file(struct store *store, const struct definition *definiti
 	if (r < 0)
 		return r;
 	/* Where there is nothing to say, no file says it. */
-	if (json_object_object_length(object) == 0 && !definition->name[0] &&
-	    definition->interrupts == INTERRUPTS_ANY)
-		return 0;
+	if (!definition->name[0] && definition->interrupts == INTERRUPTS_ANY && !has_others_keys(object))
+		return io_remove_file(store->folder[STORE_DEVICES].fd, name.text, IO_DURABLE);
 	if (json_add_int(object, "version", 1) < 0 ||
 	    json_add_string(object, "name", definition->name[0] ? definition->name : NULL) < 0 ||
 	    json_add_string(object, "interrupts", interrupts_policy_names[definition->interrupts]) < 0)

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/model/state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/model/reserve.h"
+#include "daemon/model/resolve.h"
+
+/* What every step looks at. */
+struct view {
+	const struct observed *observed;
+	const struct desired *desired;
+	const struct state *state;
+	const struct state_way *way;
+	struct error *error;
+};
+
+void state_done(struct state *state)
+{
+	free(state->devices);
+	*state = (struct state){ 0 };
+}
+
+static int bad_device(const struct view *view, size_t i, const char *member)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "state.devices[%zu].%s", i, member);
+	return error_set_parameter(view->error, path);
+}
+
+/* Which device is meant: that of the UUID, or that of the name, or a new one. */
+static struct uuid uuid_of(const struct view *view, const struct state_device *device)
+{
+	const char *name = device->definition.name;
+
+	if (device->has_uuid)
+		return device->definition.uuid;
+	for (size_t i = 0; i < view->desired->definitions.count; i++) {
+		const struct definition *known = view->desired->definitions.items[i];
+
+		if (!known->problem && strcmp(known->name, name) == 0)
+			return known->uuid;
+	}
+	return device->new_uuid;
+}
+
+static int compare_changes(const void *a, const void *b)
+{
+	return uuid_compare(&((const struct device_change *)a)->uuid,
+			    &((const struct device_change *)b)->uuid);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names as they will be, those of definitions that stay among them: no two may be the same. */
+static int check_names(const struct view *view, const struct change *change)
+{
+	const struct uuid_list *definitions = &view->desired->definitions;
+	CLEANUP_FREE const char **names =
+		calloc(change->count + definitions->count + 1, sizeof(*names));
+	size_t count = 0;
+
+	if (!names)
+		return -ENOMEM;
+	for (size_t i = 0; i < definitions->count; i++) {
+		const struct definition *kept = definitions->items[i];
+
+		if (!kept->problem && kept->name[0] && !change_find(change, &kept->uuid))
+			names[count++] = kept->name;
+	}
+	for (size_t i = 0; i < change->count; i++) {
+		const struct device_change *device = &change->devices[i];
+
+		if (device->definition_action == DEFINITION_WRITE && device->definition.name[0])
+			names[count++] = device->definition.name;
+	}
+	qsort(names, count, sizeof(*names), compare_names);
+	for (size_t i = 1; i < count; i++)
+		if (strcmp(names[i - 1], names[i]) == 0)
+			return error_set_device(view->error, ERROR_DEVICE_EXISTS, names[i]);
+	return 0;
+}
+
+/* A file that cannot be used is neither replaced by a guess of what it meant nor thrown away. */
+static int check_usable(const struct view *view, const struct uuid *uuid)
+{
+	const struct definition *definition = desired_find(view->desired, uuid);
+
+	if (definition && definition->problem)
+		return error_set_reason(view->error, ERROR_BAD_DEFINITION, "%s", definition->problem);
+	return 0;
+}
+
+static void want_device(const struct view *view, const struct state_device *device,
+			struct device_change *change)
+{
+	change->uuid = uuid_of(view, device);
+	change->definition_action = DEFINITION_WRITE;
+	change->definition = device->definition;
+	change->definition.uuid = change->uuid;
+	change->started = change->live = device->definition.start == START_AUTO ||
+					 observed_find_device(view->observed, &change->uuid);
+	if (change->live)
+		change->active = device->definition.matrix;
+}
+
+/*
+ * A device that a guest has cannot be removed before its guest ends, which may take months: by force
+ * it loses its queues and its definition, and what is left is an empty device.
+ */
+static void want_no_device(const struct view *view, const struct uuid *uuid,
+			   struct device_change *change)
+{
+	const struct observed_device *device = observed_find_device(view->observed, uuid);
+
+	change->uuid = *uuid;
+	change->definition_action = DEFINITION_REMOVE;
+	change->live = device != NULL;
+	change->started = device && device->in_use && view->way->force;
+}
+
+static int want_devices(const struct view *view, struct change *change)
+{
+	const struct state *state = view->state;
+	int r = change_set_count(change, state->count);
+
+	for (size_t i = 0; r == 0 && i < state->count; i++) {
+		const struct state_device *device = &state->devices[i];
+
+		if (!device->has_uuid && !device->definition.name[0])
+			r = bad_device(view, i, "uuid");
+		else if (device->definition.name[0] && !device_name_is_valid(device->definition.name))
+			r = bad_device(view, i, "name");
+		else
+			want_device(view, device, &change->devices[i]);
+		if (r == 0)
+			r = check_usable(view, &change->devices[i].uuid);
+	}
+	if (r < 0)
+		return r;
+	qsort(change->devices, change->count, sizeof(*change->devices), compare_changes);
+	for (size_t i = 1; i < change->count; i++)
+		if (uuid_equal(&change->devices[i - 1].uuid, &change->devices[i].uuid))
+			return error_set_device(view->error, ERROR_DEVICE_EXISTS,
+						change->devices[i].uuid.text);
+	return 0;
+}
+
+/* Adds every device that is defined and not in the state. */
+static int prune(const struct view *view, struct change *change)
+{
+	const struct uuid_list *definitions = &view->desired->definitions;
+	struct change more = { 0 };
+	size_t count = change->count;
+	int r = change_set_count(&more, change->count + definitions->count);
+
+	if (r < 0)
+		return r;
+	memcpy(more.devices, change->devices, change->count * sizeof(*more.devices));
+	for (size_t i = 0; r == 0 && i < definitions->count; i++) {
+		const struct definition *known = definitions->items[i];
+
+		if (change_find(change, &known->uuid))
+			continue;
+		r = check_usable(view, &known->uuid);
+		want_no_device(view, &known->uuid, &more.devices[count++]);
+	}
+	change_done(change);
+	change->devices = more.devices;
+	change->count = count;
+	qsort(change->devices, change->count, sizeof(*change->devices), compare_changes);
+	return r;
+}
+
+static bool is_about_host(const struct state *state)
+{
+	return state->has_ownership || state->has_enforce || state->has_reserved ||
+	       !interrupts_wish_is_empty(&state->interrupts);
+}
+
+/* Puts what the state says of interrupts into the policy. */
+static void merge_wish(const struct interrupts_wish *wish, struct interrupts_wish *policy)
+{
+	if (wish->gisa >= 0)
+		policy->gisa = wish->gisa;
+	if (wish->poll_thread >= 0)
+		policy->poll_thread = wish->poll_thread;
+	if (wish->poll_timeout != JSON_INT_NULL)
+		policy->poll_timeout = wish->poll_timeout;
+}
+
+static int want_reserved(const struct view *view, const struct desired *desired,
+			 struct host_change *host, struct queue_set *collateral,
+			 struct problems *conflicts)
+{
+	CLEANUP_FREE struct reserve_wish *wish = calloc(1, sizeof(*wish));
+
+	if (!wish)
+		return -ENOMEM;
+	wish->exact = view->way->prune;
+	wish->what = view->state->reserved;
+	if (view->state->has_ownership)
+		wish->mechanism = view->state->ownership;
+	return reserve_make(view->observed, desired, wish, host, collateral, conflicts);
+}
+
+static int check_host(const struct view *view)
+{
+	const struct state *state = view->state;
+	int64_t timeout = state->interrupts.poll_timeout;
+
+	if (view->desired->policy_bad)
+		return error_set_reason(view->error, ERROR_BAD_DEFINITION,
+					"/etc/apqd/host.json cannot be used, so nothing is written to it: 'apqctl "
+					"status' tells what is wrong in it.");
+	if (timeout != JSON_INT_NULL && (timeout < 0 || timeout > POLL_TIMEOUT_MAX))
+		return error_set_parameter(view->error, "state.host.interrupts.pollTimeout");
+	if (state->interrupts.poll_thread == 1 && view->observed->host.interrupts)
+		return error_set_reason(view->error, ERROR_UNSUPPORTED,
+					"The AP bus of this host takes interrupts (ap_interrupts is 1), and then the "
+					"kernel starts no poll thread: nothing was changed.");
+	return 0;
+}
+
+/* The policy as it will be takes the place of the present one, as a basis for what is reserved. */
+static int want_host(const struct view *view, struct host_change *host,
+		     struct queue_set *collateral, struct problems *conflicts)
+{
+	const struct state *state = view->state;
+	struct desired desired = *view->desired;
+	struct host_policy *policy = &desired.policy;
+	bool observes = state->has_ownership ? state->ownership == MECHANISM_OBSERVE :
+					       policy->mechanism == MECHANISM_OBSERVE;
+	bool had_none = policy->mechanism == MECHANISM_OBSERVE && !observes;
+	int r = check_host(view);
+
+	if (r < 0)
+		return r;
+	if (had_none)
+		policy->mechanism = MECHANISM_UNDECIDED;
+	if (state->has_enforce)
+		policy->enforce = state->enforce;
+	merge_wish(&state->interrupts, &policy->interrupts);
+	if (state->has_ownership && observes)
+		policy->mechanism = MECHANISM_OBSERVE;
+	host->policy = *policy;
+	if (state->has_reserved && !(observes && reservation_equal(&state->reserved, &policy->reserved)) &&
+	    (view->way->prune || !reservation_is_empty(&state->reserved)))
+		r = want_reserved(view, &desired, host, collateral, conflicts);
+	host->write_policy = true;
+	host->set_interrupts = !interrupts_wish_is_empty(&state->interrupts);
+	host->interrupts = state->interrupts;
+	return r;
+}
+
+int state_to_change(const struct observed *observed, const struct desired *desired,
+		    const struct state *state, const struct state_way *way,
+		    struct change *ret_change, struct queue_set *collateral,
+		    struct problems *conflicts, struct error *ret_error)
+{
+	struct view view = { .observed = observed, .desired = desired, .state = state, .way = way,
+			     .error = ret_error };
+	CLEANUP_CHANGE struct change change = { .force = way->force };
+	int r;
+
+	host_change_init(&change.host);
+	r = want_devices(&view, &change);
+	if (r == 0 && way->prune)
+		r = prune(&view, &change);
+	if (r == 0)
+		r = check_names(&view, &change);
+	if (r == 0 && is_about_host(state))
+		r = want_host(&view, &change.host, collateral, conflicts);
+	if (r < 0)
+		return r;
+	*ret_change = change;
+	change.devices = NULL;
+	return 0;
+}
