@@ -53,6 +53,8 @@ void refresh_on_kernel_event(void *userdata, const struct kernel_event *event)
 		break;
 	case KERNEL_EVENT_QUEUE:
 		mask_set(&dirty->queues[event->apqn.adapter], event->apqn.domain);
+		/* A domain that goes, or a queue without a driver, is told by no event of the host. */
+		dirty->host = true;
 		/* One that is back before it is read again is another one, without its override. */
 		if (event->gone)
 			queue_set_remove(&manager->host.seen, event->apqn);

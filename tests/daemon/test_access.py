@@ -11,12 +11,13 @@ M = matrix([2], [1])
 READS = [(SERVICE + "GetInfo", {}), (SERVICE + "GetInterfaceDescription",
                                      {"interface": MANAGER[:-1]}),
          ("GetHost", {}), ("ListCards", {}), ("ListQueues", {}), ("ListDevices", {}),
-         ("GetDevice", {"device": A}), ("Explain", {"device": A})]
+         ("GetDevice", {"device": A}), ("Explain", {"device": A}), ("Export", {})]
 CHANGES = [("Define", {"matrix": M}), ("Undefine", {"device": A}), ("Start", {"device": A}),
            ("Stop", {"device": A}), ("Assign", {"device": A, "matrix": M}),
            ("Unassign", {"device": A, "matrix": M}), ("Reserve", {"adapters": [1]}),
            ("Release", {"adapters": [2]}), ("SetInterrupts", {"gisa": False}),
-           ("Modify", {"device": A, "name": "x"})]
+           ("Modify", {"device": A, "name": "x"}),
+           ("Apply", {"state": {"version": 1, "devices": []}})]
 
 # Another user's client: prints the answer to each call, one a line.
 CLIENT = """
@@ -67,6 +68,25 @@ def test_nobody_may_look_and_not_change(world):
     equal(world.state(), before)
 
 
+def test_nobody_may_not_send_much(world):
+    """What only looks is short: longer calls are for those who may apply a whole state."""
+    world.start()
+    text = "x" * (100 << 10)
+    call_as(world, NOBODY, [("GetDevice", {"device": text})])
+    world.refused("NoSuchDevice", "GetDevice", device=100 * text)
+    done = subprocess.run(["setpriv", *NOBODY, sys.executable, "-I", "-c", """
+import socket, sys
+peer = socket.socket(socket.AF_UNIX)
+peer.connect(sys.argv[1])
+try:
+    peer.sendall(b'{"method":"' + b"x" * (129 << 10) + b'"}\\0')
+    print(len(peer.recv(1)))
+except (BrokenPipeError, ConnectionResetError):
+    print(0)
+""", world.socket], capture_output=True, text=True, timeout=world.timeout)
+    equal((done.returncode, done.stdout), (0, "0\n"), done.stderr)
+
+
 def test_nobody_may_monitor(world):
     prepared(world)
     call = [{"method": MANAGER + "Monitor", "more": True}]
@@ -114,7 +134,8 @@ def test_apqctl_tells_it(world):
     contains(done.stderr, "Permission denied", "apqd")
 
 
-for test in (test_nobody_may_look_and_not_change, test_nobody_may_monitor,
+for test in (test_nobody_may_look_and_not_change, test_nobody_may_not_send_much,
+             test_nobody_may_monitor,
              test_members_of_the_group_may_change, test_no_group_of_that_name,
              test_bad_parameters_before_permission, test_apqctl_tells_it):
     test.needs_users = True

@@ -66,8 +66,8 @@ GARBAGE = {
     "NUL": HOST + b',"a.b":"\\u0000"}\0',
     "deep": HOST + b',"a.b":' + b"[" * 500 + b"]" * 500 + b"}\0",
     "very deep": HOST + b',"a.b":' + b'{"a":' * 20000 + b"1" + b"}" * 20000 + b"}\0",
-    "too long": HOST + b" " * ((128 << 10) - len(HOST)) + b"}\0",
-    "far too long": HOST + b" " * (4 << 20),
+    "too long": HOST + b" " * ((16 << 20) - len(HOST)) + b"}\0",
+    "far too long": HOST + b" " * (20 << 20),
 }
 
 
