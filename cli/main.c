@@ -175,6 +175,27 @@ static const struct verb verbs[] = {
 		.fn = verb_release,
 	},
 	{
+		.name = "export",
+		.args = "",
+		.help = "print all that is defined, as a document for apply",
+		.details = "The host policy, what is reserved, and every definition, as JSON: to keep, to\n"
+			   "change, and to apply here or elsewhere.",
+		.fn = verb_export,
+	},
+	{
+		.name = "apply",
+		.args = "FILE|- [--prune] [--force] [--dry-run]",
+		.help = "make everything as a document says, as one change",
+		.details = "All of it is done, or nothing. Devices of the document are defined as it says;\n"
+			   "those that are started, or start automatically, get in the kernel what they are\n"
+			   "defined with. --prune also takes away what is not in it: definitions with their\n"
+			   "devices, and other reservations. --dry-run shows the difference and the steps.",
+		.options = BIT(PRUNE) | BIT(FORCE) | BIT(DRY_RUN),
+		.arguments_min = 1,
+		.arguments_max = 1,
+		.fn = verb_apply,
+	},
+	{
 		.name = "interrupts",
 		.args = "[--gisa on|off] [--poll-thread on|off] [OPTION...]",
 		.help = "show or set the host's side of interrupts",

@@ -48,6 +48,7 @@ static const struct {
 	[OPTION_ADOPT] = { "adopt", NULL, "make the definition follow what the kernel has now" },
 	[OPTION_RESERVE] = { "reserve", NULL, "first take from the host what it needs" },
 	[OPTION_FORCE] = { "force", NULL, "also when a guest loses queues by it" },
+	[OPTION_PRUNE] = { "prune", NULL, "also take away what is not in the document" },
 	[OPTION_MASKS] = { "masks", NULL, "by apmask and aqmask, also if overrides are in force" },
 	[OPTION_OVERRIDES] = { "overrides", NULL,
 			       "by driver_override of each queue (Linux 6.19 or later)" },
@@ -194,10 +195,12 @@ static int check_verb(const struct options *options)
 		return -EINVAL;
 	}
 	if (options->arguments_count < verb->arguments_min) {
-		options_mistake(verb,
-				"'apqctl %s' needs a DEVICE: a UUID, a beginning of one that only "
-				"one device has, or a name.",
-				verb->name);
+		bool of_file = strncmp(verb->args, "FILE", 4) == 0;
+
+		options_mistake(verb, "'apqctl %s' needs %s.", verb->name,
+				of_file ? "a FILE, or - for standard input" :
+					  "a DEVICE: a UUID, a beginning of one that only one device "
+					  "has, or a name");
 		return -EINVAL;
 	}
 	return check_pairs(options);

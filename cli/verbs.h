@@ -56,6 +56,10 @@ int verb_stop(struct run *run);
 int verb_assign(struct run *run);
 int verb_unassign(struct run *run);
 
+/* verb-apply.c */
+int verb_export(struct run *run);
+int verb_apply(struct run *run);
+
 /* verb-reserve.c */
 int verb_reserve(struct run *run);
 int verb_release(struct run *run);

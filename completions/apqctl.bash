@@ -153,6 +153,8 @@ __apqctl_candidates() {
 	elif [[ $__apqctl_verb_help =~ ^'Usage: apqctl '[a-z]+' '\[?DEVICE('...')? &&
 		($__apqctl_arguments -eq 0 || -n ${BASH_REMATCH[1]}) ]]; then
 		__apqctl_devices
+	elif [[ $__apqctl_verb_help =~ ^'Usage: apqctl '[a-z]+' FILE' && $__apqctl_arguments -eq 0 ]]; then
+		return 100
 	fi
 }
 

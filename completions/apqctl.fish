@@ -168,6 +168,8 @@ function __apqctl_complete
         if test $arguments -eq 0; or string match -q '*DEVICE...*' -- $usage
             __apqctl_devices
         end
+    else if string match -qr '^Usage: apqctl [a-z]+ FILE' -- $usage
+        test $arguments -eq 0; and __fish_complete_path $current
     end
 end
 

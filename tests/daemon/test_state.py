@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """All that is wanted as one document: export, apply, and what comes of it in the kernel."""
+import json
 import os
 import random
+import subprocess
 
 from harness import A, B, C, D, VarlinkError, ap_config, check, contains, equal, matrix
 
@@ -267,33 +269,90 @@ def test_a_running_guest_keeps_its_queues(world):
 # --- what cannot be meant
 
 
+GOOD = device(A, [1], [0])
+WRONG = (
+    ({"version": 2, "devices": []}, "state.version"),
+    ({"version": 1}, "state.devices"),
+    (state({**GOOD, "uuid": "web1"}), "state.devices[0].uuid"),
+    (state(device(B), {**GOOD, "start": "always"}), "state.devices[1].start"),
+    (state({**GOOD, "interrupts": "yes"}), "state.devices[0].interrupts"),
+    (state({**GOOD, "name": "a b"}), "state.devices[0].name"),
+    (state({**GOOD, "name": "x" * 65}), "state.devices[0].name"),
+    (state({**GOOD, "adapters": [256]}), "state.devices[0].adapters"),
+    (state({**GOOD, "adapters": ["1"]}), "state.devices.adapters"),
+    (state({"adapters": [1], "domains": [1]}), "state.devices[0].uuid"),
+    (state({**GOOD, "colour": 1}), "state.devices.colour"),
+    (state(ownership="mine"), "state.host.ownership"),
+    (state(ownership=""), "state.host.ownership"),
+    (state(reserved={"adapters": [1]}), "state.host.reserved.domains"),
+    (state(reserved=reserved(queues=["1.x"])), "state.host.reserved.queues"),
+    (state(interrupts={"pollTimeout": -1}), "state.host.interrupts.pollTimeout"),
+    (state(*(device(f"{i:08x}-1111-4111-8111-111111111111") for i in range(4097))), "state.devices"),
+)
+
+
 def test_wrong_input(world):
     world.start()
-    good = device(A, [1], [0])
-    cases = (
-        ({"version": 2, "devices": []}, "state.version"),
-        ({"version": 1}, "state.devices"),
-        (state({**good, "uuid": "web1"}), "state.devices[0].uuid"),
-        (state(device(B), {**good, "start": "always"}), "state.devices[1].start"),
-        (state({**good, "interrupts": "yes"}), "state.devices[0].interrupts"),
-        (state({**good, "name": "a b"}), "state.devices[0].name"),
-        (state({**good, "name": "x" * 65}), "state.devices[0].name"),
-        (state({**good, "adapters": [256]}), "state.devices[0].adapters"),
-        (state({**good, "adapters": ["1"]}), "state.devices.adapters"),
-        (state({"adapters": [1], "domains": [1]}), "state.devices[0].uuid"),
-        (state({**good, "colour": 1}), "state.devices.colour"),
-        (state(ownership="mine"), "state.host.ownership"),
-        (state(ownership=""), "state.host.ownership"),
-        (state(reserved={"adapters": [1]}), "state.host.reserved.domains"),
-        (state(reserved=reserved(queues=["1.x"])), "state.host.reserved.queues"),
-        (state(interrupts={"pollTimeout": -1}), "state.host.interrupts.pollTimeout"),
-        (state(*(device(f"{i:08x}-1111-4111-8111-111111111111") for i in range(4097))), "state.devices"),
-    )
     before = everything(world)
-    for document, parameter in cases:
+    for document, parameter in WRONG:
         error = world.refused("InvalidParameter", "Apply", state=document)
         equal(error.parameters, {"parameter": parameter}, str(document)[:100])
     equal(everything(world), before)
+
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def fit_schema(documents):
+    """Whether each of them is what the schema says."""
+    done = subprocess.run([HERE + "/schema.py", HERE + "/../../common/state.schema.json"],
+                          input="".join(json.dumps(d) + "\n" for d in documents),
+                          capture_output=True, text=True, check=False)
+    equal((done.returncode, done.stderr), (0, ""), "the schema's judge")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def is_accepted(world, document):
+    try:
+        apply(world, document, dryRun=True)
+    except VarlinkError as error:
+        return error.short != "InvalidParameter"
+    return True
+
+
+def test_schema_says_the_same(world):
+    """What the daemon takes fits the schema, and what does not fit, it refuses."""
+    world.start("--cards", "4", "--domains", "4")
+    apply(world, state(device(A, [1], [0], [3], name="web1"), device(B, [2], [1], interrupts="polled"),
+                       ownership="masks", enforce=True, reserved=reserved([1, 2], [], ["03.0000-0002"]),
+                       interrupts={"gisa": True, "pollTimeout": 100}))
+    exported = export(world)
+    # each value, somewhere, left out or replaced by what it must not be
+    chance = random.Random(1)
+    documents = [exported, state({"name": "x", "adapters": [], "domains": []})]
+    documents += [document for document, _ in WRONG] + [spoiled(chance, exported) for _ in range(400)]
+    fits = fit_schema(documents)
+    equal(fits[:2 + len(WRONG)], [True, True] + [False] * len(WRONG))
+    for document, fit in zip(documents, fits):
+        equal(is_accepted(world, document), fit, document)
+    check(50 < fits.count(True) < 300, fits.count(True))
+
+
+def spoiled(chance, document):
+    """A copy with one value, somewhere, removed or replaced."""
+    copy = json.loads(json.dumps(document))
+    place = copy
+    while True:
+        keys = list(place) if isinstance(place, dict) else range(len(place))
+        key = chance.choice(list(keys))
+        if isinstance(place[key], (dict, list)) and place[key] and chance.random() < 0.8:
+            place = place[key]
+            continue
+        if chance.random() < 0.3:
+            del place[key]
+        else:
+            place[key] = chance.choice((None, True, 7, 256, -1, "x", "auto", [], {}, [1], 1.5))
+        return copy
 
 
 def test_bad_files_stay(world):
