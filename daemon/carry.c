@@ -30,9 +30,11 @@ static void update_note(struct job *job, const struct device_change *change)
 	struct device_note *note = desired_note(&manager->desired, &change->uuid);
 	/* Only a client stops a device, so a stop that is finished for a killed daemon was a client's. */
 	bool by_client = job->kind == JOB_CLIENT || (job->kind == JOB_RECOVERY && !change->started);
+	struct device_note before;
 
 	if (!note)
 		return;
+	before = *note;
 	if (change->live && change->started) {
 		note->stopped = STOPPED_BY_NOBODY;
 		note->settled = true;
@@ -49,7 +51,8 @@ static void update_note(struct job *job, const struct device_change *change)
 	}
 	if (change->definition_action == DEFINITION_REMOVE)
 		note->stopped = STOPPED_BY_NOBODY;
-	manager_keep_note(manager, note);
+	if (note->stopped != before.stopped || note->settled != before.settled)
+		manager_keep_note(manager, note);
 }
 
 void carry_forget_record(struct job *job)
