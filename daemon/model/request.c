@@ -9,6 +9,7 @@
 #include "daemon/model/ownership.h"
 #include "daemon/model/reserve.h"
 #include "daemon/model/resolve.h"
+#include "daemon/model/wish.h"
 
 /* What every operation looks at. */
 struct view {
@@ -198,29 +199,15 @@ static int set_interrupts(const struct view *view, struct change *change)
 {
 	const struct interrupts_wish *wish = &view->request->wish;
 	struct host_change *host = &change->host;
-	struct interrupts_wish *kept = &host->policy.interrupts;
+	int r = wish_check(view->observed, view->desired, wish, "pollTimeout", view->error);
 
-	if (view->desired->policy_bad)
-		return error_set_reason(view->error, ERROR_BAD_DEFINITION,
-					"/etc/apqd/host.json cannot be used, so nothing is written to it: 'apqctl "
-					"status' tells what is wrong in it.");
-	if (wish->poll_timeout != JSON_INT_NULL &&
-	    (wish->poll_timeout < 0 || wish->poll_timeout > POLL_TIMEOUT_MAX))
-		return error_set_parameter(view->error, "pollTimeout");
-	if (wish->poll_thread == 1 && view->observed->host.interrupts)
-		return error_set_reason(view->error, ERROR_UNSUPPORTED,
-					"The AP bus of this host takes interrupts (ap_interrupts is 1), and then the "
-					"kernel starts no poll thread: nothing was changed.");
+	if (r < 0)
+		return r;
 	host->set_interrupts = true;
 	host->interrupts = *wish;
 	host->policy = view->desired->policy;
 	host->write_policy = true;
-	if (wish->gisa >= 0)
-		kept->gisa = wish->gisa;
-	if (wish->poll_thread >= 0)
-		kept->poll_thread = wish->poll_thread;
-	if (wish->poll_timeout != JSON_INT_NULL)
-		kept->poll_timeout = wish->poll_timeout;
+	wish_merge(wish, &host->policy.interrupts);
 	return 0;
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "daemon/model/reserve.h"
-#include "daemon/model/resolve.h"
+#include "daemon/model/wish.h"
 
 /* What every step looks at. */
 struct view {
@@ -184,17 +184,6 @@ static bool is_about_host(const struct state *state)
 	       !interrupts_wish_is_empty(&state->interrupts);
 }
 
-/* Puts what the state says of interrupts into the policy. */
-static void merge_wish(const struct interrupts_wish *wish, struct interrupts_wish *policy)
-{
-	if (wish->gisa >= 0)
-		policy->gisa = wish->gisa;
-	if (wish->poll_thread >= 0)
-		policy->poll_thread = wish->poll_thread;
-	if (wish->poll_timeout != JSON_INT_NULL)
-		policy->poll_timeout = wish->poll_timeout;
-}
-
 static int want_reserved(const struct view *view, const struct desired *desired,
 			 struct host_change *host, struct queue_set *collateral,
 			 struct problems *conflicts)
@@ -210,24 +199,6 @@ static int want_reserved(const struct view *view, const struct desired *desired,
 	return reserve_make(view->observed, desired, wish, host, collateral, conflicts);
 }
 
-static int check_host(const struct view *view)
-{
-	const struct state *state = view->state;
-	int64_t timeout = state->interrupts.poll_timeout;
-
-	if (view->desired->policy_bad)
-		return error_set_reason(view->error, ERROR_BAD_DEFINITION,
-					"/etc/apqd/host.json cannot be used, so nothing is written to it: 'apqctl "
-					"status' tells what is wrong in it.");
-	if (timeout != JSON_INT_NULL && (timeout < 0 || timeout > POLL_TIMEOUT_MAX))
-		return error_set_parameter(view->error, "state.host.interrupts.pollTimeout");
-	if (state->interrupts.poll_thread == 1 && view->observed->host.interrupts)
-		return error_set_reason(view->error, ERROR_UNSUPPORTED,
-					"The AP bus of this host takes interrupts (ap_interrupts is 1), and then the "
-					"kernel starts no poll thread: nothing was changed.");
-	return 0;
-}
-
 /* The policy as it will be takes the place of the present one, as a basis for what is reserved. */
 static int want_host(const struct view *view, struct host_change *host,
 		     struct queue_set *collateral, struct problems *conflicts)
@@ -238,7 +209,8 @@ static int want_host(const struct view *view, struct host_change *host,
 	bool observes = state->has_ownership ? state->ownership == MECHANISM_OBSERVE :
 					       policy->mechanism == MECHANISM_OBSERVE;
 	bool had_none = policy->mechanism == MECHANISM_OBSERVE && !observes;
-	int r = check_host(view);
+	int r = wish_check(view->observed, view->desired, &state->interrupts,
+			   "state.host.interrupts.pollTimeout", view->error);
 
 	if (r < 0)
 		return r;
@@ -246,7 +218,7 @@ static int want_host(const struct view *view, struct host_change *host,
 		policy->mechanism = MECHANISM_UNDECIDED;
 	if (state->has_enforce)
 		policy->enforce = state->enforce;
-	merge_wish(&state->interrupts, &policy->interrupts);
+	wish_merge(&state->interrupts, &policy->interrupts);
 	if (state->has_ownership && observes)
 		policy->mechanism = MECHANISM_OBSERVE;
 	host->policy = *policy;
