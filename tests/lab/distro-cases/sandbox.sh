@@ -99,6 +99,25 @@ for i in 1 2 3; do
 	ok apqctl modify "web$i" --name web1
 done
 
+echo "# a restart in the midst of a change: it is done, or never was; and what was told is so"
+for i in 1 2 3 4; do
+	apqctl assign web1 --domains 3 >"/tmp/call.$i" 2>&1 &
+	call_pid=$!
+	# each time a little later
+	usleep $((i * 40000))
+	ok systemctl restart apqd.service
+	told=undone
+	if wait $call_pid; then told=done; fi
+	if shows "\"definition\":$(matrix_json 1 1,2,3 1)" web1; then
+		must_show "\"effective\":$(matrix_json 1 1,2,3 1)" web1
+	else
+		[ $told = undone ] || fail "what was told as done is not: $(cat "/tmp/call.$i")"
+		must_show "\"effective\":$(matrix_json 1 1,2 1)" web1
+	fi
+	[ -z "$(ls -A /run/apqd/pending)" ] || fail "a change is pending: $(ls /run/apqd/pending)"
+	ok apqctl unassign web1 --domains 3
+done
+
 echo "# reload reads the files, and one that is broken harms nothing"
 echo '{ "enforce": 7 }' >/etc/apqd/host.json.new
 cp /etc/apqd/host.json /tmp/host.json
