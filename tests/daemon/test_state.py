@@ -243,6 +243,29 @@ def test_killed_at_every_write(world):
 test_killed_at_every_write.seconds = 8
 
 
+def test_cut_off_and_impossible_to_finish(world):
+    """Another program took a queue meanwhile: then all that was begun is undone, and nothing else."""
+    old = state(device(A, [1], [0]), device(B, [2], [0]), device(C, [0], [], start="manual"))
+    new = state(device(A, [2], [0], name="a"), device(B, [1], [0]), device(C, [3], [1]))
+    for attribute, when, n in (("ap_config", "after", 1), ("ap_config", "after", 3), ("create", "before", 0)):
+        world.start("--cards", "4", "--domains", "4")
+        world.give(1, 2, 3)
+        apply(world, old, prune=True)
+        before = world.state()
+        world.simctl("crash", attribute, when, "after", n)
+        with world.client() as client:
+            client.send("Apply", {"state": new})
+            world.crashed()
+        world.simctl("write", "create", D)
+        world.simctl("write", "ap_config", ap_config(matrix([3], [1])), D)
+        world.start()
+        equal(world.kernel(), {**before["kernel"], D: ap_config(matrix([3], [1]))}, f"{attribute} {n}")
+        equal(world.disk(), before["disk"], f"{attribute} {n}")
+        world.nothing_under_way()
+        world.terminate()
+        world.remove_runtime()
+
+
 def test_a_running_guest_keeps_its_queues(world):
     world.start("--cards", "4", "--domains", "4")
     world.give(1, 2)
