@@ -215,6 +215,7 @@ int document_read(const char *path, struct json_object **ret_value, char **ret_m
 	bool is_input = strcmp(path, "-") == 0;
 	CLEANUP_CLOSE int fd = -1;
 	CLEANUP_FREE char *text = NULL;
+	CLEANUP_JSON struct json_object *value = NULL;
 	struct json_mistake mistake;
 	char why[160];
 	size_t length = 0;
@@ -226,16 +227,16 @@ int document_read(const char *path, struct json_object **ret_value, char **ret_m
 		return bad(path, "it is longer than the 16 MiB that apqd takes", ret_message);
 	if (r < 0)
 		return bad(path, strerror(-r), ret_message);
-	r = json_parse(text, length, ret_value, &mistake);
+	r = json_parse(text, length, &value, &mistake);
 	if (r == -EBADMSG) {
 		snprintf(why, sizeof(why), "line %u, column %u: %s", mistake.line, mistake.column,
 			 mistake.reason);
 		return bad(path, why, ret_message);
 	}
-	if (r == 0 && !json_object_is_type(*ret_value, json_type_object)) {
-		json_object_put(*ret_value);
+	if (r == 0 && !json_object_is_type(value, json_type_object))
 		return bad(path, "it is not a JSON object, as 'apqctl export' writes it", ret_message);
-	}
+	if (r == 0)
+		*ret_value = TAKE_PTR(value);
 	return r;
 }
 
