@@ -446,6 +446,12 @@ int json_add_bool(struct json_object *object, const char *key, bool value)
 	return json_add(object, key, json_object_new_boolean(value));
 }
 
+void json_append(struct json_object *list, struct json_object *value)
+{
+	if (!list || json_object_array_add(list, value) < 0)
+		json_object_put(value);
+}
+
 struct json_object *json_from_mask(const struct mask *mask)
 {
 	struct json_object *list = json_object_new_array_ext((int)mask_count(mask));

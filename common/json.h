@@ -85,6 +85,9 @@ int json_add_string(struct json_object *object, const char *key, const char *val
 int json_add_int(struct json_object *object, const char *key, int64_t value);
 int json_add_bool(struct json_object *object, const char *key, bool value);
 
+/* Appends value to list, which may be NULL for want of memory, and owns it from then on. */
+void json_append(struct json_object *list, struct json_object *value);
+
 /* A list of ids, and the interface's type Matrix; the caller puts them; NULL without memory. */
 struct json_object *json_from_mask(const struct mask *mask);
 struct json_object *json_from_matrix(const struct matrix *matrix);

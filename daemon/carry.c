@@ -312,6 +312,13 @@ static void on_written(struct job *job)
 	roll_back(job);
 }
 
+/* How long a guest goes on, and the way back, say nothing of how long a change takes. */
+static void count_apply(const struct job *job)
+{
+	if (!job->rolling_back && !job->outcome.plan.waits)
+		durations_add(&job->manager->metrics.apply, job_clock() - job->apply_begin);
+}
+
 static void on_applied(void *userdata, const struct apply_result *result)
 {
 	struct job *job = userdata;
@@ -321,6 +328,7 @@ static void on_applied(void *userdata, const struct apply_result *result)
 		single ? uuid_list_find(&manager->desired.notes, &single->uuid) : NULL;
 
 	end_patience(job);
+	count_apply(job);
 	if (note)
 		note->stopping = false;
 	if (result->error == 0 && !result->differs && !job->rolling_back) {
@@ -429,6 +437,7 @@ void carry_out(struct job *job)
 		write_files(job);
 		return;
 	}
+	job->apply_begin = job_clock();
 	r = apply_start(manager->worker, manager->kernel, &job->outcome.plan, &job->pending.change,
 			on_applied, job);
 	if (r < 0) {

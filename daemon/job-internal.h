@@ -22,6 +22,9 @@ void job_plan(struct job *job);
 
 void job_let_lock_go(struct job *job);
 
+/* The time now, not that of the loop's round as manager_now(): CLOCK_MONOTONIC in nanoseconds. */
+uint64_t job_clock(void);
+
 /* The next one in the queue, if nobody is at work. */
 void job_take_next(struct manager *manager);
 

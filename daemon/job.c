@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/cleanup.h"
 #include "daemon/job-internal.h"
@@ -54,6 +55,28 @@ void job_let_lock_go(struct job *job)
 	job->has_lock = false;
 }
 
+uint64_t job_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* A dry run is a call, and no change. */
+static void count_change(const struct job *job)
+{
+	unsigned int operation = is_recovery(job)		? METRICS_RECOVERY :
+				 job->kind == JOB_AUTOMATIC ? METRICS_AUTOMATIC :
+							      job->request.operation;
+
+	if (!job->request.dry_run)
+		metrics_count_change(&job->manager->metrics, operation,
+				     job->outcome.error.code != ERROR_NONE ? METRICS_REFUSED :
+				     job->outcome.changed		     ? METRICS_DONE :
+									       METRICS_UNCHANGED);
+}
+
 void job_end(struct job *job)
 {
 	struct manager *manager = job->manager;
@@ -64,6 +87,7 @@ void job_end(struct job *job)
 		remove_from(&manager->detached, job);
 	}
 	job_let_lock_go(job);
+	count_change(job);
 	if (job->done)
 		job->done(job->userdata, &job->outcome);
 	if (job->kind != JOB_CLIENT)
@@ -200,8 +224,10 @@ static int make_change(struct job *job)
 	struct change *change = &job->pending.change;
 	CLEANUP_PROBLEMS struct problems conflicts = { 0 };
 	const struct device_change *single;
+	uint64_t begin;
 	int r = 0;
 
+	job->plan_time = 0;
 	memset(&job->outcome.collateral, 0, sizeof(job->outcome.collateral));
 	if (job->kind == JOB_CLIENT) {
 		/* A second look replaces what the first came to. */
@@ -226,7 +252,9 @@ static int make_change(struct job *job)
 	note_before(job);
 	note_states(job);
 	plan_done(&job->outcome.plan);
+	begin = job_clock();
 	plan_make(&manager->observed, &manager->desired, change, &job->outcome.plan);
+	job->plan_time = job_clock() - begin;
 	return check_plan(job);
 }
 
@@ -252,6 +280,8 @@ void job_plan(struct job *job)
 		refresh_for_change(manager, &job->pending.change);
 		r = make_change(job);
 	}
+	if (job->plan_time > 0)
+		durations_add(&manager->metrics.plan, job->plan_time);
 	if (r < 0) {
 		/* What cannot be finished is undone, and until then its record stays. */
 		if (is_recovery(job) && !reconcile_is_undone(job))

@@ -55,6 +55,8 @@ struct job {
 	bool gave_way;			/* it could not have the lock, and has lined up again */
 	unsigned int attempts;
 	uint64_t lock_deadline;		/* CLOCK_MONOTONIC, microseconds */
+	uint64_t plan_time;		/* nanoseconds that the last plan took; 0: it came to none */
+	uint64_t apply_begin;		/* CLOCK_MONOTONIC, nanoseconds */
 	bool rolling_back;
 	manager_done_fn done;
 	void *userdata;
@@ -86,6 +88,7 @@ struct manager {
 	struct observed observed;
 	struct desired desired;
 	const struct manager_listener *listener;
+	struct metrics metrics;
 
 	struct dirty dirty;
 	sd_event_source *refresh;	/* a deferred source: runs when something is dirty */

@@ -128,6 +128,11 @@ const struct desired *manager_desired(const struct manager *manager)
 	return &manager->desired;
 }
 
+const struct metrics *manager_metrics(const struct manager *manager)
+{
+	return &manager->metrics;
+}
+
 int manager_submit(struct manager *manager, const struct request *request, manager_done_fn done,
 		   void *userdata)
 {

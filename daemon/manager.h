@@ -12,6 +12,7 @@
 #include "common/error.h"
 #include "common/macro.h"
 #include "daemon/model/desired.h"
+#include "daemon/model/metrics.h"
 #include "daemon/model/observed.h"
 #include "daemon/model/plan.h"
 #include "daemon/model/request.h"
@@ -70,6 +71,9 @@ MUST_CHECK int manager_read_log(struct manager *manager, char **ret_text);
 /* Borrowed, and always up to date with the last event that was handled. */
 const struct observed *manager_observed(const struct manager *manager);
 const struct desired *manager_desired(const struct manager *manager);
+
+/* What was done since the manager was made; borrowed. */
+const struct metrics *manager_metrics(const struct manager *manager);
 
 /* What came of a request. */
 struct outcome {

@@ -32,8 +32,9 @@ static void send_message(struct connection *connection, struct json_object *mess
 		connection_break(connection, r == -ENOBUFS ? "it does not read its replies" : "out of memory");
 }
 
-static void end_call(struct connection *connection)
+static void end_call(struct connection *connection, enum error_code outcome)
 {
+	tally_count_call(&connection->server->tally, connection->method, outcome);
 	json_object_put(TAKE_PTR(connection->call));
 	connection->busy = connection->more = connection->oneway = false;
 	connection->monitors = connection->reloads = false;
@@ -48,7 +49,7 @@ void connection_reply(struct connection *connection, struct json_object *paramet
 	else
 		send_message(connection, varlink_make_reply(parameters, continues));
 	if (!continues)
-		end_call(connection);
+		end_call(connection, ERROR_NONE);
 }
 
 void connection_error(struct connection *connection, const struct error *error)
@@ -56,7 +57,7 @@ void connection_error(struct connection *connection, const struct error *error)
 	if (!connection->oneway)
 		send_message(connection, varlink_make_error(error_name(error->code),
 							    json_object_get(error->parameters)));
-	end_call(connection);
+	end_call(connection, error->code);
 }
 
 /* The time for the first call, the rest of a message, or the reading of a reply, starts anew. */
@@ -83,6 +84,7 @@ static void take_call(struct connection *connection, const char *text, size_t le
 		return;
 	}
 	connection->called = connection->busy = true;
+	connection->method = TALLY_OTHER;
 	connection->more = call.more;
 	connection->oneway = call.oneway;
 	methods_dispatch(connection);
@@ -223,6 +225,8 @@ struct connection *connection_new(struct server *server, int fd, const struct pe
 void connection_free(struct connection *connection)
 {
 	methods_forget(connection);
+	if (connection->busy)
+		tally_count_call(&connection->server->tally, connection->method, TALLY_ABANDONED);
 	sd_event_source_disable_unref(connection->source);
 	sd_event_source_disable_unref(connection->timer);
 	close(connection->fd);

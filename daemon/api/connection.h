@@ -34,6 +34,7 @@ struct connection {
 	/* The call that is being answered. */
 	bool busy;
 	bool more, oneway;
+	unsigned int method;	/* its number, or TALLY_OTHER */
 	bool monitors;		/* by Monitor: it stays busy for good */
 	bool reloads;		/* by Reload: until the files have been read */
 	struct json_object *call;	/* owned: the message, and what points into it */

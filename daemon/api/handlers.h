@@ -18,12 +18,18 @@ MUST_CHECK int methods_find_device(struct connection *connection, const char *te
 /* queues.c */
 void queues_list(struct connection *connection, struct json_object *parameters);
 
+/* The number'th method's name without its interface, or NULL behind the last. */
+const char *methods_name(unsigned int number);
+
 /* The place of a word in a table, or -EINVAL. */
 MUST_CHECK int handlers_find_word(const char *const *words, size_t count, const char *word);
 
 /* explain.c */
 void explain_answer_device(struct connection *connection, struct json_object *parameters);
 void explain_answer_instruction(struct connection *connection, struct json_object *parameters);
+
+/* metrics.c */
+void metrics_answer(struct connection *connection, struct json_object *parameters);
 
 /* reload.c */
 void reload_files(struct connection *connection, struct json_object *parameters);

@@ -2,6 +2,7 @@
 /*
  * The methods of the socket: which there are, who may call them, and what each does.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -172,6 +173,7 @@ static const struct method {
 	{ MANAGER "Export", ACCESS_READ, state_export },
 	{ MANAGER "Explain", ACCESS_READ, explain_answer_device },
 	{ MANAGER "ExplainInstruction", ACCESS_READ, explain_answer_instruction },
+	{ MANAGER "GetMetrics", ACCESS_READ, metrics_answer },
 	{ MANAGER "Monitor", ACCESS_READ, monitor },
 	{ MANAGER "Define", ACCESS_CHANGE, changes_define },
 	{ MANAGER "Undefine", ACCESS_CHANGE, changes_undefine },
@@ -186,6 +188,13 @@ static const struct method {
 	{ MANAGER "Apply", ACCESS_CHANGE, state_apply },
 	{ MANAGER "Reload", ACCESS_CHANGE, reload_files },
 };
+
+static_assert(ARRAY_SIZE(methods) <= TALLY_METHODS, "each method needs its place in a tally");
+
+const char *methods_name(unsigned int number)
+{
+	return number < ARRAY_SIZE(methods) ? strrchr(methods[number].name, '.') + 1 : NULL;
+}
 
 static const struct method *find_method(const char *name)
 {
@@ -247,6 +256,7 @@ void methods_dispatch(struct connection *connection)
 		refuse(connection, ERROR_METHOD_NOT_IMPLEMENTED, "method", name);
 		return;
 	}
+	connection->method = (unsigned int)(method - methods);
 	json_object_object_get_ex(connection->call, "parameters", &parameters);
 	if (idl_check(idl, IDL_METHOD, member, IDL_INPUT, parameters, path) < 0)
 		refuse(connection, ERROR_INVALID_PARAMETER, "parameter", path);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -65,14 +66,19 @@ static bool accept_one(struct server *server)
 		return true;
 	if (client < 0)
 		return false;
-	if (access_identify(client, server->group, &peer) < 0 || is_full(server, peer.uid))
+	if (access_identify(client, server->group, &peer) < 0)
 		return true;
+	if (is_full(server, peer.uid)) {
+		server->tally.refused++;
+		return true;
+	}
 	connection = connection_new(server, TAKE_FD(client), &peer);
 	if (!connection)
 		return true;
 	connection->next = server->connections;
 	server->connections = connection;
 	server->count++;
+	server->tally.accepted++;
 	return true;
 }
 
@@ -143,6 +149,7 @@ int server_new(sd_event *loop, struct manager *manager, const struct server_conf
 	server->loop = sd_event_ref(loop);
 	server->manager = manager;
 	server->fd = -1;
+	server->tally.start = time(NULL);
 	server->group = access_find_group(config->group);
 	server->idle_timeout = (uint64_t)config->idle_timeout * 1000000;
 	if (server->group == (gid_t)-1)

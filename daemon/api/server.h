@@ -11,6 +11,7 @@
 #include "common/idl.h"
 #include "common/macro.h"
 #include "daemon/api/connection.h"
+#include "daemon/api/tally.h"
 #include "daemon/manager.h"
 
 /* Clients at a time, all together and of one user; root's programs count like anyone's. */
@@ -46,6 +47,7 @@ struct server {
 	uint64_t idle_timeout;		/* microseconds */
 	struct connection *connections;
 	unsigned int count;
+	struct tally tally;
 	struct monitor_state *monitor;	/* of subscribe.c */
 };
 

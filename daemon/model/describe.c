@@ -9,13 +9,6 @@
 #include "daemon/model/diagnose.h"
 #include "daemon/model/ownership.h"
 
-/* Appends value, owned from now on, to a list that may be NULL for want of memory. */
-static void append(struct json_object *list, struct json_object *value)
-{
-	if (!list || json_object_array_add(list, value) < 0)
-		json_object_put(value);
-}
-
 static struct json_object *split_words(const char *words)
 {
 	struct json_object *list = json_object_new_array();
@@ -24,7 +17,7 @@ static struct json_object *split_words(const char *words)
 		size_t length = strcspn(words, " ");
 
 		if (length > 0)
-			append(list, json_object_new_string_len(words, (int)length));
+			json_append(list, json_object_new_string_len(words, (int)length));
 		words += length + strspn(words + length, " ");
 	}
 	return list;
@@ -174,7 +167,7 @@ struct json_object *describe_users(const struct observed_device *device)
 		json_add_int(object, "pid", user->pid);
 		json_add_string(object, "command", user->command);
 		json_add_string(object, "machine", user->machine[0] ? user->machine : NULL);
-		append(list, object);
+		json_append(list, object);
 	}
 	return list;
 }
@@ -186,7 +179,7 @@ struct json_object *describe_queue_set(const struct queue_set *set)
 
 	for (unsigned int adapter = 0; set && adapter < APQN_IDS; adapter++)
 		MASK_FOR_EACH(domain, &set->domains[adapter])
-			append(list, json_object_new_string(
+			json_append(list, json_object_new_string(
 					     apqn_format((struct apqn){ adapter, domain }, text)));
 	return list;
 }
@@ -203,7 +196,7 @@ struct json_object *describe_problems(const struct problems *problems)
 		json_add_string(object, "message", problem->message ? problem->message : "");
 		json_add(object, "queues", describe_queue_set(problem->queues));
 		json_add_string(object, "device", problem->has_device ? problem->device.text : NULL);
-		append(list, object);
+		json_append(list, object);
 	}
 	return list;
 }
@@ -217,7 +210,7 @@ static void append_step(struct json_object *list, const char *device, const char
 	json_add_string(object, "action", action);
 	json_add_string(object, "device", device);
 	json_add_string(object, "detail", detail);
-	append(list, object);
+	json_append(list, object);
 }
 
 static void append_write(struct json_object *list, const char *device,

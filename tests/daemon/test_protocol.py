@@ -56,7 +56,7 @@ def test_every_method_of_the_interface_is_there(world):
     text = world.call(SERVICE + "GetInterfaceDescription",
                       interface="io.apqd.Manager")["description"]
     methods = re.findall(r"^method (\w+)", text, re.M)
-    equal(len(methods), 21, methods)
+    equal(len(methods), 22, methods)
     for method in methods:
         message = answer_to(world, {"method": MANAGER + method, "parameters": {}})
         check(message.get("error", "").rsplit(".", 1)[-1] in ("", "InvalidParameter",
