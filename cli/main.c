@@ -237,6 +237,16 @@ static const struct verb verbs[] = {
 		.fn = verb_monitor,
 	},
 	{
+		.name = "metrics",
+		.args = "[--format FORMAT] [--output FILE]",
+		.help = "print what there is and was done as numbers, for monitoring",
+		.details = "Counters begin when apqd starts. For the textfile collector of Prometheus'\n"
+			   "node_exporter take --format prometheus, and --output with a name that\n"
+			   "ends in .prom; apqd-metrics.timer does so every minute.",
+		.options = BIT(FORMAT) | BIT(OUTPUT),
+		.fn = verb_metrics,
+	},
+	{
 		.name = "bridge",
 		.args = "",
 		.help = "connect standard input and output with apqd; the far end of --host",

@@ -85,6 +85,25 @@ static int take_interrupts(struct options *options, const char *value)
 	return 0;
 }
 
+static int take_format(struct options *options, const char *value)
+{
+	static const char *const formats[] = {
+		[METRIC_OPENMETRICS] = "openmetrics",
+		[METRIC_PROMETHEUS] = "prometheus",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (strcmp(value, formats[i]) == 0) {
+			options->format = (enum metric_format)i;
+			return 0;
+		}
+	options_mistake(options->verb,
+			"'%.*s' is no format of metrics: give openmetrics (version 1.0) or prometheus "
+			"(text version 0.0.4, which node_exporter reads).",
+			OPTION_QUOTE_MAX, value);
+	return -EINVAL;
+}
+
 /* Both verbs take queues away or give them back, so a list that names none is a mistake. */
 static int take_queues(struct options *options, const char *value)
 {
@@ -252,6 +271,8 @@ int option_value_take(struct options *options, enum option_id id, const char *va
 		return take_switch(options, "poll-thread", value, &options->poll_thread);
 	case OPTION_POLL_TIMEOUT:
 		return take_poll_timeout(options, value);
+	case OPTION_FORMAT:
+		return take_format(options, value);
 	case OPTION_TIMEOUT:
 		return take_timeout(options, value);
 	case OPTION_PQAP:

@@ -77,6 +77,9 @@ static const struct {
 	[OPTION_INITIAL] = { "initial", NULL, "print the present state too, not only changes" },
 	[OPTION_TIMEOUT] = { "timeout", "SECONDS",
 			     "wait so long at most: 120; 0 only looks, infinity has no end" },
+	[OPTION_FORMAT] = { "format", "FORMAT",
+			    "openmetrics (1.0; the default) or prometheus (text 0.0.4)" },
+	[OPTION_OUTPUT] = { "output", "FILE", "replace FILE as a whole, instead of printing" },
 };
 
 int options_mistake(const struct verb *verb, const char *format, ...)
@@ -129,6 +132,9 @@ static int take_option(struct options *options, enum option_id id, const char *v
 	case OPTION_DEVICE:
 		options->device = value;
 		return 0;
+	case OPTION_OUTPUT:
+		options->output = value;
+		return 0;
 	case OPTION_NAME:
 		options->name = value;
 		return 0;
@@ -162,6 +168,8 @@ static int check_pairs(const struct options *options)
 		{ OPTION_LIVE, OPTION_DEFINITION },
 		{ OPTION_MASKS, OPTION_OVERRIDES },
 		{ OPTION_QEMU, OPTION_LIBVIRT },
+		{ OPTION_JSON, OPTION_FORMAT },
+		{ OPTION_JSON, OPTION_OUTPUT },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/metric-text.h"
 #include "cli/output.h"
 #include "common/apqn.h"
 #include "common/macro.h"
@@ -62,6 +63,8 @@ enum option_id {
 	OPTION_NO_HEADINGS,
 	OPTION_INITIAL,
 	OPTION_TIMEOUT,
+	OPTION_FORMAT,
+	OPTION_OUTPUT,
 	OPTIONS
 };
 
@@ -88,6 +91,8 @@ struct options {
 	bool gisa, poll_thread;		/* on or off */
 	int64_t poll_timeout;		/* nanoseconds */
 	int64_t timeout;		/* of --timeout: seconds, or OPTION_TIMEOUT_NEVER */
+	enum metric_format format;	/* of --format */
+	const char *output;		/* of --output: a path */
 	uint8_t function;		/* of --pqap */
 	struct apqn queue;		/* of --queue */
 	unsigned int without;		/* of --without: 1 << index in option_value_lacks */

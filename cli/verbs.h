@@ -76,6 +76,9 @@ int verb_reload(struct run *run);
 /* verb-monitor.c */
 int verb_monitor(struct run *run);
 
+/* verb-metrics.c */
+int verb_metrics(struct run *run);
+
 /* verb-bridge.c */
 int verb_bridge(struct run *run);
 

@@ -92,9 +92,10 @@ __apqctl_value() {
 	--device) __apqctl_devices ;;
 	--host) __apqctl_hosts "$2" ;;
 	--without) printf '%s\n' ap apqci apft apqi apxa aiv gisa | __apqctl_words "$2" ;;
+	--format) printf '%s\n' openmetrics prometheus ;;
 	--color) printf '%s\n' auto always never ;;
 	--interrupts) printf '%s\n' any required polled ;;
-	--socket) return 100 ;;
+	--socket | --output) return 100 ;;
 	*) [[ ${__apqctl_takes[$1]} != *'|'* ]] || tr '|' '\n' <<<"${__apqctl_takes[$1]}" ;;
 	esac
 }

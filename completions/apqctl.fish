@@ -91,11 +91,13 @@ function __apqctl_value
             __apqctl_hosts "$argv[3]"
         case --without
             __apqctl_words "$argv[3]" ap apqci apft apqi apxa aiv gisa
+        case --format
+            printf '%s\n' openmetrics prometheus
         case --color
             printf '%s\n' auto always never
         case --interrupts
             printf '%s\n' any required polled
-        case --socket
+        case --socket --output
             __fish_complete_path "$argv[3]"
         case '*'
             string match -q '*|*' -- $argv[2]; and string split '|' -- $argv[2]

@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Metrics: every number changes by exactly what was done, and the text is one that Prometheus takes."""
+import json
+import os
+import re
+import shutil
+import subprocess
+
+from harness import A, B, C, check, contains, equal, matrix
+
+
+def metrics_of(world):
+    return world.call("GetMetrics")["metrics"]
+
+
+def counts(items, *keys):
+    """The counts of a list, by the words of each item."""
+    return {tuple(item[k] for k in keys): item["count"] for item in items}
+
+
+def difference(before, after):
+    found = {key: count - before.get(key, 0) for key, count in after.items()}
+    return {key: count for key, count in found.items() if count}
+
+
+class Watch:
+    """What has been counted since, but for its own calls."""
+
+    def __init__(self, world):
+        self.world = world
+        self.begin = metrics_of(world)
+
+    def calls(self):
+        now = counts(metrics_of(self.world)["calls"], "method", "outcome")
+        found = difference(counts(self.begin["calls"], "method", "outcome"), now)
+        del found[("GetMetrics", "done")]
+        return found
+
+    def changes(self):
+        return difference(counts(self.begin["changes"], "operation", "outcome"),
+                          counts(metrics_of(self.world)["changes"], "operation", "outcome"))
+
+    def timed(self, what):
+        """How many were timed; the sum grew by them, and the last bucket has them."""
+        now, then = metrics_of(self.world)[what], self.begin[what]
+        count = now["count"] - then["count"]
+        equal(now["sum"] > then["sum"], count > 0, f"the sum of {what}")
+        equal(now["buckets"][-1]["count"] - then["buckets"][-1]["count"], count)
+        return count
+
+
+def test_calls(world):
+    world.start()
+    watch = Watch(world)
+    world.call("GetHost")
+    world.call("GetHost")
+    world.refused("NoSuchDevice", "GetDevice", device="nobody")
+    world.refused("InvalidParameter", "GetDevice")
+    world.refused("MethodNotFound", "Frobnicate")
+    world.refused("InterfaceNotFound", "com.example.Frobnicate")
+    world.refused("ExpectedMore", "Monitor")
+    with world.client() as client:
+        client.send("GetHost", oneway=True)
+        client.send("ListCards")
+        client.answer()
+    equal(watch.calls(), {("GetHost", "done"): 3, ("ListCards", "done"): 1,
+                          ("GetDevice", "NoSuchDevice"): 1, ("GetDevice", "InvalidParameter"): 1,
+                          ("other", "MethodNotFound"): 1, ("other", "InterfaceNotFound"): 1,
+                          ("Monitor", "ExpectedMore"): 1})
+
+
+def test_connections(world):
+    world.start()
+    begin = metrics_of(world)
+    equal(begin["connections"], 1)
+    with world.monitor(), world.client():
+        now = metrics_of(world)
+        equal(now["connections"], 3)
+        equal(now["connectionsAccepted"], begin["connectionsAccepted"] + 3)
+    world.wait_until("both have gone", lambda: metrics_of(world)["connections"] == 1)
+    equal(counts(metrics_of(world)["calls"], "method", "outcome")[("Monitor", "abandoned")], 1)
+    equal(metrics_of(world)["connectionsRefused"], 0)
+
+
+def test_changes(world):
+    world.start()
+    world.give(2)
+    watch = Watch(world)
+    world.call("Define", uuid=A, name="web1", matrix=matrix([2], [1, 2]), dryRun=True)
+    equal(watch.changes(), {}, "a dry run")
+    world.call("Define", uuid=A, name="web1", matrix=matrix([2], [1, 2]))
+    equal(watch.timed("apply"), 0, "a definition is not the kernel's: applied")
+    world.call("Start", device=A)
+    world.call("Start", device=A)
+    world.call("Define", uuid=B, matrix=matrix([2], [2]))
+    world.refused("Conflict", "Start", device=B)
+    world.call("Stop", device=A)
+    equal(watch.changes(), {("define", "done"): 2, ("start", "done"): 1, ("start", "unchanged"): 1,
+                            ("start", "refused"): 1, ("stop", "done"): 1})
+    equal(watch.timed("apply"), 2)
+    equal(watch.timed("plan"), 7, "plans: the changes and the dry run")
+
+
+def test_apply_time(world):
+    """What the kernel takes is in the sum, and in the right buckets; waiting for a guest is not."""
+    world.start()
+    world.give(2)
+    world.call("Define", uuid=A, matrix=matrix([2], [1]))
+    world.simctl("delay", "ap_config", 300)
+    begin = metrics_of(world)["apply"]
+    world.call("Start", device=A)
+    now = metrics_of(world)["apply"]
+    check(300e6 <= now["sum"] - begin["sum"] < 10e9, now["sum"] - begin["sum"])
+    added = {b["limit"]: b["count"] - a["count"] for a, b in zip(begin["buckets"], now["buckets"])}
+    equal((added[100000000], added[10000000000]), (0, 1))
+    guest = world.guest(A)
+    with world.client() as client:
+        client.send("Stop", {"device": A, "force": True})
+        world.wait_until("it waits", lambda: "stopping" in world.problems(A))
+        world.end_guest(guest)
+        equal(client.answer()["changed"], True)
+    equal(metrics_of(world)["apply"], now, "after a removal that waited")
+
+
+def test_automatic(world):
+    world.init()
+    world.write_definition(A, matrix([2], [1]), start="auto")
+    world.simctl("write", "apmask", "-2")
+    world.start()
+    equal(counts(metrics_of(world)["changes"], "operation", "outcome")[("automatic", "done")], 1)
+    world.restart()
+    equal(counts(metrics_of(world)["changes"], "operation", "outcome")[("automatic", "done")], 0,
+          "counts begin with apqd")
+
+
+def test_what_there_is(world):
+    world.start()
+    world.give(2, 3)
+    world.call("Define", uuid=A, name="web1", matrix=matrix([2, 3], [1]))
+    world.call("Define", uuid=B, matrix=matrix([2], [2]))
+    world.call("Define", uuid=C, matrix=matrix([2], [3, 9]))
+    world.call("Start", device=A)
+    world.call("Start", device=B)
+    world.guest(A)
+    found = metrics_of(world)
+    equal([d["state"] for d in found["devices"]], ["inUse", "started", "defined"])
+    equal(found["queuesInUse"], 2)
+    queues = counts(found["queues"], "owner", "state")
+    listed = world.call("ListQueues")["queues"]
+    for owner in ("host", "guest", "nobody"):
+        equal(sum(count for (name, _), count in queues.items() if name == owner),
+              sum(q["owner"] == owner for q in listed), owner)
+    world.call("Reserve", adapters=[1])
+    equal(metrics_of(world)["reservedQueues"],
+          sum(q["adapter"] in world.host()["reserved"]["adapters"]
+              for q in world.call("ListQueues")["queues"]))
+    world.write_file(world.path(C), "{ broken")
+    world.call("Reload")
+    equal(counts(metrics_of(world)["problems"], "code")[("badDefinition",)], 1)
+
+
+def text_of(world, *arguments):
+    status, text = world.apqctl("metrics", *arguments)
+    equal(status, 0, text)
+    return text
+
+
+def test_text(world):
+    """Each series once, each with its family before it; the two formats say the same."""
+    world.start()
+    world.give(2)
+    world.call("Define", uuid=A, name="web1", matrix=matrix([2], [1]))
+    world.call("Start", device=A)
+    world.call("Define", uuid=B, matrix=matrix([2], [2]))
+    classic = text_of(world, "--format", "prometheus")
+    series = [line.rsplit(" ", 1)[0] for line in classic.splitlines() if line[0] != "#"]
+    equal(len(set(series)), len(series), "series twice")
+    families = re.findall(r"^# TYPE (\w+) (?:gauge|counter|histogram)$", classic, re.MULTILINE)
+    equal(sorted(set(families)), sorted(families))
+    for name in (re.match(r"\w+", s).group() for s in series):
+        check(re.sub(r"_(bucket|sum|count)$", "", name) in families, name, "has no family")
+    contains(classic, f'apqd_device_queues{{uuid="{A}",name="web1"}} 1\n',
+             f'apqd_device_effective_queues{{uuid="{A}",name="web1"}} 1\n',
+             f'apqd_device_queues{{uuid="{B}",name=""}} 1\n',
+             'apqd_devices{state="started"} 1\n')
+    check(f'effective_queues{{uuid="{B}"' not in classic, "one that is not started has a guest's queues")
+    opened = text_of(world)
+    check(opened.endswith("\n# EOF\n") and opened.count("# EOF") == 1)
+    equal([line.rsplit(" ", 1)[0] for line in opened.splitlines() if line[0] != "#"], series)
+
+
+def test_promtool(world):
+    """Prometheus' own checker has nothing to say about names, units and help."""
+    promtool = os.environ.get("PROMTOOL") or shutil.which("promtool")
+    if not promtool:
+        world.notices.append("promtool is not installed (Debian's package prometheus has it): not tried")
+        return
+    world.start()
+    world.give(2)
+    world.call("Define", uuid=A, name="web1", matrix=matrix([2], [1]))
+    world.write_file(world.path(B), "{ broken")
+    world.call("Reload")
+    done = subprocess.run([promtool, "check", "metrics"], input=text_of(world, "--format", "prometheus"),
+                          capture_output=True, text=True, timeout=world.timeout, check=False)
+    equal((done.returncode, done.stdout, done.stderr), (0, "", ""))
+
+
+def test_file(world):
+    """The file is replaced as a whole, and is left alone when apqd or the disk fails."""
+    world.start()
+    path = world.root + "/apqd.prom"
+    text_of(world, "--format", "prometheus", "--output", path)
+    with open(path, encoding="utf-8") as file:
+        first = file.read()
+        contains(first, "apqd_build_info{version=")
+        text_of(world, "--format", "prometheus", "--output", path)
+        file.seek(0)
+        equal(file.read(), first, "who had opened it still has the old one")
+    equal(os.stat(path).st_mode & 0o777, 0o644)
+    with open(path, encoding="utf-8") as file:
+        check(file.read() != first, "the second one was not written")
+    world.terminate()
+    with open(path, encoding="utf-8") as file:
+        last = file.read()
+    status, _ = world.apqctl("metrics", "--output", path)
+    equal(status, 6)
+    with open(path, encoding="utf-8") as file:
+        equal(file.read(), last)
+    equal([n for n in os.listdir(world.root) if "prom" in n], ["apqd.prom"])
+
+
+def test_json(world):
+    world.start()
+    status, text = world.apqctl("metrics", "--json")
+    equal((status, sorted(json.loads(text))), (0, ["metrics"]))
