@@ -210,7 +210,7 @@ class Device:
         old = self.now["definition"]
         calls = []
         for method, more, less in (("Assign", wanted.matrix, old), ("Unassign", old, wanted.matrix)):
-            matrix = {member: sorted(set(more[member]) - set(less[member])) for member, _ in KINDS}
+            matrix = {member: sorted(set(more[member]) - set(less[member])) for member, _option in KINDS}
             if any(matrix.values()):
                 calls.append((method, dict(device=self.uuid, matrix=matrix, scope="definition")))
         settings = {key: value for key, value in wanted.settings.items()
