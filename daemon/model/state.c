@@ -192,11 +192,24 @@ static int want_reserved(const struct view *view, const struct desired *desired,
 
 	if (!wish)
 		return -ENOMEM;
-	wish->exact = view->way->prune;
+	/* Without a word about what is reserved, that moves to the mechanism that is named. */
+	wish->exact = view->way->prune && view->state->has_reserved;
 	wish->what = view->state->reserved;
 	if (view->state->has_ownership)
 		wish->mechanism = view->state->ownership;
 	return reserve_make(view->observed, desired, wish, host, collateral, conflicts);
+}
+
+/* Whether there is anything to be taken, given back, or moved to another mechanism. */
+static bool wants_reserved(const struct view *view, const struct host_policy *policy, bool observes)
+{
+	const struct state *state = view->state;
+
+	if (!state->has_reserved)
+		return state->has_ownership && !observes && policy->has_reservation;
+	if (observes && reservation_equal(&state->reserved, &policy->reserved))
+		return false;
+	return view->way->prune || !reservation_is_empty(&state->reserved);
 }
 
 /* The policy as it will be takes the place of the present one, as a basis for what is reserved. */
@@ -222,8 +235,9 @@ static int want_host(const struct view *view, struct host_change *host,
 	if (state->has_ownership && observes)
 		policy->mechanism = MECHANISM_OBSERVE;
 	host->policy = *policy;
-	if (state->has_reserved && !(observes && reservation_equal(&state->reserved, &policy->reserved)) &&
-	    (view->way->prune || !reservation_is_empty(&state->reserved)))
+	if (state->has_ownership && !observes && !policy->has_reservation)
+		host->policy.mechanism = state->ownership;
+	if (wants_reserved(view, policy, observes))
 		r = want_reserved(view, &desired, host, collateral, conflicts);
 	host->write_policy = true;
 	host->set_interrupts = !interrupts_wish_is_empty(&state->interrupts);

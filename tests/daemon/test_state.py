@@ -152,6 +152,22 @@ def test_exact_reservation_by_each_mechanism(world):
         world.remove_runtime()
 
 
+def test_mechanism_alone(world):
+    """What is reserved moves to the mechanism that the document names."""
+    world.start("--cards", "4", "--domains", "4")
+    equal(apply(world, state(ownership="overrides"))["after"]["host"]["ownership"], "overrides")
+    equal(apply(world, state(ownership="overrides"), prune=True)["changed"], False)
+    apply(world, state(reserved=reserved([1])))
+    equal({q[0] for n, q in world.ownership()["queues"].items() if n[:2] == "01"}, {"vfio_ap"})
+    answer = apply(world, state(ownership="masks"), prune=True)
+    equal(answer["after"]["host"]["reserved"], reserved([1]))
+    equal({q for n, q in world.ownership()["queues"].items() if n[:2] == "01"}, {("", "vfio_ap")})
+    equal(apply(world, state(ownership="masks"))["changed"], False)
+    apply(world, state(ownership="observe"))
+    equal(apply(world, state(ownership="observe"))["changed"], False)
+    world.refused("Conflict", "Apply", state=state(reserved=reserved([2])))
+
+
 def test_masks_of_others_stay(world):
     world.start("--cards", "4", "--domains", "4")
     world.give(3)
