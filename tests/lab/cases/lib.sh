@@ -297,6 +297,9 @@ new_event() {
 tell_limit=1000
 tell_wait=5
 
+# How often it may wake up in 3 seconds although nothing happens.
+own_wakeups=0
+
 # must_tell WHAT PATTERN: fails unless an event with PATTERN was told of soon after note_time.
 must_tell() {
 	wait_for $tell_wait new_event "$2" >/dev/null ||
@@ -315,6 +318,14 @@ wakeups() {
 end_apqd() {
 	kill "$apqd_pid"
 	wait "$apqd_pid" || fail "apqd ended with $? after SIGTERM"
+}
+
+# must_sleep: fails if apqd does anything in 3 seconds in which nothing happens.
+must_sleep() {
+	sleep_before=$(wakeups)
+	sleep 3
+	sleep_woken=$(($(wakeups) - sleep_before))
+	[ $sleep_woken -le $own_wakeups ] || fail "in 3 seconds without events apqd woke up $sleep_woken times"
 }
 
 # finish: the last line of each test: apqd still runs, nothing is left behind, the kernel is content.

@@ -12,6 +12,9 @@
 tell_limit=30000
 tell_wait=30
 
+# Twice a minute it tells the service manager's watchdog that it lives.
+own_wakeups=2
+
 dropin=/run/systemd/system/apqd.service.d
 mkdir -p "$dropin"
 printf '[Service]\nRestart=no\n' >"$dropin/case.conf"
