@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/model/reserve.h"
+#include "daemon/model/resolve.h"
 #include "daemon/model/wish.h"
 
 /* What every step looks at. */
@@ -34,17 +35,12 @@ static int bad_device(const struct view *view, size_t i, const char *member)
 /* Which device is meant: that of the UUID, or that of the name, or a new one. */
 static struct uuid uuid_of(const struct view *view, const struct state_device *device)
 {
-	const char *name = device->definition.name;
+	const struct definition *known;
 
 	if (device->has_uuid)
 		return device->definition.uuid;
-	for (size_t i = 0; i < view->desired->definitions.count; i++) {
-		const struct definition *known = view->desired->definitions.items[i];
-
-		if (!known->problem && strcmp(known->name, name) == 0)
-			return known->uuid;
-	}
-	return device->new_uuid;
+	known = resolve_name(view->desired, device->definition.name, &device->new_uuid);
+	return known ? known->uuid : device->new_uuid;
 }
 
 static int compare_changes(const void *a, const void *b)
