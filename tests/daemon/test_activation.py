@@ -298,12 +298,13 @@ def test_notes(world):
     world.wait_end(0)
 
 
+CPU = {min(os.sched_getaffinity(0))}
+
+
 def end_before_the_call(listener, path, real):
     """A daemon that ends between a client's connect and its call; False where the call was faster."""
-    while True:
-        with contextlib.suppress(BlockingIOError):
-            client, _ = listener.accept()
-            break
+    os.sched_setaffinity(0, CPU)
+    client, _ = listener.accept()
     client.shutdown(socket.SHUT_RD)
     os.unlink(path)
     os.symlink(real, path)
@@ -311,20 +312,27 @@ def end_before_the_call(listener, path, real):
         return client.recv(1) == b""
 
 
+def give_way():
+    """On one processor with its server, a client goes on only when the server has nothing to do."""
+    os.sched_setaffinity(0, CPU)
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
 def test_apqctl_sends_again(world):
     """A daemon ends between connect and call: nobody took the call, so apqctl asks the next one."""
     unit = Socket(world)
     unit.start()
     won = 0
-    for number in range(300):
+    for number in range(100):
         path = f"{world.root}/ends{number}"
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(path)
             listener.listen()
-            listener.setblocking(False)
+            listener.settimeout(world.timeout)
             wait = in_background(end_before_the_call, listener, path, world.socket)
             done = subprocess.run([f"{world.build}/apqctl", "--socket", path, "status", "--json"],
-                                  capture_output=True, text=True, timeout=world.timeout, check=False)
+                                  capture_output=True, text=True, timeout=world.timeout, check=False,
+                                  preexec_fn=give_way)
             if wait():
                 won += 1
                 equal(done.returncode, 0, done.stdout + done.stderr)
@@ -332,4 +340,4 @@ def test_apqctl_sends_again(world):
                 contains(done.stderr, "closed the connection before it answered")
         if won == 3:
             return
-    check(False, "apqctl was always faster than the end of the daemon")
+    check(False, f"apqctl was faster than the end of the daemon {100 - won} times of 100")
