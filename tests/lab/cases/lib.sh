@@ -50,6 +50,12 @@ crash() {
 	return 0
 }
 
+# policy_folder ro|rw: whether apqd can write the host's policy; called with rw before apqd starts, too.
+policy_folder() {
+	busybox mountpoint -q /etc/apqd || mount -o bind /etc/apqd /etc/apqd
+	mount -o "remount,bind,$1" /etc/apqd
+}
+
 # try COMMAND...: runs it; $said is all that it printed, $status how it ended.
 try() {
 	said=$("$@" 2>&1)

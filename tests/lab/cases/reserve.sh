@@ -23,8 +23,7 @@ order() {
 	grep -o -E ' (apmask|aqmask|create): ' "$tracing/trace" | tr -d ' :\n'
 }
 
-# the file system of the policy can be made read-only
-mount -o bind /etc/apqd /etc/apqd
+policy_folder rw
 launch_ready
 trace_host
 
@@ -133,10 +132,10 @@ mount -o bind /dev/full $mdev_create
 refused 1 "ENOSPC" apqctl start web1 --reserve
 umount $mdev_create
 same_as_before "a start that failed"
-mount -o remount,bind,ro /etc/apqd
+policy_folder ro
 refused 1 "Nothing was changed" apqctl start web1 --reserve
 refused 1 "Nothing was changed" apqctl reserve --adapters 0 --masks
-mount -o remount,bind,rw /etc/apqd
+policy_folder rw
 same_as_before "a reservation that could not be kept"
 guests_queues | diff /tmp/queues.before - || fail "queues have not gone back to their drivers"
 host_must_show '"problems":[]'

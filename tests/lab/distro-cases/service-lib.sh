@@ -70,6 +70,11 @@ crash() {
 	systemctl reset-failed apqd.service
 }
 
+# policy_folder ro|rw: as in ../cases/lib.sh; a mount of the host's does not change that of the unit's sandbox.
+policy_folder() {
+	[ -z "${apqd_pid:-}" ] || nsenter -t "$apqd_pid" -m mount -o "remount,bind,$1" /etc/apqd
+}
+
 # end_apqd: stops the service, which must end as one that is told to.
 end_apqd() {
 	systemctl stop apqd.service
