@@ -125,7 +125,8 @@ build_tree() {
 	if ! {
 		source_tree
 		[[ $source/configure -nt $source/configure.ac &&
-			$source/Makefile.in -nt $source/Makefile.am ]] ||
+			$source/Makefile.in -nt $source/Makefile.am &&
+			$source/Makefile.in -nt $source/tests/programs.am ]] ||
 			(cd "$source" && autoreconf -i)
 		[[ -f $dir/Makefile ]] || (cd "$dir" && "$source/configure" -q "${@:3}")
 		# one after the other: "all" starts a make of its own, and two must not make the same file

@@ -52,7 +52,7 @@ crash() {
 
 # policy_folder ro|rw: whether apqd can write the host's policy; called with rw before apqd starts, too.
 policy_folder() {
-	busybox mountpoint -q /etc/apqd || mount -o bind /etc/apqd /etc/apqd
+	grep -q ' /etc/apqd ' /proc/mounts || mount -o bind /etc/apqd /etc/apqd
 	mount -o "remount,bind,$1" /etc/apqd
 }
 

@@ -88,6 +88,7 @@ cross_build() {
 	mkdir -p "$cross/build"
 	# make would do this again as well, but without the files that a new Makefile.am wants besides
 	if [[ $cross/src/Makefile.am -nt $cross/src/Makefile.in ||
+		$cross/src/tests/programs.am -nt $cross/src/Makefile.in ||
 		$cross/src/configure.ac -nt $cross/src/configure ]]; then
 		(cd "$cross/src" && autoreconf -i)
 	fi
