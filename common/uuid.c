@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
-#include <systemd/sd-id128.h>
+#include <sys/random.h>
 
 int uuid_parse(const char *text, struct uuid *ret_uuid)
 {
@@ -28,17 +28,22 @@ int uuid_parse(const char *text, struct uuid *ret_uuid)
 
 int uuid_make(struct uuid *ret_uuid)
 {
-	char plain[SD_ID128_STRING_MAX];
-	sd_id128_t id;
-	int r = sd_id128_randomize(&id);
+	unsigned char id[16];
+	ssize_t n;
 
-	if (r < 0)
-		return r;
-	sd_id128_to_string(id, plain);
-	for (size_t from = 0, to = 0; from < 32; from++) {
-		if (from == 8 || from == 12 || from == 16 || from == 20)
+	do
+		n = getrandom(id, sizeof(id), 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	/* RFC 9562: version 4, and the variant that all of these UUIDs have. */
+	id[6] = (id[6] & 0x0f) | 0x40;
+	id[8] = (id[8] & 0x3f) | 0x80;
+	for (size_t from = 0, to = 0; from < sizeof(id); from++) {
+		if (from == 4 || from == 6 || from == 8 || from == 10)
 			ret_uuid->text[to++] = '-';
-		ret_uuid->text[to++] = plain[from];
+		ret_uuid->text[to++] = "0123456789abcdef"[id[from] >> 4];
+		ret_uuid->text[to++] = "0123456789abcdef"[id[from] & 0x0f];
 	}
 	ret_uuid->text[UUID_TEXT_SIZE - 1] = '\0';
 	return 0;
