@@ -10,6 +10,7 @@
 #include "daemon/api/handlers.h"
 #include "daemon/api/server.h"
 #include "daemon/model/describe.h"
+#include "daemon/model/ownership.h"
 
 /* A longer list is given in parts only; and how long a part is. */
 #define LIST_MAX 4096u
@@ -30,55 +31,69 @@ static const struct json_field fields[] = {
 	JSON_FIELD(struct queue_list, device, "device", JSON_KIND_STRING, 0),
 };
 
-static bool is_wanted(const struct observed *observed, const struct queue_list *list,
-		      struct apqn apqn)
+/* The queues on one adapter that are wanted. */
+static struct mask find_row(const struct observed *observed, const struct queue_list *list,
+			    unsigned int adapter)
 {
 	const struct observed_device *device;
 
-	if (!mask_test(&list->adapters, apqn.adapter) || !mask_test(&list->domains, apqn.domain))
-		return false;
+	if (!mask_test(&list->adapters, adapter))
+		return (struct mask){ 0 };
 	if (!list->has_device)
-		return observed_find_queue(observed, apqn) != NULL;
+		return mask_and(&list->domains, &observed->queues[adapter]);
 	device = observed_find_device(observed, &list->uuid);
-	return device && matrix_has_queue(&device->active, apqn);
+	if (!device || !mask_test(&device->active.adapters, adapter))
+		return (struct mask){ 0 };
+	return mask_and(&list->domains, &device->active.domains);
 }
 
-/* The next queue that is wanted, from list->next on; false at the end. */
-static bool find_next(const struct observed *observed, struct queue_list *list,
-		      struct apqn *ret_apqn)
+/*
+ * Adds the queues of list->next's adapter from there on, until there are max; returns how many there
+ * are then.
+ */
+static unsigned int add_row(const struct observed *observed, struct queue_list *list,
+			    struct json_object *queues, unsigned int n, unsigned int max)
 {
-	for (; list->next < APQN_IDS * APQN_IDS; list->next++) {
-		struct apqn apqn = { list->next / APQN_IDS, list->next % APQN_IDS };
+	const struct observed_device *owners[APQN_IDS];
+	unsigned int adapter = list->next / APQN_IDS;
+	struct mask row = find_row(observed, list, adapter);
+	unsigned int domain = mask_next(&row, list->next % APQN_IDS);
 
-		if (is_wanted(observed, list, apqn)) {
-			*ret_apqn = apqn;
-			list->next++;
-			return true;
-		}
-	}
-	return false;
+	if (domain < APQN_IDS)
+		ownership_find_devices(observed, adapter, owners);
+	for (; domain < APQN_IDS && n < max; domain = mask_next(&row, domain + 1), n++)
+		json_append(queues, describe_queue_of(observed, (struct apqn){ adapter, domain },
+						      owners[domain]));
+	list->next = adapter * APQN_IDS + domain;
+	return n;
 }
 
 static struct json_object *make_part(const struct observed *observed, struct queue_list *list,
 				     unsigned int max)
 {
 	struct json_object *parameters = json_object_new_object();
-	struct json_object *queues = json_object_new_array();
-	struct apqn apqn;
+	struct json_object *queues = json_object_new_array_ext((int)max);
 
-	for (unsigned int n = 0; n < max && find_next(observed, list, &apqn); n++)
-		json_object_array_add(queues, describe_queue(observed, apqn));
+	for (unsigned int n = 0; n < max && list->next < APQN_IDS * APQN_IDS;)
+		n = add_row(observed, list, queues, n, max);
 	json_add(parameters, "queues", queues);
 	return parameters;
 }
 
-/* Whether another queue follows; the place stays. */
-static bool has_next(const struct observed *observed, const struct queue_list *list)
+/* Whether more than max follow; the place stays. */
+static bool is_longer(const struct observed *observed, const struct queue_list *list,
+		      unsigned int max)
 {
-	struct queue_list probe = *list;
-	struct apqn apqn;
+	unsigned int n = 0, first = list->next % APQN_IDS;
 
-	return find_next(observed, &probe, &apqn);
+	for (unsigned int adapter = list->next / APQN_IDS; adapter < APQN_IDS && n <= max; adapter++) {
+		struct mask row = find_row(observed, list, adapter);
+
+		for (; first > 0; first--)
+			mask_clear(&row, first - 1);
+		n += mask_count(&row);
+	}
+	return n > max;
 }
 
 static void produce(struct connection *connection)
@@ -87,19 +102,7 @@ static void produce(struct connection *connection)
 	struct queue_list *list = connection->production;
 	struct json_object *part = make_part(observed, list, PART_MAX);
 
-	connection_reply(connection, part, has_next(observed, list));
-}
-
-static bool is_longer(const struct observed *observed, const struct queue_list *list,
-		      unsigned int max)
-{
-	struct queue_list probe = *list;
-	struct apqn apqn;
-	unsigned int n = 0;
-
-	while (n <= max && find_next(observed, &probe, &apqn))
-		n++;
-	return n > max;
+	connection_reply(connection, part, is_longer(observed, list, 0));
 }
 
 /* Returns 0, or a negative errno after the error has been sent. */

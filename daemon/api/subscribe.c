@@ -21,7 +21,7 @@
  */
 struct told_device {
 	struct uuid uuid;
-	struct json_object *value;
+	char *text;	/* as JSON: of thousands of devices, trees would be ten times as large */
 };
 
 struct monitor_state {
@@ -137,45 +137,68 @@ static bool exists(const struct server *server, const struct uuid *uuid)
 	       desired_find(manager_desired(server->manager), uuid);
 }
 
+/* How it looked when it was told; the caller puts it.  NULL without memory. */
+static struct json_object *read_told(const struct told_device *told)
+{
+	struct json_object *value = NULL;
+
+	return json_parse(told->text, strlen(told->text), &value, NULL) < 0 ? NULL : value;
+}
+
 static void forget_device(struct server *server, const struct uuid *uuid)
 {
 	struct told_device *told = uuid_list_remove(&server->monitor->devices, uuid);
+	CLEANUP_JSON struct json_object *value = NULL;
 
 	if (!told)
 		return;
-	tell(server, "deviceRemoved", "device", told->value);
-	json_object_put(told->value);
+	value = read_told(told);
+	if (value)
+		tell(server, "deviceRemoved", "device", value);
+	free(told->text);
 	free(told);
+}
+
+/* A place for a device that was not told of yet; NULL without memory. */
+static struct told_device *add_told(struct monitor_state *state, const struct uuid *uuid)
+{
+	struct told_device *told = calloc(1, sizeof(*told));
+
+	if (!told)
+		return NULL;
+	told->uuid = *uuid;
+	if (uuid_list_insert(&state->devices, told) == 0)
+		return told;
+	free(told);
+	return NULL;
 }
 
 static void device_changed(struct server *server, const struct uuid *uuid)
 {
 	struct told_device *told = uuid_list_find(&server->monitor->devices, uuid);
-	CLEANUP_JSON struct json_object *before = NULL;
-	struct json_object *now;
+	CLEANUP_JSON struct json_object *before = NULL, *now = NULL;
+	CLEANUP_FREE char *copy = NULL;
+	const char *text;
 	bool added = !told;
+	size_t length;
 
 	if (!exists(server, uuid)) {
 		forget_device(server, uuid);
 		return;
 	}
 	now = describe_device(manager_observed(server->manager), manager_desired(server->manager), uuid);
-	if (!now || (told && json_object_equal(told->value, now))) {
-		json_object_put(now);
+	text = now ? json_text(now, &length) : NULL;
+	/* Made by the same code, equal things have equal texts. */
+	if (!text || (told && strcmp(told->text, text) == 0))
 		return;
-	}
-	if (added) {
-		told = calloc(1, sizeof(*told));
-		if (told)
-			told->uuid = *uuid;
-		if (!told || uuid_list_insert(&server->monitor->devices, told) < 0) {
-			free(told);
-			json_object_put(now);
-			return;
-		}
-	}
-	before = told->value;
-	told->value = now;
+	copy = strdup(text);
+	if (copy && !told)
+		told = add_told(server->monitor, uuid);
+	if (!copy || !told)
+		return;
+	before = added ? NULL : read_told(told);
+	free(told->text);
+	told->text = TAKE_PTR(copy);
 	tell(server, added ? "deviceAdded" : "deviceChanged", "device", now);
 	tell_problems(server, before, now, uuid);
 }
@@ -273,7 +296,7 @@ void subscribe_end(struct server *server)
 	for (size_t i = 0; i < state->devices.count; i++) {
 		struct told_device *told = state->devices.items[i];
 
-		json_object_put(told->value);
+		free(told->text);
 		free(told);
 	}
 	uuid_list_done(&state->devices);
@@ -288,10 +311,9 @@ void subscribe_add(struct connection *connection)
 
 	connection->monitors = true;
 	for (size_t i = 0; i < state->devices.count; i++) {
-		struct told_device *told = state->devices.items[i];
+		CLEANUP_JSON struct json_object *value = read_told(state->devices.items[i]);
 
-		connection_reply(connection, make_event(state, "deviceAdded", "device", told->value),
-				 true);
+		connection_reply(connection, make_event(state, "deviceAdded", "device", value), true);
 	}
 	connection_reply(connection, make_event(state, "ready", NULL, NULL), true);
 }

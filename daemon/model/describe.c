@@ -131,6 +131,12 @@ struct json_object *describe_card(const struct observed *observed, unsigned int 
 
 struct json_object *describe_queue(const struct observed *observed, struct apqn apqn)
 {
+	return describe_queue_of(observed, apqn, ownership_find_device(observed, apqn));
+}
+
+struct json_object *describe_queue_of(const struct observed *observed, struct apqn apqn,
+				      const struct observed_device *device)
+{
 	static const struct json_field fields[] = {
 		JSON_FIELD(struct observed_queue, driver, "driver", JSON_KIND_TEXT, JSON_NULLABLE),
 		JSON_FIELD(struct observed_queue, interrupt, "interrupt", JSON_KIND_TRISTATE, 0),
@@ -140,7 +146,6 @@ struct json_object *describe_queue(const struct observed *observed, struct apqn 
 	};
 	static const struct observed_queue gone = { .online = -1, .interrupt = -1 };
 	const struct observed_queue *queue = observed_find_queue(observed, apqn);
-	const struct observed_device *device = ownership_find_device(observed, apqn);
 	struct json_object *object = json_write(fields, ARRAY_SIZE(fields), queue ? queue : &gone);
 	char text[APQN_TEXT_SIZE];
 
@@ -289,8 +294,12 @@ struct json_object *describe_steps(const struct plan *plan)
 static struct json_object *describe_interrupt_queues(const struct observed *observed,
 						     const struct observed_device *device)
 {
-	CLEANUP_FREE struct queue_set *set = calloc(1, sizeof(*set));
+	CLEANUP_FREE struct queue_set *set = NULL;
 
+	/* No guest, no interrupts, and no set of 8 KiB to find that out. */
+	if (!device || !device->in_use)
+		return json_object_new_array_ext(0);
+	set = calloc(1, sizeof(*set));
 	if (!set)
 		return NULL;
 	ownership_interrupt_queues(observed, device, set);

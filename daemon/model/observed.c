@@ -136,6 +136,7 @@ int observed_put_queue(struct observed *observed, const struct observed_queue *q
 		if (!observed->queue[apqn.adapter])
 			return -ENOMEM;
 	}
+	observed->overrides += (queue->override[0] != '\0') - (old && old->override[0]);
 	observed->queue[apqn.adapter][apqn.domain] = *queue;
 	mask_set(&observed->queues[apqn.adapter], apqn.domain);
 	mask_set(&observed->changes.queues[apqn.adapter], apqn.domain);
@@ -150,6 +151,7 @@ void observed_remove_queue(struct observed *observed, struct apqn apqn)
 	/* driver_override_store() alone counts them, so one that goes with its queue stays counted. */
 	if (observed->queue[apqn.adapter][apqn.domain].override[0] && !observed->host.override_leaked)
 		observed->host.override_leaked = observed->changes.host = true;
+	observed->overrides -= observed->queue[apqn.adapter][apqn.domain].override[0] != '\0';
 	mask_clear(&observed->queues[apqn.adapter], apqn.domain);
 	mask_set(&observed->changes.queues[apqn.adapter], apqn.domain);
 	observed->changes.any = true;

@@ -122,6 +122,7 @@ struct observed {
 	struct observed_card card[APQN_IDS];
 	struct mask queues[APQN_IDS];		/* by adapter: which domains have a queue device */
 	struct observed_queue *queue[APQN_IDS];	/* by adapter: NULL, or APQN_IDS of them */
+	unsigned int overrides;			/* how many queues have a driver_override */
 	struct uuid_list devices;		/* of struct observed_device, owned */
 	struct observed_changes changes;
 };

@@ -3,22 +3,11 @@
 
 #include <string.h>
 
-static bool has_any_override(const struct observed *observed)
-{
-	if (!observed->host.has_override)
-		return false;
-	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
-		MASK_FOR_EACH(domain, &observed->queues[adapter])
-			if (observed->queue[adapter][domain].override[0])
-				return true;
-	return false;
-}
-
 enum ownership_kind ownership_kind(const struct observed *observed)
 {
 	if (!observed->host.ap_bus)
 		return OWNERSHIP_DEFAULT;
-	if (has_any_override(observed))
+	if (observed->host.has_override && observed->overrides > 0)
 		return OWNERSHIP_OVERRIDES;
 	for (unsigned int id = 0; id < APQN_IDS; id++)
 		if (!mask_test(&observed->host.apmask, id) || !mask_test(&observed->host.aqmask, id))
@@ -54,6 +43,20 @@ const struct observed_device *ownership_find_device(const struct observed *obser
 		if (matrix_has_queue(&observed_device_at(observed, i)->active, apqn))
 			return observed_device_at(observed, i);
 	return NULL;
+}
+
+void ownership_find_devices(const struct observed *observed, unsigned int adapter,
+			    const struct observed_device *ret_devices[static APQN_IDS])
+{
+	memset(ret_devices, 0, APQN_IDS * sizeof(*ret_devices));
+	/* From the end, so that of two that share a queue the first has it, as above. */
+	for (size_t i = observed->devices.count; i-- > 0;) {
+		const struct observed_device *device = observed_device_at(observed, i);
+
+		if (mask_test(&device->active.adapters, adapter))
+			MASK_FOR_EACH(domain, &device->active.domains)
+				ret_devices[domain] = device;
+	}
 }
 
 enum queue_trouble ownership_trouble(const struct observed *observed, struct apqn apqn)

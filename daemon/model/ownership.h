@@ -38,6 +38,13 @@ bool ownership_masks_are_strict(const struct observed *observed);
 const struct observed_device *ownership_find_device(const struct observed *observed,
 						    struct apqn apqn);
 
+/*
+ * The same for all queues of one adapter, by domain: looking through the devices once, where looking
+ * for each queue would take as many times as there are domains.
+ */
+void ownership_find_devices(const struct observed *observed, unsigned int adapter,
+			    const struct observed_device *ret_devices[static APQN_IDS]);
+
 /* What keeps a queue of a device from its guest. */
 enum queue_trouble {
 	QUEUE_FINE,

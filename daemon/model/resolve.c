@@ -38,9 +38,16 @@ int resolve_device(const struct observed *observed, const struct desired *desire
 {
 	struct search search = { .text = text };
 	const struct definition *named;
+	struct uuid uuid;
 
 	if (!text[0])
 		return -ENOENT;
+	/* Programs give it whole; no name has that form, so there is nothing to look through. */
+	if (uuid_parse(text, &uuid) == 0 &&
+	    (observed_find_device(observed, &uuid) || desired_find(desired, &uuid))) {
+		*ret_uuid = uuid;
+		return 0;
+	}
 	named = resolve_name(desired, text, NULL);
 	if (named) {
 		if (resolve_name(desired, text, &named->uuid))
