@@ -102,13 +102,24 @@ static bool is_steering(uint32_t character)
 	       (character >= 0x2066 && character <= 0x2069);
 }
 
+static bool is_plain(const unsigned char *text)
+{
+	while (*text >= ' ' && *text <= '~')
+		text++;
+	return *text == '\0';
+}
+
 char *output_safe(const char *text, bool lines)
 {
 	const unsigned char *p = (const unsigned char *)(text ? text : "-");
 	char *safe = NULL;
 	size_t size;
-	FILE *out = open_memstream(&safe, &size);
+	FILE *out;
 
+	/* As nearly every cell of a table is: a stream for each would be most of its cost. */
+	if (is_plain(p))
+		return strdup((const char *)p);
+	out = open_memstream(&safe, &size);
 	if (!out)
 		return NULL;
 	while (*p) {

@@ -41,10 +41,15 @@ static bool walk_string(struct walk *walk)
 {
 	for (walk->at++; walk->at < walk->length; walk->at++) {
 		const char *p = walk->text + walk->at;
-		size_t left = walk->length - walk->at, length = utf8_length(p, left);
+		size_t left, length;
 
 		if (*p == '"')
 			return true;
+		/* What nearly every character is. */
+		if (*p >= ' ' && *p <= '~' && *p != '\\')
+			continue;
+		left = walk->length - walk->at;
+		length = utf8_length(p, left);
 		if ((unsigned char)*p < ' ')
 			walk->reason = "a control character in a string";
 		else if (length == 0)
@@ -133,6 +138,8 @@ static int check_tokens(const char *text, size_t length, size_t *ret_members,
 		char c = text[walk.at];
 		bool good = true;
 
+		if (c == ',' || c == '{' || c == '}')
+			continue;
 		if (c == '"')
 			good = walk_string(&walk);
 		else if (c == '-' || (c >= '0' && c <= '9'))
@@ -411,13 +418,28 @@ static struct json_object *write_field(const struct json_field *field, const voi
 	return NULL;
 }
 
+/*
+ * Adds a member that is not there yet, whose key lasts as long as the program: it is neither copied nor
+ * looked for, which takes half the time away from making an object.
+ */
+static int add_constant(struct json_object *object, const char *key, struct json_object *value)
+{
+	if (!object ||
+	    json_object_object_add_ex(object, key, value,
+				      JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY) < 0) {
+		json_object_put(value);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
 struct json_object *json_write(const struct json_field *fields, size_t count, const void *source)
 {
 	CLEANUP_JSON struct json_object *object = json_object_new_object();
 
 	for (size_t i = 0; i < count; i++)
-		if (json_add(object, fields[i].name,
-			     write_field(&fields[i], (const char *)source + fields[i].offset)) < 0)
+		if (add_constant(object, fields[i].name,
+				 write_field(&fields[i], (const char *)source + fields[i].offset)) < 0)
 			return NULL;
 	return TAKE_PTR(object);
 }
