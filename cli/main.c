@@ -175,6 +175,16 @@ static const struct verb verbs[] = {
 		.fn = verb_release,
 	},
 	{
+		.name = "import",
+		.args = "[--dry-run]",
+		.help = "take the masks that chzdev sets at boot over, as what is reserved",
+		.details = "What chzdev's rule 41-ap.rules takes from the host is reserved by the masks\n"
+			   "from then on, beside what is reserved already. The rule itself stays; how to\n"
+			   "remove it is told.",
+		.options = BIT(DRY_RUN),
+		.fn = verb_import,
+	},
+	{
 		.name = "export",
 		.args = "",
 		.help = "print all that is defined, as a document for apply",

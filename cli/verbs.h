@@ -64,6 +64,9 @@ int verb_apply(struct run *run);
 int verb_reserve(struct run *run);
 int verb_release(struct run *run);
 
+/* verb-import.c */
+int verb_import(struct run *run);
+
 /* verb-interrupts.c */
 int verb_interrupts(struct run *run);
 

@@ -273,6 +273,9 @@ void job_plan(struct job *job)
 	int r;
 
 	job->attempts++;
+	/* What is not known yet could not be marked as what the change is about. */
+	if (job->request.operation == OPERATION_IMPORT)
+		refresh_policy(manager);
 	/* The first look only finds out what is meant, so that it can be read again. */
 	r = make_change(job);
 	if (!job->request.dry_run && is_to_be_read_again(job)) {

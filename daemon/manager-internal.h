@@ -119,6 +119,9 @@ void refresh_silent(struct manager *manager, const struct uuid *uuid);
 /* Reads the host and what the change is about again: its device, definition, queues, the policy. */
 void refresh_for_change(struct manager *manager, const struct change *change);
 
+/* Reads the host policy and the masks that others set at boot, unless a change is at work. */
+void refresh_policy(struct manager *manager);
+
 /*
  * Only the kernel's side of it, and without telling anybody: the disk's side is about to follow,
  * and between the two everything would look like a problem.

@@ -188,6 +188,22 @@ static void read_all_definitions(struct manager *manager, struct reading *readin
 	complain("the definitions", store_each_definition(manager->store, read_definition, reading));
 }
 
+static void read_policy(struct manager *manager)
+{
+	complain("the host policy", store_read_policy(manager->store, &manager->desired));
+	reconcile_host_complete(manager);
+	/* With "enforce", what it says now is wanted now. */
+	manager->host.changed = true;
+	tell_host(manager);
+}
+
+void refresh_policy(struct manager *manager)
+{
+	/* What is being written may be the policy itself. */
+	if (!manager->applying)
+		read_policy(manager);
+}
+
 static void read_disk(struct manager *manager, const struct dirty *dirty)
 {
 	struct reading reading = { .manager = manager };
@@ -197,13 +213,8 @@ static void read_disk(struct manager *manager, const struct dirty *dirty)
 	if (dirty->disk)
 		read_all_definitions(manager, &reading);
 	tell_definitions(&reading);
-	if (!dirty->disk && !dirty->policy)
-		return;
-	complain("the host policy", store_read_policy(manager->store, &manager->desired));
-	reconcile_host_complete(manager);
-	/* With "enforce", what it says now is wanted now. */
-	manager->host.changed = true;
-	tell_host(manager);
+	if (dirty->disk || dirty->policy)
+		read_policy(manager);
 }
 
 static void read_things(struct manager *manager, const struct dirty *dirty)

@@ -206,7 +206,7 @@ static bool answers_collateral(enum operation operation)
 {
 	return operation == OPERATION_START || operation == OPERATION_ASSIGN ||
 	       operation == OPERATION_RESERVE || operation == OPERATION_RELEASE ||
-	       operation == OPERATION_APPLY;
+	       operation == OPERATION_APPLY || operation == OPERATION_IMPORT;
 }
 
 static void on_done(void *userdata, const struct outcome *outcome)
@@ -232,6 +232,8 @@ static void on_done(void *userdata, const struct outcome *outcome)
 			json_add(reply, "before", json_object_get(outcome->before));
 			json_add(reply, "after", json_object_get(outcome->after));
 		}
+		if (operation == OPERATION_IMPORT)
+			json_add_string(reply, "file", manager_desired(manager)->rules_path);
 		json_add_bool(reply, "changed", outcome->changed);
 		if (answers_collateral(operation))
 			json_add(reply, "collateral", describe_queue_set(&outcome->collateral));
@@ -316,6 +318,11 @@ void changes_reserve(struct connection *connection, struct json_object *paramete
 void changes_release(struct connection *connection, struct json_object *parameters)
 {
 	submit(connection, parameters, OPERATION_RELEASE);
+}
+
+void changes_import(struct connection *connection, struct json_object *parameters)
+{
+	submit(connection, parameters, OPERATION_IMPORT);
 }
 
 void changes_set_interrupts(struct connection *connection, struct json_object *parameters)

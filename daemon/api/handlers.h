@@ -49,6 +49,7 @@ void changes_unassign(struct connection *connection, struct json_object *paramet
 void changes_modify(struct connection *connection, struct json_object *parameters);
 void changes_reserve(struct connection *connection, struct json_object *parameters);
 void changes_release(struct connection *connection, struct json_object *parameters);
+void changes_import(struct connection *connection, struct json_object *parameters);
 void changes_set_interrupts(struct connection *connection, struct json_object *parameters);
 
 #endif

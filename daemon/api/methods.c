@@ -184,6 +184,7 @@ static const struct method {
 	{ MANAGER "Modify", ACCESS_CHANGE, changes_modify },
 	{ MANAGER "Reserve", ACCESS_CHANGE, changes_reserve },
 	{ MANAGER "Release", ACCESS_CHANGE, changes_release },
+	{ MANAGER "Import", ACCESS_CHANGE, changes_import },
 	{ MANAGER "SetInterrupts", ACCESS_CHANGE, changes_set_interrupts },
 	{ MANAGER "Apply", ACCESS_CHANGE, state_apply },
 	{ MANAGER "Reload", ACCESS_CHANGE, reload_files },

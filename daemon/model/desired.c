@@ -39,6 +39,8 @@ void desired_done(struct desired *desired)
 	for (size_t i = 0; i < desired->notes.count; i++)
 		free_note(desired->notes.items[i]);
 	uuid_list_done(&desired->notes);
+	free(desired->rules_path);
+	free(desired->rules_problem);
 	problems_done(&desired->problems);
 	*desired = DESIRED_NONE;
 }

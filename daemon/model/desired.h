@@ -80,6 +80,8 @@ struct desired {
 	struct host_policy policy;	/* host.json */
 	bool policy_bad;		/* it cannot be used: policy wants nothing, and the file stays */
 	struct boot_masks rules;	/* of chzdev's 41-ap.rules */
+	char *rules_path;		/* owned; that file, or NULL where there is none */
+	char *rules_problem;		/* owned; the first thing that is wrong in it, or NULL */
 	struct problems problems;	/* of files that belong to no device */
 };
 

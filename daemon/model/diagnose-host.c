@@ -53,19 +53,24 @@ static void diagnose_reservation(const struct observed *observed, const struct d
 		     queues, list ? list : "...");
 }
 
-/* One mask that somebody sets at boot, beside what host.json would have there. */
+/*
+ * One mask that somebody sets at boot, beside what host.json would have there; can_import: where it
+ * takes more from the host, that can be taken over.
+ */
 static void diagnose_boot_mask(const char *where, const char *name, const struct mask *mask,
-			       const struct mask *taken, struct problems *problems)
+			       const struct mask *taken, bool can_import, struct problems *problems)
 {
-	struct mask expected = mask_complement(taken);
+	struct mask expected = mask_complement(taken), more = mask_minus(&expected, mask);
 	char found[MASK_TEXT_SIZE], wanted[MASK_TEXT_SIZE];
 
 	if (mask_equal(mask, &expected))
 		return;
 	problems_add(problems, PROBLEM_BOOT_MASKS, NULL, NULL,
 		     "%s sets %s to %s at boot, and /etc/apqd/host.json stands for %s: let only one of them say "
-		     "it.",
-		     where, name, mask_format(mask, found), mask_format(&expected, wanted));
+		     "it%s.",
+		     where, name, mask_format(mask, found), mask_format(&expected, wanted),
+		     can_import && !mask_is_empty(&more) ?
+			     "; 'apqctl import' reserves what the rule takes too" : "");
 }
 
 static void diagnose_boot(const struct observed *observed, const struct desired *desired,
@@ -75,19 +80,24 @@ static void diagnose_boot(const struct observed *observed, const struct desired 
 	const struct host_policy *policy = &desired->policy;
 	const struct observed_host *host = &observed->host;
 	struct mask_choice taken = { 0 };
+	bool can_import = policy->mechanism == MECHANISM_MASKS;
 
 	if (policy->mechanism == MECHANISM_MASKS && !policy->has_masks)
 		return;
 	if (policy->mechanism == MECHANISM_MASKS)
 		taken = policy->masks;
 	if (desired->rules.has_apmask)
-		diagnose_boot_mask(rules, "apmask", &desired->rules.apmask, &taken.adapters, problems);
+		diagnose_boot_mask(rules, "apmask", &desired->rules.apmask, &taken.adapters,
+				   can_import, problems);
 	else if (host->has_boot_apmask)
-		diagnose_boot_mask(line, "ap.apmask", &host->boot_apmask, &taken.adapters, problems);
+		diagnose_boot_mask(line, "ap.apmask", &host->boot_apmask, &taken.adapters, false,
+				   problems);
 	if (desired->rules.has_aqmask)
-		diagnose_boot_mask(rules, "aqmask", &desired->rules.aqmask, &taken.domains, problems);
+		diagnose_boot_mask(rules, "aqmask", &desired->rules.aqmask, &taken.domains,
+				   can_import, problems);
 	else if (host->has_boot_aqmask)
-		diagnose_boot_mask(line, "ap.aqmask", &host->boot_aqmask, &taken.domains, problems);
+		diagnose_boot_mask(line, "ap.aqmask", &host->boot_aqmask, &taken.domains, false,
+				   problems);
 }
 
 static void diagnose_mechanism(const struct observed *observed, const struct desired *desired,

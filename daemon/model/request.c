@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "daemon/model/import.h"
 #include "daemon/model/ownership.h"
 #include "daemon/model/reserve.h"
 #include "daemon/model/resolve.h"
@@ -29,7 +30,7 @@ const char *operation_name(enum operation operation)
 		[OPERATION_ASSIGN] = "assign",	   [OPERATION_UNASSIGN] = "unassign",
 		[OPERATION_MODIFY] = "modify",	   [OPERATION_RESERVE] = "reserve",
 		[OPERATION_RELEASE] = "release",   [OPERATION_SET_INTERRUPTS] = "setInterrupts",
-		[OPERATION_APPLY] = "apply",
+		[OPERATION_APPLY] = "apply",	   [OPERATION_IMPORT] = "import",
 	};
 
 	return names[operation];
@@ -38,7 +39,7 @@ const char *operation_name(enum operation operation)
 bool operation_is_of_host(enum operation operation)
 {
 	return operation == OPERATION_RESERVE || operation == OPERATION_RELEASE ||
-	       operation == OPERATION_SET_INTERRUPTS;
+	       operation == OPERATION_SET_INTERRUPTS || operation == OPERATION_IMPORT;
 }
 
 /* A definition whose file cannot be used must not be replaced by a guess of what it meant. */
@@ -239,6 +240,9 @@ static int change_ownership(const struct view *view, struct change *change,
 
 	if (!wish)
 		return -ENOMEM;
+	if (view->request->operation == OPERATION_IMPORT)
+		return import_make(view->observed, view->desired, &change->host, collateral, conflicts,
+				   view->error);
 	if (view->request->mechanism == MECHANISM_OVERRIDES && !view->observed->host.has_override)
 		return error_set_reason(view->error, ERROR_UNSUPPORTED, "%s",
 					reserve_no_override(view->observed));

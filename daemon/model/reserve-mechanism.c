@@ -100,7 +100,7 @@ static void refuse_devices(struct reserve_work *work, const char *mechanism)
 
 /*
  * The bits that another program took; where nothing is reserved yet, all of them are taken over, but
- * not by a wish that says exactly what is to be reserved.
+ * not by a wish that says exactly what is to be reserved, or what is to be taken over.
  */
 static struct mask_choice others_bits(const struct reserve_work *work)
 {
@@ -108,7 +108,7 @@ static struct mask_choice others_bits(const struct reserve_work *work)
 	struct mask_choice none = { 0 };
 
 	if (!policy->has_reservation)
-		return work->wish->exact ? work->now : none;
+		return work->wish->exact || work->wish->import ? work->now : none;
 	return policy->has_masks ? mask_choice_minus(&work->now, &policy->masks) : work->now;
 }
 

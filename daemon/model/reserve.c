@@ -216,7 +216,7 @@ static bool is_allowed(struct reserve_work *work)
 /* The masks that others have set stay reserved, from now on by us. */
 static void adopt_masks(const struct reserve_work *work, struct reservation *reserved)
 {
-	if (work->desired->policy.has_reservation || work->wish->exact ||
+	if (work->desired->policy.has_reservation || work->wish->exact || work->wish->import ||
 	    ownership_kind(work->observed) != OWNERSHIP_MASKS)
 		return;
 	reserved->adapters = work->now.adapters;
@@ -264,14 +264,15 @@ static int make(struct reserve_work *work)
 
 	if (!is_allowed(work))
 		return 0;
-	if (!work->wish->release)
+	if (!work->wish->release && !work->wish->import)
 		check_maximum(work);
 	if (work->conflicts->count)
 		return 0;
 	*policy = work->desired->policy;
 	if (work->wish->release && !has_anything(work))
 		return 0;
-	if (work->wish->exact && !work->desired->policy.has_reservation &&
+	if ((work->wish->import ||
+	     (work->wish->exact && !work->desired->policy.has_reservation)) &&
 	    reservation_is_empty(&work->wish->what))
 		return 0;
 	adopt_masks(work, reserved);

@@ -6,7 +6,8 @@
  * The masks know whole adapters and domains only; mask-plan.h chooses them.  They only ever lose
  * bits by a reservation and only ever get bits by a release, so nothing changes hands but what
  * was asked for and what is told as collateral.  An exact wish does both at once; the bits and
- * overrides of other programs stay with it too.
+ * overrides of other programs stay with it too.  So do bits beside those that are imported: what
+ * they take is not reserved by that.
  */
 #ifndef APQD_DAEMON_MODEL_RESERVE_H
 #define APQD_DAEMON_MODEL_RESERVE_H
@@ -20,6 +21,7 @@
 struct reserve_wish {
 	bool release;				/* give back; else take */
 	bool exact;				/* reserve just that: take it, and give back what else is reserved */
+	bool import;				/* what masks at boot say: also ids beyond those of this machine */
 	struct reservation what;
 	enum ownership_mechanism mechanism;	/* MECHANISM_UNDECIDED: what policy or kernel say */
 };

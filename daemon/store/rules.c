@@ -172,6 +172,7 @@ static int load_file(const char *folder, struct desired *desired)
 	CLEANUP_CLOSE int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CLEANUP_FREE char *text = NULL, *path = NULL;
 	size_t length;
+	size_t problems = desired->problems.count;
 	int r = fd < 0 ? -errno : io_read_file(fd, STORE_RULES_NAME, RULES_FILE_MAX, &text, &length);
 
 	if (r == -ENOENT)
@@ -186,7 +187,13 @@ static int load_file(const char *folder, struct desired *desired)
 			     path, r == -EFBIG ? "it is too long" : strerror(-r));
 	else
 		rules_read(text, length, path, &desired->rules, &desired->problems);
-	return 0;
+	if (desired->problems.count > problems) {
+		desired->rules_problem = strdup(desired->problems.items[problems].message);
+		if (!desired->rules_problem)
+			return -ENOMEM;
+	}
+	desired->rules_path = TAKE_PTR(path);
+	return desired->problems.incomplete ? -ENOMEM : 0;
 }
 
 int rules_load(const struct store *store, struct desired *desired)
@@ -194,6 +201,8 @@ int rules_load(const struct store *store, struct desired *desired)
 	int r = 1;
 
 	desired->rules = (struct boot_masks){ 0 };
+	free(TAKE_PTR(desired->rules_path));
+	free(TAKE_PTR(desired->rules_problem));
 	for (size_t i = 0; r > 0 && i < ARRAY_SIZE(store->rules); i++)
 		r = load_file(store->rules[i].path, desired);
 	return r < 0 ? r : 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * chzdev's file of udev rules, 41-ap.rules, which sets the masks at boot.  apqd only reads it: to
- * tell when it disagrees with the host policy.
+ * tell when it disagrees with the host policy, and to take its masks over where that is asked for.
  */
 #ifndef APQD_DAEMON_STORE_RULES_H
 #define APQD_DAEMON_STORE_RULES_H
@@ -24,7 +24,8 @@ void rules_read(const char *text, size_t length, const char *path, struct boot_m
 
 /*
  * Reads the file of /etc/udev/rules.d, or where there is none that of /run/udev/rules.d, into
- * desired->rules.  One that cannot be read is a problem, not a failure; returns 0 or -ENOMEM.
+ * desired->rules, with its path and the first thing that is wrong in it.  One that cannot be read is a
+ * problem, not a failure; returns 0 or -ENOMEM.
  */
 MUST_CHECK int rules_load(const struct store *store, struct desired *desired);
 

@@ -15,7 +15,8 @@ READS = [(SERVICE + "GetInfo", {}), (SERVICE + "GetInterfaceDescription",
 CHANGES = [("Define", {"matrix": M}), ("Undefine", {"device": A}), ("Start", {"device": A}),
            ("Stop", {"device": A}), ("Assign", {"device": A, "matrix": M}),
            ("Unassign", {"device": A, "matrix": M}), ("Reserve", {"adapters": [1]}),
-           ("Release", {"adapters": [2]}), ("SetInterrupts", {"gisa": False}),
+           ("Release", {"adapters": [2]}), ("Import", {}),
+           ("SetInterrupts", {"gisa": False}),
            ("Modify", {"device": A, "name": "x"}),
            ("Apply", {"state": {"version": 1, "devices": []}})]
 

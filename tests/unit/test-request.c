@@ -328,6 +328,110 @@ static void test_no_such_device(void)
 	done();
 }
 
+/* The masks that a rule leaves to the host when it takes these ids; NULL: it does not set that mask. */
+static struct boot_masks rule_of(const char *adapters, const char *domains)
+{
+	struct boot_masks rule = { .has_apmask = adapters, .has_aqmask = domains };
+	struct mask taken;
+
+	taken = mask_of(adapters ? adapters : "");
+	rule.apmask = mask_complement(&taken);
+	taken = mask_of(domains ? domains : "");
+	rule.aqmask = mask_complement(&taken);
+	return rule;
+}
+
+static void test_import(void)
+{
+	static const struct {
+		const char *adapters, *domains;	/* what the rule takes */
+		const char *now;		/* adapters that the masks in force take */
+		const char *reserved;		/* adapters that are reserved already, by the masks */
+		const char *result, *masks;	/* the policy afterwards; NULL: nothing is to be done */
+		const char *taken;		/* adapters that the masks in force take afterwards */
+	} cases[] = {
+		{ "5", "7", "", NULL, "adapters 05 domains 0007", "adapters 05 domains 0007", "5" },
+		{ "5", "7", "5", NULL, "adapters 05 domains 0007", "adapters 05 domains 0007", "5" },
+		/* what is in force besides stays, and is not ours */
+		{ "5", NULL, "5-6", NULL, "adapters 05", "adapters 05", "5-6" },
+		{ "5", "", "6", NULL, "adapters 05", "adapters 05", "5-6" },
+		{ NULL, "7", "6", NULL, "domains 0007", "domains 0007", "6" },
+		/* what is reserved stays so, also where somebody gave it back */
+		{ "5", "", "6", "6", "adapters 05-06", "adapters 05-06", "5-6" },
+		{ "5", "", "", "6", "adapters 05-06", "adapters 05-06", "5-6" },
+		{ "6", "", "6-7", "6", "adapters 06", "adapters 06", "6-7" },
+		{ "0-255", "", "", NULL, "adapters 00-ff", "adapters 00-ff", "0-255" },
+		{ "", "", "6", NULL, NULL, NULL, NULL },
+		{ "", NULL, "6", "6", NULL, NULL, NULL },
+	};
+	const struct request request = { .operation = OPERATION_IMPORT };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct mask now = mask_of(cases[i].now), taken;
+		struct host_policy *policy = &desired.policy;
+		struct change change;
+
+		start();
+		observed.host.has_override = false;
+		observed.host.apmask = mask_complement(&now);
+		memset(&observed.host.aqmask, 0xff, sizeof(observed.host.aqmask));
+		desired.rules = rule_of(cases[i].adapters, cases[i].domains);
+		desired.rules_path = strdup("/r");
+		if (cases[i].reserved) {
+			policy->mechanism = MECHANISM_MASKS;
+			policy->has_reservation = policy->has_masks = true;
+			policy->reserved.adapters = policy->masks.adapters = mask_of(cases[i].reserved);
+		}
+		change = accept(&request);
+		CHECK_INT(conflicts.count, 0);
+		CHECK(change.host.ownership == (cases[i].result != NULL));
+		CHECK(change.host.write_policy == (cases[i].result != NULL));
+		if (cases[i].result) {
+			struct matrix reserved = { .adapters = change.host.policy.reserved.adapters,
+						   .domains = change.host.policy.reserved.domains };
+			struct matrix masks = { .adapters = change.host.policy.masks.adapters,
+						.domains = change.host.policy.masks.domains };
+
+			expect_matrix(&reserved, cases[i].result);
+			expect_matrix(&masks, cases[i].masks);
+			CHECK_INT(change.host.policy.mechanism, MECHANISM_MASKS);
+			taken = mask_of(cases[i].taken);
+			taken = mask_complement(&taken);
+			CHECK(mask_equal(&change.host.apmask, &taken));
+		}
+		done();
+	}
+}
+
+static void test_import_refused(void)
+{
+	const struct request request = { .operation = OPERATION_IMPORT };
+
+	start();
+	refuse(&request, ERROR_UNSUPPORTED, "neither /etc/udev/rules.d/41-ap.rules nor /run/udev/rules.d/41-ap");
+	desired.rules_path = strdup("/r");
+	refuse(&request, ERROR_UNSUPPORTED, "/r sets neither");
+	desired.rules = rule_of("5", NULL);
+	desired.rules_problem = strdup("Line 3 of /r is bad.");
+	refuse(&request, ERROR_BAD_DEFINITION, "Line 3 of /r is bad. Nothing was taken over.");
+	free(TAKE_PTR(desired.rules_problem));
+	desired.policy.mechanism = MECHANISM_OVERRIDES;
+	accept(&request);
+	CHECK_INT(conflicts.count, 1);
+	CHECK_STR(conflicts.items[0].code, PROBLEM_OTHER_MECHANISM);
+	CHECK_HAS(conflicts.items[0].message, "/r takes adapters 05 from the host by the masks");
+	problems_done(&conflicts);
+	/* nothing that could stand in the way of anything */
+	desired.rules = rule_of("", "");
+	accept(&request);
+	CHECK_INT(conflicts.count, 0);
+	desired.policy.mechanism = MECHANISM_OBSERVE;
+	accept(&request);
+	CHECK_INT(conflicts.count, 1);
+	problems_done(&conflicts);
+	done();
+}
+
 int main(void)
 {
 	RUN(test_names_of_operations);
@@ -340,5 +444,7 @@ int main(void)
 	RUN(test_modify);
 	RUN(test_unknown_matrix);
 	RUN(test_no_such_device);
+	RUN(test_import);
+	RUN(test_import_refused);
 	return 0;
 }

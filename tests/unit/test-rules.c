@@ -176,11 +176,14 @@ static void test_files(void)
 	start();
 	CHECK_INT(store_load(store, &desired), 0);
 	check_masks("no folder", &desired.rules, "none", "none");
+	CHECK(!desired.rules_path && !desired.rules_problem);
 	CHECK_INT(desired.problems.count, 0);
 	make_rules_folders();
 	put_file(RUN_RULES, NAME, chzdev);
 	CHECK_INT(store_read_policy(store, &desired), 0);
 	check_masks("/run", &desired.rules, "04", "47");
+	CHECK_HAS(desired.rules_path, RUN_RULES "/" NAME);
+	CHECK(!desired.rules_problem);
 	/* udev takes no part of a file in /run that is in /etc too */
 	put_file(ETC, NAME, "ATTR{apmask}=\"-9\"\n");
 	CHECK_INT(store_read_policy(store, &desired), 0);
@@ -188,6 +191,8 @@ static void test_files(void)
 	put_file(ETC, NAME, "ATTR{apmask}=\"nine\"\n");
 	CHECK_INT(store_read_policy(store, &desired), 0);
 	check_masks("bad", &desired.rules, "none", "none");
+	CHECK_HAS(desired.rules_path, ETC "/" NAME);
+	CHECK_STR(desired.rules_problem, desired.problems.items[0].message);
 	CHECK_INT(desired.problems.count, 1);
 	CHECK_HAS(desired.problems.items[0].message, "/etc/udev/rules.d/41-ap.rules");
 	CHECK(!desired.policy_bad);
@@ -201,12 +206,14 @@ static void test_files(void)
 	CHECK_INT(desired.problems.count, 1);
 	CHECK_HAS(desired.problems.items[0].message, "41-ap.rules cannot be read: it is too long.");
 	check_masks("too long", &desired.rules, "none", "none");
+	CHECK_STR(desired.rules_problem, desired.problems.items[0].message);
 	put_file(ETC, NAME, chzdev);
 	CHECK_INT(store_read_policy(store, &desired), 0);
 	remove_path(ETC);
 	remove_path(RUN_RULES);
 	CHECK_INT(store_read_policy(store, &desired), 0);
 	check_masks("gone", &desired.rules, "none", "none");
+	CHECK(!desired.rules_path && !desired.rules_problem);
 	CHECK_INT(desired.problems.count, 0);
 	done();
 }

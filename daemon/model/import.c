@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/model/import.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "common/cleanup.h"
+#include "common/matrix.h"
+#include "daemon/model/reserve.h"
+
+/* Only a rule of which every line is understood tells what the next boot will have. */
+static int check_rule(const struct desired *desired, struct error *ret_error)
+{
+	if (desired->rules_problem)
+		return error_set_reason(ret_error, ERROR_BAD_DEFINITION, "%s Nothing was taken over.",
+					desired->rules_problem);
+	if (!desired->rules_path)
+		return error_set_reason(ret_error, ERROR_UNSUPPORTED,
+					"There are no masks of chzdev to take over: neither "
+					"/etc/udev/rules.d/41-ap.rules nor /run/udev/rules.d/41-ap.rules is "
+					"there. What the masks in force take is reserved by 'apqctl reserve'.");
+	if (!desired->rules.has_apmask && !desired->rules.has_aqmask)
+		return error_set_reason(ret_error, ERROR_UNSUPPORTED,
+					"There are no masks of chzdev to take over: the file %s sets neither "
+					"apmask nor aqmask.",
+					desired->rules_path);
+	return 0;
+}
+
+/* Both ways cannot go together: the kernel takes no override while a bit of a mask is 0. */
+static int refuse_overrides(const struct desired *desired, const struct reservation *what,
+			    struct problems *conflicts)
+{
+	struct matrix matrix = { .adapters = what->adapters, .domains = what->domains };
+	CLEANUP_FREE char *taken = matrix_describe(&matrix);
+
+	if (!taken)
+		return -ENOMEM;
+	problems_add(conflicts, PROBLEM_OTHER_MECHANISM, NULL, NULL,
+		     "The file %s takes %s from the host by the masks, but "
+		     "/etc/apqd/host.json reserves by driver_override, and the kernel takes only one of them. "
+		     "Either change over to the masks by 'apqctl reserve --masks' with what is reserved, and "
+		     "import then; or reserve those by 'apqctl reserve --overrides', and remove the file.",
+		     desired->rules_path, taken);
+	return 0;
+}
+
+int import_make(const struct observed *observed, const struct desired *desired,
+		struct host_change *ret_host, struct queue_set *collateral,
+		struct problems *conflicts, struct error *ret_error)
+{
+	CLEANUP_FREE struct reserve_wish *wish = calloc(1, sizeof(*wish));
+	const struct boot_masks *rules = &desired->rules;
+	int r = check_rule(desired, ret_error);
+
+	if (!wish)
+		return -ENOMEM;
+	if (r < 0)
+		return r;
+	wish->import = true;
+	wish->mechanism = MECHANISM_MASKS;
+	if (rules->has_apmask)
+		wish->what.adapters = mask_complement(&rules->apmask);
+	if (rules->has_aqmask)
+		wish->what.domains = mask_complement(&rules->aqmask);
+	if (desired->policy.mechanism == MECHANISM_OVERRIDES && !reservation_is_empty(&wish->what))
+		return refuse_overrides(desired, &wish->what, conflicts);
+	return reserve_make(observed, desired, wish, ret_host, collateral, conflicts);
+}
