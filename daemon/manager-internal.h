@@ -113,6 +113,9 @@ MUST_CHECK int refresh_start(struct manager *manager);
 void refresh_now(struct manager *manager);
 void refresh_done(struct manager *manager);
 
+/* Runs the timer of looks while there is a device that it is for, and else never. */
+void refresh_set_timer(struct manager *manager);
+
 /* Reads what the kernel sends no event for (see manager_look()). */
 void refresh_silent(struct manager *manager, const struct uuid *uuid);
 

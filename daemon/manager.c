@@ -80,8 +80,10 @@ int manager_new(const char *root, sd_event *loop, struct manager **ret_manager, 
 int manager_start(struct manager *manager, const struct manager_listener *listener)
 {
 	manager->listener = listener;
+	store_remove_leftovers(manager->store);
 	observed_forget_changes(&manager->observed);
 	reconcile_start(manager);
+	refresh_set_timer(manager);
 	return 0;
 }
 

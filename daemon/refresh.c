@@ -388,30 +388,34 @@ static void read_guest_queues(struct manager *manager, const struct observed_dev
 							      (struct apqn){ adapter, domain }));
 }
 
+/* Adds the device's adapters to those whose cards are to be read. */
+static void look_at_device(struct manager *manager, const struct observed_device *device,
+			   struct mask *adapters)
+{
+	*adapters = mask_or(adapters, &device->active.adapters);
+	if (device->in_use)
+		read_guest_queues(manager, device);
+}
+
 void refresh_silent(struct manager *manager, const struct uuid *uuid)
 {
 	struct observed *observed = &manager->observed;
+	const struct observed_device *one = uuid ? observed_find_device(observed, uuid) : NULL;
 	struct mask adapters = { 0 };
 
 	if (manager->applying)
 		return;
-	for (size_t i = 0; i < observed->devices.count; i++) {
-		const struct observed_device *device = observed_device_at(observed, i);
-
-		if (uuid && !uuid_equal(&device->uuid, uuid))
-			continue;
-		adapters = mask_or(&adapters, &device->active.adapters);
-		if (device->in_use)
-			read_guest_queues(manager, device);
-	}
+	if (one)
+		look_at_device(manager, one, &adapters);
+	for (size_t i = 0; !uuid && i < observed->devices.count; i++)
+		look_at_device(manager, observed_device_at(observed, i), &adapters);
 	adapters = mask_and(&adapters, &observed->cards);
 	MASK_FOR_EACH(adapter, &adapters)
 		complain("a card", kernel_read_card(manager->kernel, observed, adapter));
 	refresh_tell(manager);
 }
 
-/* Runs the timer while there is a device that it is for. */
-static void set_look_timer(struct manager *manager)
+void refresh_set_timer(struct manager *manager)
 {
 	bool needed = manager->observed.devices.count > 0;
 	int enabled = SD_EVENT_OFF;
@@ -430,7 +434,7 @@ static int on_look(sd_event_source *source, uint64_t now, void *userdata)
 	(void)source;
 	(void)now;
 	refresh_silent(userdata, NULL);
-	set_look_timer(userdata);
+	refresh_set_timer(userdata);
 	return 0;
 }
 
@@ -443,7 +447,7 @@ static int on_refresh(sd_event_source *source, void *userdata)
 		return 0;
 	refresh_now(manager);
 	reconcile(manager);
-	set_look_timer(manager);
+	refresh_set_timer(manager);
 	return 0;
 }
 
@@ -455,6 +459,8 @@ int refresh_start(struct manager *manager)
 		return r;
 	r = sd_event_add_time_relative(manager->loop, &manager->look_timer, CLOCK_MONOTONIC,
 				       LOOK_INTERVAL, LOOK_ACCURACY, on_look, manager);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(manager->look_timer, SD_EVENT_OFF);
 	if (r < 0)
 		return r;
 	/* Behind the events of the same round, so that all of them make one reading. */
