@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The masks that chzdev sets at boot become a reservation: merged, refused, or nothing to do."""
 import os
+import signal
+import time
 
 from harness import A, VarlinkError, ap_config, check, contains, equal, mask, matrix
 from test_managers import taken
@@ -279,14 +281,23 @@ def test_kernel_and_disk_refuse(world):
 
 
 def test_under_the_lock(world):
-    """chzdev writes masks and rule under the lock: what it is writing is waited for."""
+    """chzdev removes and writes its rule under the lock: what it has written in the end counts."""
     world.start(*OLD)
-    rule(world, apmask=[1])
     lock = world.root + "/run/lock/s390apconfig.lock"
-    world.write_file(lock, f"{os.getpid()}\n")
-    with world.client() as client:
-        client.send("Import")
-        check(client.is_silent(0.3), "it does not wait for the lock")
-        rule(world, apmask=[2])
-        os.unlink(lock)
-        equal(client.answer()["host"]["reserved"]["adapters"], [2])
+    for before in ([1], None):
+        if before:
+            rule(world, apmask=before)
+        world.write_file(lock, f"{os.getpid()}\n")
+        with world.client() as client:
+            client.send("Import")
+            check(client.is_silent(0.3), "it does not wait for the lock")
+            # the file, and that the lock is free, are seen in the same moment
+            world.daemon.send_signal(signal.SIGSTOP)
+            rule(world, apmask=[2])
+            os.unlink(lock)
+            time.sleep(0.1)
+            world.daemon.send_signal(signal.SIGCONT)
+            equal(client.answer()["host"]["reserved"]["adapters"], [2])
+        world.call("Release", adapters=[2])
+        os.unlink(world.root + RULES)
+        world.call("Reload")
