@@ -38,6 +38,12 @@ MUST_CHECK int store_open(const char *root, struct store **ret_store, char **ret
 /* Takes NULL too. */
 void store_close(struct store *store);
 
+/*
+ * Removes the temporary files that were left when power or a daemon went in the middle of writing
+ * one.  Only for the one daemon that there is, before it writes itself.
+ */
+void store_remove_leftovers(struct store *store);
+
 /* Reads the definitions, the policy and the notes into an empty desired; 0 or a negative errno. */
 MUST_CHECK int store_load(struct store *store, struct desired *desired);
 
