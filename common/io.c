@@ -102,8 +102,43 @@ static int write_temporary(int dirfd, const char *temporary, const char *name, c
 	return close(TAKE_FD(fd)) < 0 ? -errno : 0;
 }
 
+int io_look(int dirfd, const char *name, struct io_state *ret_state)
+{
+	struct stat stat;
+
+	if (fstatat(dirfd, name, &stat, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno != ENOENT)
+			return -errno;
+		*ret_state = (struct io_state){ 0 };
+		return 0;
+	}
+	*ret_state = (struct io_state){ .inode = stat.st_ino, .size = stat.st_size,
+					.changed = stat.st_ctim };
+	return 0;
+}
+
+/* 0 where name is still as it was seen, or nobody says how it was. */
+static int check_state(int dirfd, const char *name, const struct io_state *seen)
+{
+	struct io_state now = { 0 };
+	int r = seen ? io_look(dirfd, name, &now) : 0;
+
+	if (r < 0 || !seen)
+		return r;
+	if (now.inode != seen->inode || now.size != seen->size ||
+	    now.changed.tv_sec != seen->changed.tv_sec || now.changed.tv_nsec != seen->changed.tv_nsec)
+		return -ESTALE;
+	return 0;
+}
+
 int io_replace_file(int dirfd, const char *name, const char *text, size_t length, mode_t mode,
 		    enum io_lasting lasting)
+{
+	return io_replace_seen_file(dirfd, name, text, length, mode, lasting, NULL);
+}
+
+int io_replace_seen_file(int dirfd, const char *name, const char *text, size_t length, mode_t mode,
+			 enum io_lasting lasting, const struct io_state *seen)
 {
 	char temporary[NAME_MAX + 1];
 	int r;
@@ -112,6 +147,8 @@ int io_replace_file(int dirfd, const char *name, const char *text, size_t length
 	if ((size_t)snprintf(temporary, sizeof(temporary), ".%s.apqd", name) >= sizeof(temporary))
 		return -ENAMETOOLONG;
 	r = write_temporary(dirfd, temporary, name, text, length, mode, lasting);
+	if (r == 0)
+		r = check_state(dirfd, name, seen);
 	if (r == 0 && renameat(dirfd, temporary, dirfd, name) < 0)
 		r = -errno;
 	if (r < 0) {

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "common/macro.h"
 
@@ -32,6 +33,24 @@ enum io_lasting {
  */
 MUST_CHECK int io_replace_file(int dirfd, const char *name, const char *text, size_t length,
 			       mode_t mode, enum io_lasting lasting);
+
+/* What tells one state of a file from another; all zero: there is no such file. */
+struct io_state {
+	ino_t inode;
+	off_t size;
+	struct timespec changed;
+};
+
+/* The state of name in the folder dirfd now; 0 or a negative errno. */
+MUST_CHECK int io_look(int dirfd, const char *name, struct io_state *ret_state);
+
+/*
+ * As io_replace_file(), but returns -ESTALE where name is not in the state seen any more.  It looks right
+ * before the rename(): who writes in that very moment is still overwritten.
+ */
+MUST_CHECK int io_replace_seen_file(int dirfd, const char *name, const char *text, size_t length,
+				    mode_t mode, enum io_lasting lasting,
+				    const struct io_state *seen);
 
 /* Removes name; returns 0 also when it was not there, or a negative errno. */
 MUST_CHECK int io_remove_file(int dirfd, const char *name, enum io_lasting lasting);

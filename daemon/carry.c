@@ -139,6 +139,20 @@ static void roll_back(struct job *job)
 		start_patience(job);
 }
 
+/* mdevctl takes no lock, and a change may be at work for seconds: what it was told to keep is not overwritten. */
+static int write_definition(struct job *job, const struct device_change *device)
+{
+	struct store *store = job->manager->store;
+	int r;
+
+	/* Of what a killed daemon left, this file may be written already. */
+	if (job->kind == JOB_RECOVERY || job->kind == JOB_RECOVERY_UNDO)
+		return store_write_definition(store, &device->definition);
+	r = store_replace_definition(store, device->was.defined ? &device->was.definition : NULL,
+				     &device->definition);
+	return r == -ESTALE ? refusal_describe_overtaken_file(&job->outcome.error) : r;
+}
+
 static int write_file(struct job *job, const struct step *step)
 {
 	struct store *store = job->manager->store;
@@ -148,7 +162,7 @@ static int write_file(struct job *job, const struct step *step)
 	case STEP_WRITE_POLICY:
 		return store_write_host_policy(store, &change->host.policy);
 	case STEP_WRITE_DEFINITION:
-		return store_write_definition(store, &change_find(change, &step->write.uuid)->definition);
+		return write_definition(job, change_find(change, &step->write.uuid));
 	case STEP_REMOVE_DEFINITION:
 		return store_remove_definition(store, &step->write.uuid);
 	default:
@@ -219,7 +233,7 @@ static void write_files(struct job *job)
 			written = i + 1;
 		if (r < 0 && keeps_kernel(job, plan->steps[i].kind, r))
 			r = 0;
-		else if (r < 0)
+		else if (r < 0 && r != -ECANCELED)
 			refusal_describe_store(plan->steps[i].kind == STEP_WRITE_POLICY ?
 						       "write the host policy" :
 						       "write the definition",

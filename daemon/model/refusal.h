@@ -14,12 +14,14 @@ const char *refusal_sentence(enum attribute attribute, int errnum);
 /*
  * Each fills *ret_error and returns -ECANCELED, or -ENOMEM.  The first: the kernel answered a
  * write with errnum; undo_failed, unless it is NULL, is the write that could not be undone, and
- * undo_errnum why.  The second: what was written is not what is read back.
+ * undo_errnum why.  The second: what was written is not what is read back.  The third: a
+ * definition on the disk is not the one that the change was planned for.
  */
 int refusal_describe(const struct attribute_write *failed, int errnum,
 		     const struct attribute_write *undo_failed, int undo_errnum,
 		     struct error *ret_error);
 int refusal_describe_overtaken(struct error *ret_error);
+int refusal_describe_overtaken_file(struct error *ret_error);
 
 /* What became of the kernel's side when the disk refused. */
 enum refusal_state {

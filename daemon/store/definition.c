@@ -191,7 +191,9 @@ static void put_back_own_file(struct store *store, const struct uuid *uuid, cons
 			   store->folder[STORE_DEVICES].path, name.text, strerror(-r));
 }
 
-int store_write_definition(struct store *store, const struct definition *definition)
+/* As store_replace_definition(), where mdevctl's file is still in the state seen; NULL: in whatever state. */
+static int write_files(struct store *store, const struct definition *definition,
+		       const struct io_state *seen)
 {
 	CLEANUP_JSON struct json_object *object = NULL;
 	CLEANUP(kept_done) struct kept old = { 0 };
@@ -211,10 +213,34 @@ int store_write_definition(struct store *store, const struct definition *definit
 	r = write_own_file(store, definition);
 	if (r < 0)
 		return r;
-	r = store_write_object(store, STORE_DEFINITIONS, definition->uuid.text, object);
+	r = store_write_seen_object(store, STORE_DEFINITIONS, definition->uuid.text, object, seen);
 	if (r < 0)
 		put_back_own_file(store, &definition->uuid, &old);
 	return r;
+}
+
+int store_write_definition(struct store *store, const struct definition *definition)
+{
+	return write_files(store, definition, NULL);
+}
+
+int store_replace_definition(struct store *store, const struct definition *was,
+			     const struct definition *definition)
+{
+	CLEANUP_DEFINITION struct definition now = { .uuid = definition->uuid };
+	struct io_state seen;
+	bool is_there;
+	int r = io_look(store->folder[STORE_DEFINITIONS].fd, definition->uuid.text, &seen);
+
+	if (r < 0)
+		return r;
+	r = read_files(store, &now);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	is_there = r == 0 && !now.problem;
+	if (is_there != (was != NULL) || (was && !definition_equal(&now, was)))
+		return -ESTALE;
+	return write_files(store, definition, &seen);
 }
 
 int store_remove_definition(struct store *store, const struct uuid *uuid)

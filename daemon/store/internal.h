@@ -7,6 +7,7 @@
 
 #include <json-c/json.h>
 
+#include "common/io.h"
 #include "common/uuid.h"
 #include "daemon/store/store.h"
 
@@ -67,9 +68,15 @@ MUST_CHECK int store_read_object(const struct store *store, enum store_folder fo
 				 const char *name, struct json_object **ret_object,
 				 char **ret_text, char **ret_problem);
 
-/* Writes an object, with a newline at the end; as people like to read it where they do. */
+/*
+ * Writes an object, with a newline at the end; as people like to read it where they do.  The second
+ * returns -ESTALE where the file is not in the state seen any more, unless that is NULL.
+ */
 MUST_CHECK int store_write_object(const struct store *store, enum store_folder folder,
 				  const char *name, struct json_object *object);
+MUST_CHECK int store_write_seen_object(const struct store *store, enum store_folder folder,
+				       const char *name, struct json_object *object,
+				       const struct io_state *seen);
 
 /*
  * mdevctl's form.  The first fills matrix and start; returns 0, or -EINVAL and a phrase about

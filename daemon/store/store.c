@@ -186,6 +186,12 @@ int store_read_object(const struct store *store, enum store_folder folder, const
 int store_write_object(const struct store *store, enum store_folder folder, const char *name,
 		       struct json_object *object)
 {
+	return store_write_seen_object(store, folder, name, object, NULL);
+}
+
+int store_write_seen_object(const struct store *store, enum store_folder folder, const char *name,
+			    struct json_object *object, const struct io_state *seen)
+{
 	bool for_people = folder != STORE_NOTES && folder != STORE_PENDING;
 	CLEANUP_FREE char *text = NULL;
 	int n = asprintf(&text, "%s\n",
@@ -199,6 +205,6 @@ int store_write_object(const struct store *store, enum store_folder folder, cons
 		text = NULL;
 		return -ENOMEM;
 	}
-	return io_replace_file(store->folder[folder].fd, name, text, (size_t)n, 0644,
-			       for_people ? IO_DURABLE : IO_UNTIL_REBOOT);
+	return io_replace_seen_file(store->folder[folder].fd, name, text, (size_t)n, 0644,
+				    for_people ? IO_DURABLE : IO_UNTIL_REBOOT, seen);
 }

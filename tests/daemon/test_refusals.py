@@ -161,6 +161,29 @@ def test_overtaken_by_another_program(world):
     equal(world.device(A)["definition"], matrix([2], [1, 2]))
 
 
+def test_definition_overtaken_by_another_program(world):
+    """mdevctl takes no lock: what it writes while the kernel is at work is not overwritten."""
+    prepared(world)
+    for act in (lambda: world.write_definition(A, matrix([2], [1]), start="auto"),
+                lambda: os.unlink(world.path(A))):
+        kernel = world.kernel()
+        world.simctl("delay", "ap_config", 400)
+        with world.client() as client:
+            client.send("Assign", {"device": A, "matrix": matrix([3], [])})
+            world.wait_until("it is at work", lambda: world.disk("run/apqd/pending"))
+            act()
+            theirs = world.disk("etc")
+            reply = client.receive()
+        equal(reply["error"], "io.apqd.Manager.StoreFailed")
+        contains(reply["parameters"]["message"], "another program", "try again")
+        equal(world.disk("etc"), theirs, "files afterwards")
+        equal(world.kernel(), kernel, "the kernel afterwards")
+        world.nothing_under_way()
+    world.simctl("delay", "ap_config", 0)
+    world.call("Define", uuid=A, matrix=matrix([2], [1]))
+    equal(world.call("Assign", device=A, matrix=matrix([3], []))["changed"], True)
+
+
 # A folder in the place of the file that is written before it takes the name of the true one:
 # nobody, not even root, can open it for writing.
 def blocked(path):

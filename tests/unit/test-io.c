@@ -94,6 +94,27 @@ static void test_modes(void)
 	umask(old);
 }
 
+/* What somebody else has written, made or removed since it was seen is not replaced. */
+static void test_seen(void)
+{
+	struct io_state none, old, now;
+
+	start();
+	CHECK_INT(io_look(folder, "a", &none), 0);
+	CHECK_INT(io_replace_seen_file(folder, "a", "one", 3, 0644, IO_DURABLE, &none), 0);
+	CHECK_INT(io_replace_seen_file(folder, "a", "two", 3, 0644, IO_DURABLE, &none), -ESTALE);
+	CHECK_INT(io_look(folder, "a", &old), 0);
+	CHECK_INT(io_replace_seen_file(folder, "a", "two", 3, 0644, IO_DURABLE, &old), 0);
+	/* of the same length, and perhaps in the same tick of the clock */
+	CHECK_INT(io_replace_seen_file(folder, "a", "six", 3, 0644, IO_DURABLE, &old), -ESTALE);
+	expect_text("a", "two");
+	CHECK_INT(io_look(folder, "a", &now), 0);
+	CHECK_INT(io_remove_file(folder, "a", IO_DURABLE), 0);
+	CHECK_INT(io_replace_seen_file(folder, "a", "six", 3, 0644, IO_DURABLE, &now), -ESTALE);
+	CHECK_INT(count_files(), 0);
+	done();
+}
+
 /* A temporary file of a killed program, also a longer one, is in nobody's way. */
 static void test_leftover(void)
 {
@@ -236,6 +257,7 @@ int main(void)
 {
 	RUN(test_replace);
 	RUN(test_modes);
+	RUN(test_seen);
 	RUN(test_leftover);
 	RUN(test_failures_leave_the_old_file);
 	RUN(test_disk_full);

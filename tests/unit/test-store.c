@@ -128,6 +128,32 @@ static void test_bad_files(void)
 	done();
 }
 
+/* A definition that another program has changed since is not replaced, nor are its own keys. */
+static void test_replace(void)
+{
+	struct definition was = { .uuid = uuid_of(1), .matrix = matrix_of("5", "171", ""),
+				  .start = START_MANUAL },
+			  theirs = was, ours = was;
+
+	theirs.start = START_AUTO;
+	ours.matrix = matrix_of("6", "171", "");
+	strcpy(ours.name, "web1");
+	start();
+	CHECK_INT(store_replace_definition(store, &was, &ours), -ESTALE);
+	CHECK_INT(store_replace_definition(store, NULL, &was), 0);
+	CHECK_INT(store_replace_definition(store, NULL, &ours), -ESTALE);
+	CHECK_INT(store_write_definition(store, &theirs), 0);
+	CHECK_INT(store_replace_definition(store, &was, &ours), -ESTALE);
+	CHECK(definition_equal(read_definition(), &theirs));
+	CHECK(!has_file(DEVICES, UUID_1 ".json"));
+	CHECK_INT(store_replace_definition(store, &theirs, &ours), 0);
+	CHECK(definition_equal(read_definition(), &ours));
+	put_file(DEFINITIONS, UUID_1, "{");
+	CHECK_INT(store_replace_definition(store, &ours, &was), -ESTALE);
+	CHECK_INT(store_replace_definition(store, NULL, &was), -EBADMSG);
+	done();
+}
+
 static void test_write_new(void)
 {
 	struct definition definition = { .uuid = uuid_of(1),
@@ -575,6 +601,7 @@ int main(void)
 	RUN(test_matrices);
 	RUN(test_bad_files);
 	RUN(test_write_new);
+	RUN(test_replace);
 	RUN(test_rewrite_keeps);
 	RUN(test_own_file_bad);
 	RUN(test_load);
