@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/json.h"
+#include "common/json-text.h"
 #include "daemon/model/diagnose.h"
 #include "daemon/model/ownership.h"
 
@@ -129,36 +129,65 @@ struct json_object *describe_card(const struct observed *observed, unsigned int 
 	return object;
 }
 
-struct json_object *describe_queue(const struct observed *observed, struct apqn apqn)
-{
-	return describe_queue_of(observed, apqn, ownership_find_device(observed, apqn));
-}
+/* The interface's type Queue. */
+struct queue_view {
+	const char *driver, *owner, *device;
+	int8_t interrupt, online;
+	bool configured, checkstopped, in_use;
+	char apqn[APQN_TEXT_SIZE];
+	uint8_t adapter, domain;
+};
 
-struct json_object *describe_queue_of(const struct observed *observed, struct apqn apqn,
-				      const struct observed_device *device)
+static const struct json_field queue_fields[] = {
+	JSON_FIELD(struct queue_view, driver, "driver", JSON_KIND_STRING, 0),
+	JSON_FIELD(struct queue_view, interrupt, "interrupt", JSON_KIND_TRISTATE, 0),
+	JSON_FIELD(struct queue_view, configured, "configured", JSON_KIND_BOOL, 0),
+	JSON_FIELD(struct queue_view, checkstopped, "checkstopped", JSON_KIND_BOOL, 0),
+	JSON_FIELD(struct queue_view, online, "online", JSON_KIND_TRISTATE, 0),
+	JSON_FIELD(struct queue_view, apqn, "apqn", JSON_KIND_TEXT, 0),
+	JSON_FIELD(struct queue_view, adapter, "adapter", JSON_KIND_BYTE, 0),
+	JSON_FIELD(struct queue_view, domain, "domain", JSON_KIND_BYTE, 0),
+	JSON_FIELD(struct queue_view, owner, "owner", JSON_KIND_STRING, 0),
+	JSON_FIELD(struct queue_view, device, "device", JSON_KIND_STRING, 0),
+	JSON_FIELD(struct queue_view, in_use, "inUse", JSON_KIND_BOOL, 0),
+};
+
+static struct queue_view view_queue(const struct observed *observed, struct apqn apqn,
+				    const struct observed_device *device)
 {
-	static const struct json_field fields[] = {
-		JSON_FIELD(struct observed_queue, driver, "driver", JSON_KIND_TEXT, JSON_NULLABLE),
-		JSON_FIELD(struct observed_queue, interrupt, "interrupt", JSON_KIND_TRISTATE, 0),
-		JSON_FIELD(struct observed_queue, configured, "configured", JSON_KIND_BOOL, 0),
-		JSON_FIELD(struct observed_queue, checkstopped, "checkstopped", JSON_KIND_BOOL, 0),
-		JSON_FIELD(struct observed_queue, online, "online", JSON_KIND_TRISTATE, 0),
-	};
 	static const struct observed_queue gone = { .online = -1, .interrupt = -1 };
 	const struct observed_queue *queue = observed_find_queue(observed, apqn);
-	struct json_object *object = json_write(fields, ARRAY_SIZE(fields), queue ? queue : &gone);
-	char text[APQN_TEXT_SIZE];
+	struct queue_view view = {
+		.owner = ownership_is_hosts(observed, apqn) ? "host" : device ? "guest" : "nobody",
+		.device = device ? device->uuid.text : NULL,
+		.in_use = device && ownership_is_in_use(observed, device, apqn),
+		.adapter = apqn.adapter,
+		.domain = apqn.domain,
+	};
 
-	json_add_string(object, "apqn", apqn_format(apqn, text));
-	json_add_int(object, "adapter", apqn.adapter);
-	json_add_int(object, "domain", apqn.domain);
-	json_add_string(object, "owner",
-			ownership_is_hosts(observed, apqn) ? "host" :
-			device				   ? "guest" :
-							     "nobody");
-	json_add_string(object, "device", device ? device->uuid.text : NULL);
-	json_add_bool(object, "inUse", device && ownership_is_in_use(observed, device, apqn));
-	return object;
+	queue = queue ? queue : &gone;
+	view.driver = queue->driver[0] ? queue->driver : NULL;
+	view.interrupt = queue->interrupt;
+	view.online = queue->online;
+	view.configured = queue->configured;
+	view.checkstopped = queue->checkstopped;
+	apqn_format(apqn, view.apqn);
+	return view;
+}
+
+struct json_object *describe_queue(const struct observed *observed, struct apqn apqn)
+{
+	struct queue_view view = view_queue(observed, apqn, ownership_find_device(observed, apqn));
+
+	return json_write(queue_fields, ARRAY_SIZE(queue_fields), &view);
+}
+
+struct json_object *describe_queue_text(const struct observed *observed, struct apqn apqn,
+					const struct observed_device *device)
+{
+	struct queue_view view = view_queue(observed, apqn, device);
+
+	return json_write_text(queue_fields, ARRAY_SIZE(queue_fields), &view);
 }
 
 struct json_object *describe_users(const struct observed_device *device)

@@ -19,9 +19,9 @@ struct json_object *describe_host(const struct observed *observed, const struct 
 struct json_object *describe_card(const struct observed *observed, unsigned int adapter);
 struct json_object *describe_queue(const struct observed *observed, struct apqn apqn);
 
-/* The same for a caller who knows which device has the queue; NULL: none. */
-struct json_object *describe_queue_of(const struct observed *observed, struct apqn apqn,
-				      const struct observed_device *device);
+/* The same to be sent only (see json-text.h), by a caller who knows which device has the queue; NULL: none. */
+struct json_object *describe_queue_text(const struct observed *observed, struct apqn apqn,
+					const struct observed_device *device);
 
 /* Defined, started or both; one that is neither is only a UUID. */
 struct json_object *describe_device(const struct observed *observed, const struct desired *desired,

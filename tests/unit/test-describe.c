@@ -3,10 +3,12 @@
  * daemon/model/describe.c: everything that is told fits its type in the interface file, and says
  * what is so.
  */
+#include "common/cleanup.h"
 #include "common/idl.h"
 #include "common/json.h"
 #include "daemon/api/interface.h"
 #include "daemon/model/describe.h"
+#include "daemon/model/ownership.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model.h"
 
@@ -128,6 +130,11 @@ static void check_queue(uint8_t adapter, uint8_t domain, const char *owner, cons
 {
 	struct apqn apqn = { adapter, domain };
 
+	CLEANUP_JSON struct json_object *tree = describe_queue(&observed, apqn);
+	CLEANUP_JSON struct json_object *text =
+		describe_queue_text(&observed, apqn, ownership_find_device(&observed, apqn));
+
+	CHECK_STR(json_text(text, NULL), json_text(tree, NULL));
 	check_output("ListQueues", "queues", list_of(describe_queue(&observed, apqn)));
 	check_member(describe_queue(&observed, apqn), "owner", owner);
 	check_member(describe_queue(&observed, apqn), "device", device);

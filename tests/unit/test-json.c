@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "common/cleanup.h"
-#include "common/json.h"
+#include "common/json-text.h"
 #include "common/utf8.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model.h"
@@ -366,6 +366,44 @@ static void test_write(void)
 		  "\"controlDomains\":[]},\"object\":{\"string\"");
 }
 
+static void test_text(void)
+{
+	static const struct json_field simple[] = {
+		JSON_FIELD(struct thing, string, "string", JSON_KIND_STRING, 0),
+		JSON_FIELD(struct thing, text, "text", JSON_KIND_TEXT, JSON_NULLABLE),
+		JSON_FIELD(struct thing, other_text, "other", JSON_KIND_TEXT, 0),
+		JSON_FIELD(struct thing, flag, "flag", JSON_KIND_BOOL, 0),
+		JSON_FIELD(struct thing, tristate, "tristate", JSON_KIND_TRISTATE, 0),
+		JSON_FIELD(struct thing, byte, "byte", JSON_KIND_BYTE, 0),
+		JSON_FIELD(struct thing, number, "number", JSON_KIND_INT, JSON_NULLABLE),
+	};
+	static const struct json_field unfit[] = {
+		JSON_FIELD(struct thing, mask, "mask", JSON_KIND_MASK, 0),
+	};
+	char longer[2000];
+	struct thing things[] = {
+		{ .string = "s", .tristate = -1, .number = JSON_INT_NULL },
+		{ .string = NULL, .text = "t", .flag = true, .tristate = 0, .byte = 255, .number = -5 },
+		{ .string = "\"\\/\n\001\177\303\251", .text = "\"", .tristate = 1, .number = INT64_MAX },
+		{ .string = longer, .number = INT64_MIN + 1 },
+	};
+
+	memset(longer, 'x', sizeof(longer));
+	longer[sizeof(longer) - 1] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(things); i++) {
+		CLEANUP_JSON struct json_object *tree =
+			json_write(simple, ARRAY_SIZE(simple), &things[i]);
+		CLEANUP_JSON struct json_object *list = json_object_new_array();
+
+		json_append(list, json_write_text(simple, ARRAY_SIZE(simple), &things[i]));
+		json_append(list, tree);
+		json_object_get(tree);
+		CHECK_STR(json_text(json_object_array_get_idx(list, 0), NULL), json_text(tree, NULL));
+		CHECK_HAS(json_text(list, NULL), "},{\"string\":");
+	}
+	CHECK(!json_write_text(unfit, ARRAY_SIZE(unfit), &things[0]));
+}
+
 static void test_by_hand(void)
 {
 	CLEANUP_JSON struct json_object *object = json_object_new_object();
@@ -407,6 +445,7 @@ int main(void)
 	RUN(test_read_refuses);
 	RUN(test_unknown_members_may_pass);
 	RUN(test_write);
+	RUN(test_text);
 	RUN(test_by_hand);
 	RUN(test_utf8_fitting);
 	return 0;
