@@ -26,12 +26,18 @@ struct lock {
 	unsigned int holders;	/* how many changes of ours hold it */
 };
 
+static int read_owner(const char *path, pid_t *ret_pid, time_t *ret_age, ino_t *ret_inode);
+static bool is_stale(pid_t pid, time_t age);
 static void remove_leftovers(int folder);
+static void remove_stale(const char *path, ino_t inode);
 
 int lock_new(const char *root, struct lock **ret_lock)
 {
 	CLEANUP_FREE char *folder = NULL;
 	struct lock *lock = calloc(1, sizeof(*lock));
+	pid_t pid;
+	time_t age;
+	ino_t inode;
 	int fd;
 
 	if (!lock || asprintf(&lock->path, "%s/run/lock/s390apconfig.lock", root) < 0) {
@@ -46,6 +52,9 @@ int lock_new(const char *root, struct lock **ret_lock)
 	}
 	remove_leftovers(fd);
 	close(fd);
+	/* That of a killed daemon would count again as soon as another process has its pid. */
+	if (read_owner(lock->path, &pid, &age, &inode) == 0 && is_stale(pid, age))
+		remove_stale(lock->path, inode);
 	*ret_lock = lock;
 	return 0;
 }
@@ -95,8 +104,9 @@ static void name_command(pid_t pid, struct lock_holder *holder)
 
 static bool is_stale(pid_t pid, time_t age)
 {
+	/* One from the future is from before the clock was set back. */
 	if (pid <= 0)
-		return age > EMPTY_AGE_MAX;
+		return age > EMPTY_AGE_MAX || age < -EMPTY_AGE_MAX;
 	/* A lock of our own pid was left by a daemon before us that had the same. */
 	return pid == getpid() || (kill(pid, 0) < 0 && errno == ESRCH);
 }
@@ -114,7 +124,8 @@ static void remove_leftovers(int folder)
 	while (stream && (entry = readdir(stream))) {
 		int pid = 0, end = 0;
 
-		if (sscanf(entry->d_name, "s390apconfig.lock.apqd-%d%n", &pid, &end) == 1 &&
+		/* ".apqd-PID" is of take(), ".stale-PID" of remove_stale() */
+		if (sscanf(entry->d_name, "s390apconfig.lock.%*[a-z]-%d%n", &pid, &end) == 1 &&
 		    entry->d_name[end] == '\0' && is_stale(pid, 0))
 			unlinkat(folder, entry->d_name, 0);
 	}
@@ -204,13 +215,16 @@ int lock_try(struct lock *lock, struct lock_holder *ret_holder)
 
 void lock_release(struct lock *lock)
 {
-	pid_t pid;
+	pid_t pid = getpid();
 	time_t age;
 	ino_t inode;
 
 	if (lock->holders == 0 || --lock->holders > 0)
 		return;
-	/* Somebody may have thought it stale and taken it: then it is theirs. */
-	if (read_owner(lock->path, &pid, &age, &inode) == 0 && pid == getpid())
+	/*
+	 * Somebody may have thought it stale and taken it: then it is theirs.  One that cannot be read,
+	 * say without a descriptor left, is ours, since nobody takes it from the living.
+	 */
+	if (read_owner(lock->path, &pid, &age, &inode) != -ENOENT && pid == getpid())
 		unlink(lock->path);
 }

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -168,6 +169,7 @@ static void test_stale(void)
 		{ "", 100, false },	{ "", 130, true },	     { "0\n", 100, false },
 		{ "0\n", 130, true },	{ "garbage\n", 100, false }, { "garbage\n", 130, true },
 		{ "-5\n", 100, false }, { "1\n", 10000, false }, /* init lives */
+		{ "", -100, false },	{ "", -130, true },	/* the clock was set back */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -247,6 +249,43 @@ static void test_strange_things_in_its_place(void)
 	done();
 }
 
+/* A daemon that was killed with the lock, or while it took it, or took a stale one away. */
+static void test_left_by_the_killed(void)
+{
+	const pid_t dead = start_process("dead");
+	char temporary[120], aside[120], text[20];
+
+	end_process(dead);
+	start();
+	lock_free(lock);
+	snprintf(text, sizeof(text), "%d\n", (int)dead);
+	snprintf(temporary, sizeof(temporary), "%s.apqd-%d", path, (int)dead);
+	snprintf(aside, sizeof(aside), "%s.stale-%d", path, (int)dead);
+	put_file(text, 0);
+	CHECK_INT(link(path, temporary), 0);
+	CHECK_INT(link(path, aside), 0);
+	CHECK_INT(lock_new(root, &lock), 0);
+	CHECK_INT(access(path, F_OK), -1);
+	done();
+}
+
+/* The owner is told by the file: where that cannot be read, nobody else may have taken it. */
+static void test_release_without_a_descriptor(void)
+{
+	struct rlimit old, none = { .rlim_cur = 0 };
+	struct lock_holder holder;
+
+	start();
+	CHECK_INT(lock_try(lock, &holder), 0);
+	CHECK_INT(getrlimit(RLIMIT_NOFILE, &old), 0);
+	none.rlim_max = old.rlim_max;
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &none), 0);
+	lock_release(lock);
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &old), 0);
+	CHECK_INT(access(path, F_OK), -1);
+	done();
+}
+
 int main(void)
 {
 	RUN(test_take_and_release);
@@ -257,5 +296,7 @@ int main(void)
 	RUN(test_own_pid_left_over);
 	RUN(test_release_only_own);
 	RUN(test_strange_things_in_its_place);
+	RUN(test_left_by_the_killed);
+	RUN(test_release_without_a_descriptor);
 	return 0;
 }
