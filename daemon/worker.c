@@ -118,8 +118,9 @@ int worker_run(struct worker *worker, struct worker_job *job)
 	r = pthread_create(&thread, &attributes, run, job);
 	pthread_attr_destroy(&attributes);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	/* EAGAIN is the limit above: what the kernel refuses so is want of memory or of threads. */
 	if (r != 0)
-		return -r;
+		return r == EAGAIN ? -ENOMEM : -r;
 	worker->at_work++;
 	return 0;
 }
