@@ -126,7 +126,8 @@ static int check_state(int dirfd, const char *name, const struct io_state *seen)
 	if (r < 0 || !seen)
 		return r;
 	if (now.inode != seen->inode || now.size != seen->size ||
-	    now.changed.tv_sec != seen->changed.tv_sec || now.changed.tv_nsec != seen->changed.tv_nsec)
+	    now.changed.tv_sec != seen->changed.tv_sec ||
+	    now.changed.tv_nsec != seen->changed.tv_nsec)
 		return -ESTALE;
 	return 0;
 }

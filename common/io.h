@@ -45,8 +45,8 @@ struct io_state {
 MUST_CHECK int io_look(int dirfd, const char *name, struct io_state *ret_state);
 
 /*
- * As io_replace_file(), but returns -ESTALE where name is not in the state seen any more.  It looks right
- * before the rename(): who writes in that very moment is still overwritten.
+ * As io_replace_file(), but returns -ESTALE where name is not in the state seen any more.  It
+ * looks right before the rename(): who writes in that very moment is still overwritten.
  */
 MUST_CHECK int io_replace_seen_file(int dirfd, const char *name, const char *text, size_t length,
 				    mode_t mode, enum io_lasting lasting,

@@ -139,7 +139,10 @@ static void roll_back(struct job *job)
 		start_patience(job);
 }
 
-/* mdevctl takes no lock, and a change may be at work for seconds: what it was told to keep is not overwritten. */
+/*
+ * mdevctl takes no lock, and a change may be at work for seconds: what mdevctl wrote meanwhile is not
+ * overwritten.
+ */
 static int write_definition(struct job *job, const struct device_change *device)
 {
 	struct store *store = job->manager->store;

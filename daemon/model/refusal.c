@@ -97,8 +97,8 @@ int refusal_describe_overtaken(struct error *ret_error)
 int refusal_describe_overtaken_file(struct error *ret_error)
 {
 	return error_set_errno(ret_error, ERROR_STORE_FAILED, "write the definition", EAGAIN,
-			       "another program changed the definition at the same time, and what it wrote is "
-			       "kept. Nothing else was changed: try again.");
+			       "another program changed the definition at the same time, and what it "
+			       "wrote is kept. Nothing else was changed: try again.");
 }
 
 int refusal_describe_store(const char *operation, int errnum, enum refusal_state state,

@@ -191,7 +191,7 @@ static void put_back_own_file(struct store *store, const struct uuid *uuid, cons
 			   store->folder[STORE_DEVICES].path, name.text, strerror(-r));
 }
 
-/* As store_replace_definition(), where mdevctl's file is still in the state seen; NULL: in whatever state. */
+/* Returns -ESTALE where mdevctl's file is not in the state seen any more, unless that is NULL. */
 static int write_files(struct store *store, const struct definition *definition,
 		       const struct io_state *seen)
 {

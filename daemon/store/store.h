@@ -63,8 +63,8 @@ MUST_CHECK int store_write_definition(struct store *store, const struct definiti
 MUST_CHECK int store_remove_definition(struct store *store, const struct uuid *uuid);
 
 /*
- * As store_write_definition(), but returns -ESTALE where the files do not say what was says (NULL: that
- * there is no definition, or none that can be used): another program has written them meanwhile.
+ * As store_write_definition(), but returns -ESTALE where the files do not say what was says (NULL:
+ * that there is no definition, or none that can be used): another program has written them.
  */
 MUST_CHECK int store_replace_definition(struct store *store, const struct definition *was,
 					const struct definition *definition);
