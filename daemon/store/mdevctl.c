@@ -43,6 +43,8 @@ static int read_ids(const char *text, struct mask *part, bool remove)
 		unsigned long id;
 
 		text += strspn(text, " ");
+		/* The kernel, which mdevctl hands the text to, takes this sign, and not the other. */
+		text += *text == '+';
 		errno = 0;
 		id = strtoul(text, &end, 0);
 		/* strtoul() would also take a sign. */
@@ -117,20 +119,8 @@ int mdevctl_read(struct json_object *object, struct definition *definition, char
 			*ret_problem = NULL;
 		return -EINVAL;
 	}
-	/* mdevctl takes a definition without it for one that is started by hand. */
-	definition->start = START_MANUAL;
-	if (start) {
-		int mode = store_find_word(start_mode_names, ARRAY_SIZE(start_mode_names), start);
-
-		if (mode < 0) {
-			if (asprintf(ret_problem,
-				     "'start' is '%.*s', and only 'auto' or 'manual' are accepted",
-				     utf8_fitting(start, QUOTE_MAX), start) < 0)
-				*ret_problem = NULL;
-			return -EINVAL;
-		}
-		definition->start = (enum start_mode)mode;
-	}
+	/* mdevctl takes everything but this very word for a device that is started by hand. */
+	definition->start = start && strcmp(start, "auto") == 0 ? START_AUTO : START_MANUAL;
 	if (!json_object_object_get_ex(object, "attrs", &attributes) || !attributes)
 		return 0;
 	return read_attributes(attributes, &definition->matrix, ret_problem);

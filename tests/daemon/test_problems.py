@@ -96,7 +96,6 @@ def test_host_is_not_ready(world):
 BAD = {
     "{": "line 1", "": "ends too early", "[]": "not a JSON object",
     '{"mdev_type": "x"}': "mdev_type",
-    '{"mdev_type": "vfio_ap-passthrough", "start": "never"}': "'start'",
     '{"mdev_type": "vfio_ap-passthrough", "start": "auto", "attrs": {}}': "'attrs'",
     '{"mdev_type": "vfio_ap-passthrough", "attrs": [1]}': "'attrs'",
     '{"mdev_type": "vfio_ap-passthrough", "attrs": [{"assign_adapter": "256"}]}': "256",

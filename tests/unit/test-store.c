@@ -50,6 +50,8 @@ static void test_matrices(void)
 		{ "{\"mdev_type\":\"vfio_ap-passthrough\"}", "no queues" },
 		{ "{\"mdev_type\":\"vfio_ap-passthrough\",\"attrs\":null,\"start\":null}",
 		  "no queues" },
+		{ "{\"mdev_type\":\"vfio_ap-passthrough\",\"start\":\"Never\"}", "no queues" },
+		{ FILE_OF("{\"assign_adapter\":\"+5,+0x6\"}"), "adapters 05-06" },
 	};
 
 	start();
@@ -81,8 +83,6 @@ static void test_bad_files(void)
 		{ "[]", "it is not a JSON object" },
 		{ "{}", "'mdev_type' is '', and only 'vfio_ap-passthrough' is accepted" },
 		{ "{\"mdev_type\":\"i915-GVTg\"}", "'mdev_type' is 'i915-GVTg'" },
-		{ "{\"mdev_type\":\"vfio_ap-passthrough\",\"start\":\"never\"}",
-		  "'start' is 'never', and only 'auto' or 'manual' are accepted" },
 		{ "{\"mdev_type\":\"vfio_ap-passthrough\",\"attrs\":{}}", "'attrs' is not a list" },
 		{ FILE_OF("5"), "'attrs' holds something that is not {name: value}" },
 		{ FILE_OF("{\"assign_adapter\":\"256\"}"),
@@ -90,7 +90,8 @@ static void test_bad_files(void)
 		{ FILE_OF("{\"assign_adapter\":\"\"}"), "has the value ''" },
 		{ FILE_OF("{\"assign_adapter\":null}"), "has the value ''" },
 		{ FILE_OF("{\"assign_adapter\":\"-1\"}"), "has the value '-1'" },
-		{ FILE_OF("{\"assign_adapter\":\"+1\"}"), "has the value '+1'" },
+		{ FILE_OF("{\"assign_adapter\":\"++1\"}"), "has the value '++1'" },
+		{ FILE_OF("{\"assign_adapter\":\"+ 1\"}"), "has the value '+ 1'" },
 		{ FILE_OF("{\"assign_adapter\":\"1,\"}"), "has the value '1,'" },
 		{ FILE_OF("{\"assign_adapter\":\"1,-1\"}"), "has the value '1,-1'" },
 		{ FILE_OF("{\"assign_adapter\":\"1 2\"}"), "has the value '1 2'" },
