@@ -53,6 +53,27 @@ int io_read_file(int dirfd, const char *name, size_t max, char **ret_text, size_
 	return read_all(fd, max, ret_text, ret_length);
 }
 
+int io_look(int dirfd, const char *name, struct io_state *ret_state)
+{
+	struct stat stat;
+
+	if (fstatat(dirfd, name, &stat, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno != ENOENT)
+			return -errno;
+		*ret_state = (struct io_state){ 0 };
+		return 0;
+	}
+	*ret_state = (struct io_state){ .inode = stat.st_ino, .size = stat.st_size,
+					.changed = stat.st_ctim, .mode = stat.st_mode };
+	return 0;
+}
+
+bool io_is_same(const struct io_state *a, const struct io_state *b)
+{
+	return a->inode == b->inode && a->size == b->size && a->mode == b->mode &&
+	       a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
 static int write_all(int fd, const char *text, size_t length)
 {
 	while (length > 0) {
@@ -81,8 +102,27 @@ static int take_over_mode(int dirfd, const char *name, int fd, mode_t mode)
 	return fchmod(fd, mode) < 0 ? -errno : 0;
 }
 
-static int write_temporary(int dirfd, const char *temporary, const char *name, const char *text,
-			   size_t length, mode_t mode, enum io_lasting lasting)
+/* The name starts with a dot, so that nobody who lists the folder takes it for a file of its. */
+static int name_temporary(const char *name, char ret_temporary[NAME_MAX + 1])
+{
+	return (size_t)snprintf(ret_temporary, NAME_MAX + 1, ".%s.apqd", name) > NAME_MAX ?
+		       -ENAMETOOLONG :
+		       0;
+}
+
+bool io_is_temporary(const char *name, char ret_name[NAME_MAX + 1])
+{
+	size_t length = strlen(name), rest = strlen(".apqd");
+
+	if (name[0] != '.' || length <= 1 + rest || length > NAME_MAX ||
+	    strcmp(name + length - rest, ".apqd") != 0)
+		return false;
+	snprintf(ret_name, NAME_MAX + 1, "%.*s", (int)(length - 1 - rest), name + 1);
+	return true;
+}
+
+static int fill_temporary(int dirfd, const char *temporary, const char *name, const char *text,
+			  size_t length, mode_t mode, enum io_lasting lasting)
 {
 	CLEANUP_CLOSE int fd =
 		openat(dirfd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -102,68 +142,63 @@ static int write_temporary(int dirfd, const char *temporary, const char *name, c
 	return close(TAKE_FD(fd)) < 0 ? -errno : 0;
 }
 
-int io_look(int dirfd, const char *name, struct io_state *ret_state)
+int io_stage_file(int dirfd, const char *name, const char *text, size_t length, mode_t mode,
+		  enum io_lasting lasting)
 {
-	struct stat stat;
+	char temporary[NAME_MAX + 1];
+	int r = name_temporary(name, temporary);
 
-	if (fstatat(dirfd, name, &stat, AT_SYMLINK_NOFOLLOW) < 0) {
-		if (errno != ENOENT)
-			return -errno;
-		*ret_state = (struct io_state){ 0 };
-		return 0;
-	}
-	*ret_state = (struct io_state){ .inode = stat.st_ino, .size = stat.st_size,
-					.changed = stat.st_ctim };
-	return 0;
+	if (r < 0)
+		return r;
+	r = fill_temporary(dirfd, temporary, name, text, length, mode, lasting);
+	if (r < 0)
+		unlinkat(dirfd, temporary, 0);
+	return r;
 }
 
-/* 0 where name is still as it was seen, or nobody says how it was. */
-static int check_state(int dirfd, const char *name, const struct io_state *seen)
+int io_commit_file(int dirfd, const char *name)
 {
-	struct io_state now = { 0 };
-	int r = seen ? io_look(dirfd, name, &now) : 0;
+	char temporary[NAME_MAX + 1];
+	int r = name_temporary(name, temporary);
 
-	if (r < 0 || !seen)
+	if (r < 0)
 		return r;
-	if (now.inode != seen->inode || now.size != seen->size ||
-	    now.changed.tv_sec != seen->changed.tv_sec ||
-	    now.changed.tv_nsec != seen->changed.tv_nsec)
-		return -ESTALE;
-	return 0;
+	return renameat(dirfd, temporary, dirfd, name) < 0 ? -errno : 0;
+}
+
+void io_drop_file(int dirfd, const char *name)
+{
+	char temporary[NAME_MAX + 1];
+
+	if (name_temporary(name, temporary) == 0)
+		unlinkat(dirfd, temporary, 0);
+}
+
+int io_sync_folder(int dirfd)
+{
+	return fsync(dirfd) < 0 ? -errno : 0;
 }
 
 int io_replace_file(int dirfd, const char *name, const char *text, size_t length, mode_t mode,
 		    enum io_lasting lasting)
 {
-	return io_replace_seen_file(dirfd, name, text, length, mode, lasting, NULL);
-}
+	int r = io_stage_file(dirfd, name, text, length, mode, lasting);
 
-int io_replace_seen_file(int dirfd, const char *name, const char *text, size_t length, mode_t mode,
-			 enum io_lasting lasting, const struct io_state *seen)
-{
-	char temporary[NAME_MAX + 1];
-	int r;
-
-	/* The name starts with a dot, so that nobody who lists the folder takes it for a file of its. */
-	if ((size_t)snprintf(temporary, sizeof(temporary), ".%s.apqd", name) >= sizeof(temporary))
-		return -ENAMETOOLONG;
-	r = write_temporary(dirfd, temporary, name, text, length, mode, lasting);
-	if (r == 0)
-		r = check_state(dirfd, name, seen);
-	if (r == 0 && renameat(dirfd, temporary, dirfd, name) < 0)
-		r = -errno;
+	if (r < 0)
+		return r;
+	r = io_commit_file(dirfd, name);
 	if (r < 0) {
-		unlinkat(dirfd, temporary, 0);
+		io_drop_file(dirfd, name);
 		return r;
 	}
-	return lasting == IO_DURABLE && fsync(dirfd) < 0 ? -errno : 0;
+	return lasting == IO_DURABLE ? io_sync_folder(dirfd) : 0;
 }
 
 int io_remove_file(int dirfd, const char *name, enum io_lasting lasting)
 {
 	if (unlinkat(dirfd, name, 0) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	return lasting == IO_DURABLE && fsync(dirfd) < 0 ? -errno : 0;
+	return lasting == IO_DURABLE ? io_sync_folder(dirfd) : 0;
 }
 
 int io_open_folder(const char *path, mode_t mode)

@@ -6,6 +6,8 @@
 #ifndef APQD_COMMON_IO_H
 #define APQD_COMMON_IO_H
 
+#include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 #include <time.h>
@@ -19,6 +21,19 @@
  */
 MUST_CHECK int io_read_file(int dirfd, const char *name, size_t max, char **ret_text,
 			    size_t *ret_length);
+
+/* What tells one state of a file from another; all zero: there is no such file. */
+struct io_state {
+	ino_t inode;
+	off_t size;
+	struct timespec changed;
+	mode_t mode;
+};
+
+/* The state of name in the folder dirfd now; 0 or a negative errno. */
+MUST_CHECK int io_look(int dirfd, const char *name, struct io_state *ret_state);
+
+bool io_is_same(const struct io_state *a, const struct io_state *b);
 
 /* How long a file has to last: over a power cut, or only as long as this boot (it lies in /run). */
 enum io_lasting {
@@ -34,23 +49,23 @@ enum io_lasting {
 MUST_CHECK int io_replace_file(int dirfd, const char *name, const char *text, size_t length,
 			       mode_t mode, enum io_lasting lasting);
 
-/* What tells one state of a file from another; all zero: there is no such file. */
-struct io_state {
-	ino_t inode;
-	off_t size;
-	struct timespec changed;
-};
-
-/* The state of name in the folder dirfd now; 0 or a negative errno. */
-MUST_CHECK int io_look(int dirfd, const char *name, struct io_state *ret_state);
+/*
+ * The two halves of it, for files that are to change together: the new contents beside the file
+ * (durable, or where many are staged IO_UNTIL_REBOOT and then syncfs()), and their taking its place,
+ * which lasts once io_sync_folder() has succeeded.  A staged file that is not wanted any more is
+ * dropped.  Negative errnos as above.
+ */
+MUST_CHECK int io_stage_file(int dirfd, const char *name, const char *text, size_t length,
+			     mode_t mode, enum io_lasting lasting);
+MUST_CHECK int io_commit_file(int dirfd, const char *name);
+void io_drop_file(int dirfd, const char *name);
+MUST_CHECK int io_sync_folder(int dirfd);
 
 /*
- * As io_replace_file(), but returns -ESTALE where name is not in the state seen any more.  It
- * looks right before the rename(): who writes in that very moment is still overwritten.
+ * Whether name is that of what lies beside a file, staged or left by a killed program; then that of
+ * the file, in NAME_MAX + 1 bytes.
  */
-MUST_CHECK int io_replace_seen_file(int dirfd, const char *name, const char *text, size_t length,
-				    mode_t mode, enum io_lasting lasting,
-				    const struct io_state *seen);
+bool io_is_temporary(const char *name, char ret_name[NAME_MAX + 1]);
 
 /* Removes name; returns 0 also when it was not there, or a negative errno. */
 MUST_CHECK int io_remove_file(int dirfd, const char *name, enum io_lasting lasting);

@@ -139,111 +139,9 @@ static void roll_back(struct job *job)
 		start_patience(job);
 }
 
-/*
- * mdevctl takes no lock, and a change may be at work for seconds: what mdevctl wrote meanwhile is not
- * overwritten.
- */
-static int write_definition(struct job *job, const struct device_change *device)
-{
-	struct store *store = job->manager->store;
-	int r;
-
-	/* Of what a killed daemon left, this file may be written already. */
-	if (job->kind == JOB_RECOVERY || job->kind == JOB_RECOVERY_UNDO)
-		return store_write_definition(store, &device->definition);
-	r = store_replace_definition(store, device->was.defined ? &device->was.definition : NULL,
-				     &device->definition);
-	return r == -ESTALE ? refusal_describe_overtaken_file(&job->outcome.error) : r;
-}
-
-static int write_file(struct job *job, const struct step *step)
-{
-	struct store *store = job->manager->store;
-	const struct change *change = &job->pending.change;
-
-	switch (step->kind) {
-	case STEP_WRITE_POLICY:
-		return store_write_host_policy(store, &change->host.policy);
-	case STEP_WRITE_DEFINITION:
-		return write_definition(job, change_find(change, &step->write.uuid));
-	case STEP_REMOVE_DEFINITION:
-		return store_remove_definition(store, &step->write.uuid);
-	default:
-		return 0;
-	}
-}
-
-/* Puts back what a step of the disk has replaced. */
-static int put_file_back(struct job *job, const struct step *step)
-{
-	struct store *store = job->manager->store;
-	const struct device_change *device = change_find(&job->pending.change, &step->write.uuid);
-
-	if (step->kind == STEP_WRITE_POLICY)
-		return store_write_host_policy(store, &job->pending.was_host.policy);
-	if (!device || step_is_of_kernel(step))
-		return 0;
-	return device->was.defined ? store_write_definition(store, &device->was.definition) :
-				     store_remove_definition(store, &device->uuid);
-}
-
-/* All files up to the step before end, the last one first. */
-static void put_files_back(struct job *job, size_t end)
-{
-	const struct plan *plan = &job->outcome.plan;
-
-	while (end-- > 0) {
-		const struct step *step = &plan->steps[end];
-		bool of_policy = step->kind == STEP_WRITE_POLICY;
-		int r = put_file_back(job, step);
-
-		if (r < 0)
-			log_fields(LOG_ERR,
-				   &(struct log_fields){ .id = MESSAGE_NOT_UNDONE,
-							 .device = of_policy ? NULL : &step->write.uuid },
-				   "Could not put the %s back: %s.",
-				   of_policy ? "host policy" : "definition", strerror(-r));
-	}
-}
-
-/*
- * What was chosen for a reservation cannot be kept for the next start, where /etc is not to be
- * written: it is then chosen anew, and that is no reason to give the queues back.  It holds until
- * then.
- */
-static bool keeps_kernel(const struct job *job, enum step_kind kind, int r)
-{
-	if (job->kind != JOB_AUTOMATIC || kind != STEP_WRITE_POLICY)
-		return false;
-	log_warning("Could not write the host policy: %s.", strerror(-r));
-	reconcile_host_keep(job->manager, &job->pending.change.host.policy);
-	return true;
-}
-
 static void write_files(struct job *job)
 {
-	const struct plan *plan = &job->outcome.plan;
-	size_t written = 0;
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < plan->count; i++) {
-		r = write_file(job, &plan->steps[i]);
-		/*
-		 * Also a policy that failed may be on the disk: its last step is to be sure of it.  A
-		 * definition that failed is as it was (see store.h).
-		 */
-		if (r == 0 || plan->steps[i].kind == STEP_WRITE_POLICY)
-			written = i + 1;
-		if (r < 0 && keeps_kernel(job, plan->steps[i].kind, r))
-			r = 0;
-		else if (r < 0 && r != -ECANCELED)
-			refusal_describe_store(plan->steps[i].kind == STEP_WRITE_POLICY ?
-						       "write the host policy" :
-						       "write the definition",
-					       -r, REFUSAL_UNCHANGED, &job->outcome.error);
-	}
-	if (r < 0) {
-		put_files_back(job, written);
+	if (carry_commit_files(job) < 0) {
 		roll_back(job);
 		return;
 	}
@@ -346,6 +244,8 @@ static void on_applied(void *userdata, const struct apply_result *result)
 
 	end_patience(job);
 	count_apply(job);
+	if (result->error != 0 || result->differs)
+		carry_drop_files(job);
 	if (note)
 		note->stopping = false;
 	if (result->error == 0 && !result->differs && !job->rolling_back) {
@@ -440,14 +340,23 @@ static bool has_writes(const struct plan *plan)
 	return false;
 }
 
-void carry_out(struct job *job)
+/* There is no thread to be had. */
+static void fail_start(struct job *job, int r)
+{
+	carry_drop_files(job);
+	forget_failed(job);
+	if (r == -EAGAIN)
+		r = error_set_limit(&job->outcome.error, "devices waiting to be stopped", WORKER_JOBS_MAX);
+	job_fail(job, r);
+}
+
+static void on_staged(struct job *job, int r)
 {
 	struct manager *manager = job->manager;
-	int r = store_write_pending(manager->store, &job->pending);
 
-	job->recorded |= r == 0;
 	if (r < 0) {
-		job_fail_store(job, "write down what is about to be done", r);
+		forget_failed(job);
+		job_fail(job, r);
 		return;
 	}
 	if (!has_writes(&job->outcome.plan)) {
@@ -458,14 +367,24 @@ void carry_out(struct job *job)
 	r = apply_start(manager->worker, manager->kernel, &job->outcome.plan, &job->pending.change,
 			on_applied, job);
 	if (r < 0) {
-		forget_failed(job);
-		if (r == -EAGAIN)
-			r = error_set_limit(&job->outcome.error, "devices waiting to be stopped",
-					    WORKER_JOBS_MAX);
-		job_fail(job, r);
+		fail_start(job, r);
 	} else if (job->outcome.plan.waits && change_single(&job->pending.change)) {
 		detach(job);
 	} else {
 		start_patience(job);
 	}
+}
+
+void carry_out(struct job *job)
+{
+	int r = store_write_pending(job->manager->store, &job->pending);
+
+	job->recorded |= r == 0;
+	if (r < 0) {
+		job_fail_store(job, "write down what is about to be done", r);
+		return;
+	}
+	r = carry_stage_files(job, on_staged);
+	if (r < 0)
+		fail_start(job, r);
 }

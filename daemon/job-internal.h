@@ -6,6 +6,7 @@
 #define APQD_DAEMON_JOB_INTERNAL_H
 
 #include "daemon/manager-internal.h"
+#include "daemon/store/batch.h"
 
 /* job.c: the end of every job, good or bad; the job is gone then. */
 void job_end(struct job *job);
@@ -27,6 +28,20 @@ uint64_t job_clock(void);
 
 /* The next one in the queue, if nobody is at work. */
 void job_take_next(struct manager *manager);
+
+/*
+ * carry-files.c: stages the files of the plan, and calls staged with 0, or with -ECANCELED and the
+ * job's error set; at once where there are none.  Returns 0, or a negative errno, and then staged is
+ * not called.
+ */
+typedef void (*carry_staged_fn)(struct job *job, int r);
+MUST_CHECK int carry_stage_files(struct job *job, carry_staged_fn staged);
+
+/* Puts them in their places; 0, or -ECANCELED with the job's error set, and all are as they were. */
+MUST_CHECK int carry_commit_files(struct job *job);
+
+/* They are not wanted any more. */
+void carry_drop_files(struct job *job);
 
 /* carry.c: writes down, applies, reads back, and ends the job. */
 void carry_out(struct job *job);

@@ -27,6 +27,7 @@ static void free_job(struct job *job)
 	error_done(&job->outcome.error);
 	plan_done(&job->outcome.plan);
 	change_done(&job->pending.change);
+	store_batch_free(job->batch);
 	json_object_put(job->outcome.before);
 	json_object_put(job->outcome.after);
 	if (job->request.state)

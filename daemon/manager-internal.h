@@ -7,6 +7,7 @@
 #ifndef APQD_DAEMON_MANAGER_INTERNAL_H
 #define APQD_DAEMON_MANAGER_INTERNAL_H
 
+#include "common/uuid-set.h"
 #include "daemon/apply.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/manager.h"
@@ -14,13 +15,8 @@
 #include "daemon/store/store.h"
 #include "daemon/worker.h"
 
-/* More devices than this at a time are read by a scan, which costs less then. */
-#define DIRTY_UUIDS_MAX 256
-
-struct dirty_uuids {
-	struct uuid list[DIRTY_UUIDS_MAX];
-	size_t count;
-};
+/* Where more devices than this are marked, everything is read. */
+#define DIRTY_UUIDS_MAX DESIRED_DEFINITIONS_MAX
 
 /* Things to read again: events only mark them, and many events make one reading. */
 struct dirty {
@@ -31,8 +27,8 @@ struct dirty {
 	bool host;
 	struct mask cards;
 	struct mask queues[APQN_IDS];
-	struct dirty_uuids devices;	/* of the kernel's side */
-	struct dirty_uuids definitions;	/* of the disk's side */
+	struct uuid_set devices;	/* of the kernel's side */
+	struct uuid_set definitions;	/* of the disk's side */
 };
 
 enum job_kind {
@@ -58,6 +54,8 @@ struct job {
 	uint64_t plan_time;		/* nanoseconds that the last plan took; 0: it came to none */
 	uint64_t apply_begin;		/* CLOCK_MONOTONIC, nanoseconds */
 	bool rolling_back;
+	struct store_batch *batch;	/* the files that it changes, while it has them */
+	bool keeps_policy;		/* the policy cannot be written, and holds all the same */
 	manager_done_fn done;
 	void *userdata;
 	struct job *next;
@@ -97,7 +95,8 @@ struct manager {
 	struct job *queue;		/* those that wait for their turn, first come first */
 	struct job *current;		/* the one that has, or waits for, the lock */
 	struct job *detached;		/* those that wait for a VMM, without the lock */
-	bool applying;			/* current is at work in the kernel */
+	bool applying;			/* current is at work in the kernel, or staging */
+	bool staging;			/* a thread has the store */
 	sd_event_source *lock_timer, *patience_timer, *retry_timer;
 
 	bool was_passthrough;		/* vfio_ap was there when last looked */

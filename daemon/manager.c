@@ -80,7 +80,6 @@ int manager_new(const char *root, sd_event *loop, struct manager **ret_manager, 
 int manager_start(struct manager *manager, const struct manager_listener *listener)
 {
 	manager->listener = listener;
-	store_remove_leftovers(manager->store);
 	observed_forget_changes(&manager->observed);
 	reconcile_start(manager);
 	refresh_set_timer(manager);
@@ -94,7 +93,8 @@ void manager_free(struct manager *manager)
 	/* First what calls us, then what it would find. */
 	refresh_done(manager);
 	jobs_done(manager);
-	store_close(manager->store);
+	if (!manager->staging)
+		store_close(manager->store);
 	lock_free(manager->lock);
 	worker_free(manager->worker);
 	kernel_close(manager->kernel);

@@ -12,6 +12,7 @@
 #include "daemon/manager-internal.h"
 #include "daemon/model/diagnose.h"
 #include "daemon/model/reserve.h"
+#include "daemon/store/batch.h"
 
 /* After the n-th failure in a row the next attempt waits 2^(n-1) seconds, at most this many. */
 #define BACKOFF_MAX 64u
@@ -309,6 +310,13 @@ void reconcile_start(struct manager *manager)
 	manager->was_passthrough = manager->observed.host.passthrough;
 	for (size_t i = 0; i < manager->observed.devices.count; i++)
 		reconcile_device_seen(manager, &observed_device_at(&manager->observed, i)->uuid);
+	r = store_finish_commit(manager->store);
+	if (r > 0) {
+		manager->dirty.any = manager->dirty.disk = true;
+		refresh_now(manager);
+	} else if (r < 0) {
+		log_error("Could not finish a change of files that was cut off: %s.", strerror(-r));
+	}
 	/* First, since finishing a change may begin to write to the kernel at once. */
 	reconcile_host_start(manager);
 	r = store_load_pending(manager->store, on_pending, manager);

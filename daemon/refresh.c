@@ -26,15 +26,10 @@ static void mark(struct manager *manager)
 		sd_event_source_set_enabled(manager->refresh, SD_EVENT_ONESHOT);
 }
 
-static void mark_uuid(struct dirty *dirty, struct dirty_uuids *uuids, const struct uuid *uuid)
+static void mark_uuid(struct dirty *dirty, struct uuid_set *uuids, const struct uuid *uuid)
 {
-	for (size_t i = 0; i < uuids->count; i++)
-		if (uuid_equal(&uuids->list[i], uuid))
-			return;
-	if (uuids->count == DIRTY_UUIDS_MAX)
+	if (uuids->count == DIRTY_UUIDS_MAX || uuid_set_add(uuids, uuid) < 0)
 		dirty->everything = dirty->disk = true;
-	else
-		uuids->list[uuids->count++] = *uuid;
 }
 
 void refresh_on_kernel_event(void *userdata, const struct kernel_event *event)
@@ -90,26 +85,15 @@ static void complain(const char *what, int r)
 /* What a reading of definitions found out, to be told when all of them have been read. */
 struct reading {
 	struct manager *manager;
-	struct uuid *changed;		/* the definitions that did */
-	size_t count, size;
+	struct uuid_set changed;	/* the definitions that did */
 	struct queue_set queues;	/* those that they have now, or had */
 };
 
 static void note_definition(struct reading *reading, const struct uuid *uuid,
 			    const struct matrix *matrix)
 {
-	if (reading->count == reading->size) {
-		size_t size = reading->size ? 2 * reading->size : 16;
-		struct uuid *more = reallocarray(reading->changed, size, sizeof(*more));
-
-		if (!more) {
-			refresh_tell_device(reading->manager, uuid);
-			return;
-		}
-		reading->changed = more;
-		reading->size = size;
-	}
-	reading->changed[reading->count++] = *uuid;
+	if (uuid_set_add(&reading->changed, uuid) < 0)
+		refresh_tell_device(reading->manager, uuid);
 	MASK_FOR_EACH(adapter, &matrix->adapters)
 		reading->queues.domains[adapter] =
 			mask_or(&reading->queues.domains[adapter], &matrix->domains);
@@ -134,15 +118,16 @@ static void tell_definitions(struct reading *reading)
 {
 	struct manager *manager = reading->manager;
 
-	for (size_t i = 0; i < reading->count; i++)
-		refresh_tell_device(manager, &reading->changed[i]);
-	for (size_t i = 0; reading->count > 0 && i < manager->desired.definitions.count; i++) {
+	for (size_t i = 0; i < reading->changed.count; i++)
+		refresh_tell_device(manager, &reading->changed.items[i]);
+	for (size_t i = 0; reading->changed.count > 0 && i < manager->desired.definitions.count; i++) {
 		const struct definition *other = manager->desired.definitions.items[i];
 
-		if (has_any(&reading->queues, &other->matrix))
+		if (!uuid_set_has(&reading->changed, &other->uuid) &&
+		    has_any(&reading->queues, &other->matrix))
 			refresh_tell_device(manager, &other->uuid);
 	}
-	free(reading->changed);
+	uuid_set_done(&reading->changed);
 }
 
 /* Returns 0: as a callback it never ends the walk. */
@@ -209,7 +194,7 @@ static void read_disk(struct manager *manager, const struct dirty *dirty)
 	struct reading reading = { .manager = manager };
 
 	for (size_t i = 0; i < dirty->definitions.count; i++)
-		read_definition(&reading, &dirty->definitions.list[i]);
+		read_definition(&reading, &dirty->definitions.items[i]);
 	if (dirty->disk)
 		read_all_definitions(manager, &reading);
 	tell_definitions(&reading);
@@ -232,7 +217,7 @@ static void read_things(struct manager *manager, const struct dirty *dirty)
 							      (struct apqn){ adapter, domain }));
 	for (size_t i = 0; i < dirty->devices.count; i++)
 		complain("a device",
-			 kernel_read_device(kernel, observed, &dirty->devices.list[i]));
+			 kernel_read_device(kernel, observed, &dirty->devices.items[i]));
 }
 
 /* Whether one of the device's queues came, went or changed. */
@@ -248,30 +233,28 @@ static bool queues_changed(const struct observed *observed, const struct observe
 	return false;
 }
 
-static bool is_marked(const struct dirty_uuids *uuids, const struct uuid *uuid)
-{
-	for (size_t i = 0; i < uuids->count; i++)
-		if (uuid_equal(&uuids->list[i], uuid))
-			return true;
-	return false;
-}
-
 /*
  * What the kernel filters out of a device follows its queues, and nothing tells of it.  Those that
  * were marked have been read last, after the queues.
  */
-static void read_affected_devices(struct manager *manager, const struct dirty_uuids *marked)
+static void read_affected_devices(struct manager *manager, const struct uuid_set *marked)
 {
 	struct observed *observed = &manager->observed;
 
 	for (size_t i = 0; i < observed->devices.count; i++) {
 		struct uuid uuid = observed_device_at(observed, i)->uuid;
 
-		if (is_marked(marked, &uuid))
+		if (uuid_set_has(marked, &uuid))
 			continue;
 		if (queues_changed(observed, observed_device_at(observed, i)) || observed->changes.host)
 			complain("a device", kernel_read_device(manager->kernel, observed, &uuid));
 	}
+}
+
+static void forget_marks(struct dirty *dirty)
+{
+	uuid_set_done(&dirty->devices);
+	uuid_set_done(&dirty->definitions);
 }
 
 void refresh_now(struct manager *manager)
@@ -291,6 +274,7 @@ void refresh_now(struct manager *manager)
 		/* Last, since it tells what it finds: half a change would look like drift. */
 		read_disk(manager, &dirty);
 	}
+	forget_marks(&dirty);
 	refresh_tell(manager);
 }
 
@@ -328,6 +312,7 @@ void refresh_back(struct manager *manager, const struct change *change)
 
 	mark_change(&dirty, change);
 	read_things(manager, &dirty);
+	forget_marks(&dirty);
 }
 
 void refresh_tell_device(struct manager *manager, const struct uuid *uuid)
@@ -470,6 +455,7 @@ int refresh_start(struct manager *manager)
 
 void refresh_done(struct manager *manager)
 {
+	forget_marks(&manager->dirty);
 	manager->refresh = sd_event_source_disable_unref(manager->refresh);
 	manager->look_timer = sd_event_source_disable_unref(manager->look_timer);
 }

@@ -9,13 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "common/io.h"
 #include "common/json.h"
-#include "daemon/log.h"
 #include "daemon/store/internal.h"
 
 /* What is wrong in our own file, as a phrase; NULL where nothing is. */
@@ -46,7 +43,7 @@ static const char *read_own(struct json_object *object, struct definition *defin
 }
 
 /* A bad file of our own spoils the definition too: an interrupts policy must not get lost unseen. */
-static int read_own_file(struct store *store, struct definition *definition)
+static int read_own_file(const struct store *store, struct definition *definition)
 {
 	struct store_name name = store_name(STORE_DEVICES, &definition->uuid);
 	CLEANUP_JSON struct json_object *object = NULL;
@@ -68,7 +65,7 @@ static int read_own_file(struct store *store, struct definition *definition)
 	return 0;
 }
 
-static int read_files(struct store *store, struct definition *definition)
+int store_read_files(const struct store *store, struct definition *definition)
 {
 	CLEANUP_JSON struct json_object *object = NULL;
 	CLEANUP_FREE char *why = NULL;
@@ -95,171 +92,13 @@ static int read_files(struct store *store, struct definition *definition)
 int store_read_definition(struct store *store, struct desired *desired, const struct uuid *uuid)
 {
 	CLEANUP_DEFINITION struct definition definition = { .uuid = *uuid };
-	int r = read_files(store, &definition);
+	int r = store_read_files(store, &definition);
 
 	if (r == -ENOENT) {
 		desired_remove(desired, uuid);
 		return 0;
 	}
 	return r < 0 ? r : desired_put(desired, &definition);
-}
-
-/* The object that a file holds now, or a new one; never one that cannot be read. */
-static int open_object(struct store *store, enum store_folder folder, const char *name,
-		       struct json_object **ret_object)
-{
-	CLEANUP_FREE char *problem = NULL;
-	int r = store_read_object(store, folder, name, ret_object, NULL, &problem);
-
-	if (r != -ENOENT)
-		return r;
-	*ret_object = json_object_new_object();
-	return *ret_object ? 0 : -ENOMEM;
-}
-
-/* Whether there is anything in it that we did not write. */
-static bool has_others_keys(struct json_object *object)
-{
-	static const char *const own[] = { "version", "name", "interrupts" };
-
-	json_object_object_foreach(object, key, value) {
-		(void)value;
-		if (store_find_word(own, ARRAY_SIZE(own), key) < 0)
-			return true;
-	}
-	return false;
-}
-
-static int write_own_file(struct store *store, const struct definition *definition)
-{
-	struct store_name name = store_name(STORE_DEVICES, &definition->uuid);
-	CLEANUP_JSON struct json_object *object = NULL;
-	int r = open_object(store, STORE_DEVICES, name.text, &object);
-
-	if (r < 0)
-		return r;
-	/* Where there is nothing to say, no file says it. */
-	if (!definition->name[0] && definition->interrupts == INTERRUPTS_ANY && !has_others_keys(object))
-		return io_remove_file(store->folder[STORE_DEVICES].fd, name.text, IO_DURABLE);
-	if (json_add_int(object, "version", 1) < 0 ||
-	    json_add_string(object, "name", definition->name[0] ? definition->name : NULL) < 0 ||
-	    json_add_string(object, "interrupts", interrupts_policy_names[definition->interrupts]) < 0)
-		return -ENOMEM;
-	return store_write_object(store, STORE_DEVICES, name.text, object);
-}
-
-/* Our own file as it was, to be put back where the other one cannot be changed. */
-struct kept {
-	char *text;	/* owned; NULL: there was none */
-	size_t length;
-	mode_t mode;
-};
-
-static void kept_done(struct kept *kept)
-{
-	free(kept->text);
-}
-
-static int keep_own_file(struct store *store, const struct uuid *uuid, struct kept *ret_kept)
-{
-	struct store_name name = store_name(STORE_DEVICES, uuid);
-	int fd = store->folder[STORE_DEVICES].fd;
-	struct stat stat;
-	int r;
-
-	if (fstatat(fd, name.text, &stat, 0) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	r = io_read_file(fd, name.text, store_file_max(STORE_DEVICES), &ret_kept->text,
-			 &ret_kept->length);
-	if (r == 0)
-		ret_kept->mode = stat.st_mode & 07777;
-	return r;
-}
-
-static void put_back_own_file(struct store *store, const struct uuid *uuid, const struct kept *kept)
-{
-	struct store_name name = store_name(STORE_DEVICES, uuid);
-	int fd = store->folder[STORE_DEVICES].fd;
-	int r = kept->text ? io_replace_file(fd, name.text, kept->text, kept->length, kept->mode,
-					      IO_DURABLE) :
-			     io_remove_file(fd, name.text, IO_DURABLE);
-
-	if (r < 0)
-		log_fields(LOG_ERR,
-			   &(struct log_fields){ .id = MESSAGE_NOT_UNDONE, .device = uuid },
-			   "Could not put the file %s/%s back: %s.",
-			   store->folder[STORE_DEVICES].path, name.text, strerror(-r));
-}
-
-/* Returns -ESTALE where mdevctl's file is not in the state seen any more, unless that is NULL. */
-static int write_files(struct store *store, const struct definition *definition,
-		       const struct io_state *seen)
-{
-	CLEANUP_JSON struct json_object *object = NULL;
-	CLEANUP(kept_done) struct kept old = { 0 };
-	int r = open_object(store, STORE_DEFINITIONS, definition->uuid.text, &object);
-
-	if (r < 0)
-		return r;
-	r = mdevctl_write(object, definition);
-	if (r == 0)
-		r = keep_own_file(store, &definition->uuid, &old);
-	if (r < 0)
-		return r;
-	/*
-	 * Ours first: a device appears to mdevctl only when all of it is there.  A change of both
-	 * files that is cut off between them is finished from the pending record.
-	 */
-	r = write_own_file(store, definition);
-	if (r < 0)
-		return r;
-	r = store_write_seen_object(store, STORE_DEFINITIONS, definition->uuid.text, object, seen);
-	if (r < 0)
-		put_back_own_file(store, &definition->uuid, &old);
-	return r;
-}
-
-int store_write_definition(struct store *store, const struct definition *definition)
-{
-	return write_files(store, definition, NULL);
-}
-
-int store_replace_definition(struct store *store, const struct definition *was,
-			     const struct definition *definition)
-{
-	CLEANUP_DEFINITION struct definition now = { .uuid = definition->uuid };
-	struct io_state seen;
-	bool is_there;
-	int r = io_look(store->folder[STORE_DEFINITIONS].fd, definition->uuid.text, &seen);
-
-	if (r < 0)
-		return r;
-	r = read_files(store, &now);
-	if (r < 0 && r != -ENOENT)
-		return r;
-	is_there = r == 0 && !now.problem;
-	if (is_there != (was != NULL) || (was && !definition_equal(&now, was)))
-		return -ESTALE;
-	return write_files(store, definition, &seen);
-}
-
-int store_remove_definition(struct store *store, const struct uuid *uuid)
-{
-	CLEANUP(kept_done) struct kept old = { 0 };
-	int r = keep_own_file(store, uuid, &old);
-
-	/* One that cannot be read cannot be put back, but may go all the same. */
-	if (r == -EFBIG || r == -EINVAL)
-		r = 0;
-	if (r == 0)
-		r = io_remove_file(store->folder[STORE_DEVICES].fd,
-				   store_name(STORE_DEVICES, uuid).text, IO_DURABLE);
-	if (r < 0)
-		return r;
-	r = io_remove_file(store->folder[STORE_DEFINITIONS].fd, uuid->text, IO_DURABLE);
-	if (r < 0 && old.text)
-		put_back_own_file(store, uuid, &old);
-	return r;
 }
 
 /* Opens the folder of definitions for a walk through it; NULL and errno on failure. */

@@ -41,6 +41,11 @@ struct store {
 	void *userdata;
 };
 
+/* The folders whose files a batch changes, and in which it syncs them. */
+extern const enum store_folder store_folders_of_etc[3];
+
+#define STORE_POLICY_NAME "host.json"
+
 /* The record of a change of many devices. */
 #define STORE_DEVICES_NAME "devices.json"
 
@@ -68,15 +73,16 @@ MUST_CHECK int store_read_object(const struct store *store, enum store_folder fo
 				 const char *name, struct json_object **ret_object,
 				 char **ret_text, char **ret_problem);
 
-/*
- * Writes an object, with a newline at the end; as people like to read it where they do.  The second
- * returns -ESTALE where the file is not in the state seen any more, unless that is NULL.
- */
+/* An object as text, with a newline at the end; as people like to read it where they do.  The caller frees it. */
+MUST_CHECK int store_format_object(enum store_folder folder, struct json_object *object,
+				   char **ret_text, size_t *ret_length);
+
+/* Makes everything durable that was written to the file systems of these folders. */
+MUST_CHECK int store_sync(const struct store *store);
+
+/* Writes an object at once, for the folders in /run. */
 MUST_CHECK int store_write_object(const struct store *store, enum store_folder folder,
 				  const char *name, struct json_object *object);
-MUST_CHECK int store_write_seen_object(const struct store *store, enum store_folder folder,
-				       const char *name, struct json_object *object,
-				       const struct io_state *seen);
 
 /*
  * mdevctl's form.  The first fills matrix and start; returns 0, or -EINVAL and a phrase about
@@ -85,6 +91,9 @@ MUST_CHECK int store_write_seen_object(const struct store *store, enum store_fol
 MUST_CHECK int mdevctl_read(struct json_object *object, struct definition *definition,
 			    char **ret_problem);
 MUST_CHECK int mdevctl_write(struct json_object *object, const struct definition *definition);
+
+/* Reads the files of the definition whose UUID is set; 0, also where they have a problem, or a negative errno. */
+MUST_CHECK int store_read_files(const struct store *store, struct definition *definition);
 
 /* Fills the notes of desired from the folder of notes; 0 or a negative errno. */
 MUST_CHECK int store_load_notes(struct store *store, struct desired *desired);

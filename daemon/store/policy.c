@@ -12,7 +12,7 @@
 #include "daemon/store/policy-form.h"
 #include "daemon/store/rules.h"
 
-#define NAME "host.json"
+#define NAME STORE_POLICY_NAME
 
 /* The object and what it says; returns as store_read_object(). */
 static int read_file(const struct store *store, struct json_object **ret_object,
@@ -70,25 +70,4 @@ int store_read_policy(struct store *store, struct desired *desired)
 	if (r == 0)
 		r = rules_load(store, desired);
 	return r < 0 ? r : store_find_strange_files(store, desired);
-}
-
-int store_write_host_policy(struct store *store, const struct host_policy *policy)
-{
-	CLEANUP_JSON struct json_object *object = NULL;
-	CLEANUP_FREE char *problem = NULL;
-	struct host_policy old;
-	int r = read_file(store, &object, &old, &problem);
-
-	if (r == 0 && host_policy_equal(&old, policy))
-		return 0;
-	if (r == -ENOENT) {
-		host_policy_init(&old);
-		if (host_policy_equal(&old, policy))
-			return 0;
-		object = json_object_new_object();
-		r = object ? 0 : -ENOMEM;
-	}
-	if (r == 0)
-		r = policy_form_write(object, policy);
-	return r < 0 ? r : store_write_object(store, STORE_HOST, NAME, object);
 }

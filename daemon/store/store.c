@@ -35,6 +35,8 @@ size_t store_file_max(enum store_folder folder)
 	return folder_max[folder];
 }
 
+const enum store_folder store_folders_of_etc[3] = { STORE_DEVICES, STORE_DEFINITIONS, STORE_HOST };
+
 static int open_folder(struct store *store, size_t which, const char *root)
 {
 	if (asprintf(&store->folder[which].path, "%s%s", root, folder_path[which]) < 0) {
@@ -183,18 +185,11 @@ int store_read_object(const struct store *store, enum store_folder folder, const
 	return 0;
 }
 
-int store_write_object(const struct store *store, enum store_folder folder, const char *name,
-		       struct json_object *object)
-{
-	return store_write_seen_object(store, folder, name, object, NULL);
-}
-
-int store_write_seen_object(const struct store *store, enum store_folder folder, const char *name,
-			    struct json_object *object, const struct io_state *seen)
+int store_format_object(enum store_folder folder, struct json_object *object, char **ret_text,
+			size_t *ret_length)
 {
 	bool for_people = folder != STORE_NOTES && folder != STORE_PENDING;
-	CLEANUP_FREE char *text = NULL;
-	int n = asprintf(&text, "%s\n",
+	int n = asprintf(ret_text, "%s\n",
 			 json_object_to_json_string_ext(
 				 object, JSON_C_TO_STRING_NOSLASHESCAPE |
 						 (for_people ? JSON_C_TO_STRING_PRETTY |
@@ -202,9 +197,40 @@ int store_write_seen_object(const struct store *store, enum store_folder folder,
 							       JSON_C_TO_STRING_PLAIN)));
 
 	if (n < 0) {
-		text = NULL;
+		*ret_text = NULL;
 		return -ENOMEM;
 	}
-	return io_replace_seen_file(store->folder[folder].fd, name, text, (size_t)n, 0644,
-				    for_people ? IO_DURABLE : IO_UNTIL_REBOOT, seen);
+	*ret_length = (size_t)n;
+	return 0;
+}
+
+int store_write_object(const struct store *store, enum store_folder folder, const char *name,
+		       struct json_object *object)
+{
+	CLEANUP_FREE char *text = NULL;
+	size_t length;
+	int r = store_format_object(folder, object, &text, &length);
+
+	return r < 0 ? r :
+		       io_replace_file(store->folder[folder].fd, name, text, length, 0644,
+				       IO_UNTIL_REBOOT);
+}
+
+int store_sync(const struct store *store)
+{
+	struct stat before = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(store_folders_of_etc); i++) {
+		int fd = store->folder[store_folders_of_etc[i]].fd;
+		struct stat stat;
+
+		if (fstat(fd, &stat) < 0)
+			return -errno;
+		if (i > 0 && stat.st_dev == before.st_dev)
+			continue;
+		if (syncfs(fd) < 0)
+			return -errno;
+		before = stat;
+	}
+	return 0;
 }

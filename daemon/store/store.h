@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The disk: definitions of devices, the host policy, and what must outlive the daemon.
- * Everything is written atomically and durably, and read tolerantly: a file that cannot be
- * used is reported and kept, and stops nothing else.
+ * Everything is written atomically and durably (the files of /etc by batch.h), and read tolerantly:
+ * a file that cannot be used is reported and kept, and stops nothing else.
  *
  *   /etc/mdevctl.d/matrix/UUID     a definition, in mdevctl's form: shared with it and libvirt
  *   /etc/apqd/devices.d/UUID.json  what mdevctl has no place for: name, interrupts policy
@@ -38,12 +38,6 @@ MUST_CHECK int store_open(const char *root, struct store **ret_store, char **ret
 /* Takes NULL too. */
 void store_close(struct store *store);
 
-/*
- * Removes the temporary files that were left when power or a daemon went in the middle of writing
- * one.  Only for the one daemon that there is, before it writes itself.
- */
-void store_remove_leftovers(struct store *store);
-
 /* Reads the definitions, the policy and the notes into an empty desired; 0 or a negative errno. */
 MUST_CHECK int store_load(struct store *store, struct desired *desired);
 
@@ -53,27 +47,6 @@ MUST_CHECK int store_read_definition(struct store *store, struct desired *desire
 
 /* Reads again what does not belong to one device: the policy, and which files are strange. */
 MUST_CHECK int store_read_policy(struct store *store, struct desired *desired);
-
-/*
- * Writes a definition's files, keeping every key that is not ours; or removes them.
- * Return 0, -EBADMSG where a file is there that cannot be read and so must not be replaced,
- * or another negative errno.  The files are then as they were.
- */
-MUST_CHECK int store_write_definition(struct store *store, const struct definition *definition);
-MUST_CHECK int store_remove_definition(struct store *store, const struct uuid *uuid);
-
-/*
- * As store_write_definition(), but returns -ESTALE where the files do not say what was says (NULL:
- * that there is no definition, or none that can be used): another program has written them.
- */
-MUST_CHECK int store_replace_definition(struct store *store, const struct definition *was,
-					const struct definition *definition);
-
-/*
- * Writes the host policy, keeping every key that is not ours.  Returns as
- * store_write_definition() does.
- */
-MUST_CHECK int store_write_host_policy(struct store *store, const struct host_policy *policy);
 
 /* The path of a device's definition, as messages name it; the caller frees it; NULL without memory. */
 char *store_definition_path(const struct store *store, const struct uuid *uuid);

@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 from client import MANAGER, SERVICE, Client, Monitor, VarlinkError
@@ -65,6 +66,29 @@ def mask(ids):
 
 def ap_config(value):
     return ",".join(mask(value[k]) for k in ("adapters", "domains", "controlDomains"))
+
+
+def in_background(function, *arguments, **more):
+    """Runs it in a thread; the function that is returned waits for it and gives its result."""
+    result = []
+
+    def work():
+        try:
+            result.append((function(*arguments, **more), None))
+        except Exception as error:  # raised again where it is waited for
+            result.append((None, error))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+
+    def wait():
+        thread.join()
+        value, error = result[0]
+        if error:
+            raise error
+        return value
+
+    return wait
 
 
 class World:

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 
-from harness import A, B, check, contains, equal, matrix
+from harness import A, B, check, contains, equal, in_background, matrix
 
 # What the service manager does between fork() and exec(): descriptors from 3 on, and their names.
 LAUNCHER = """
@@ -46,29 +46,6 @@ class Socket:
     def start(self, *options, others=()):
         self.spawn(*options, others=others)
         self.world.wait_ready()
-
-
-def in_background(function, *arguments):
-    """Runs it in a thread; the function that is returned waits for it and gives its result."""
-    result = []
-
-    def work():
-        try:
-            result.append((function(*arguments), None))
-        except Exception as error:  # raised again where it is waited for
-            result.append((None, error))
-
-    thread = threading.Thread(target=work)
-    thread.start()
-
-    def wait():
-        thread.join()
-        value, error = result[0]
-        if error:
-            raise error
-        return value
-
-    return wait
 
 
 def test_named_socket(world):

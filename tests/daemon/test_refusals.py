@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Refusals: every queue in the way is named with its reason, and nothing at all has changed."""
 import errno
+import json
 import os
 
-from harness import A, B, C, ap_config, check, contains, equal, matrix
+from harness import A, B, C, ap_config, check, contains, equal, in_background, matrix
 
 
 def prepared(world, *options):
@@ -161,6 +162,11 @@ def test_overtaken_by_another_program(world):
     equal(world.device(A)["definition"], matrix([2], [1, 2]))
 
 
+def settled(world):
+    """Every file of etc but those that lie ready to take the place of another."""
+    return {name: file for name, file in world.disk().items() if not name.endswith(".apqd")}
+
+
 def test_definition_overtaken_by_another_program(world):
     """mdevctl takes no lock: what it writes while the kernel is at work is not overwritten."""
     prepared(world)
@@ -172,11 +178,11 @@ def test_definition_overtaken_by_another_program(world):
             client.send("Assign", {"device": A, "matrix": matrix([3], [])})
             world.wait_until("it is at work", lambda: world.disk("run/apqd/pending"))
             act()
-            theirs = world.disk("etc")
+            theirs = settled(world)
             reply = client.receive()
         equal(reply["error"], "io.apqd.Manager.StoreFailed")
         contains(reply["parameters"]["message"], "another program", "try again")
-        equal(world.disk("etc"), theirs, "files afterwards")
+        equal(settled(world), theirs, "files afterwards")
         equal(world.kernel(), kernel, "the kernel afterwards")
         world.nothing_under_way()
     world.simctl("delay", "ap_config", 0)
@@ -203,15 +209,15 @@ def disk_fails(world, path, calls):
 
 
 def test_definition_cannot_be_written(world):
-    """The kernel's change came first, and is rolled back."""
+    """That is found before the kernel is written."""
     prepared(world)
     disk_fails(world, world.path(A), [
         ("Assign", {"device": A, "matrix": matrix([], [6])}),
         ("Unassign", {"device": A, "matrix": matrix([], [1])}),
-        ("Modify", {"device": A, "start": "auto"}),
-        ("Modify", {"device": A, "name": "web1", "start": "manual"})])
+        ("Modify", {"device": A, "name": "web1", "start": "auto"})])
     disk_fails(world, world.path(C), [("Define",
                                        {"uuid": C, "matrix": matrix([3], [1]), "name": "c"})])
+    equal(world.count("writes"), 2, "writes, of Assign and Unassign when they could")
 
 
 def test_own_file_cannot_be_written(world):
@@ -219,6 +225,51 @@ def test_own_file_cannot_be_written(world):
     disk_fails(world, world.own_path(A), [
         ("Modify", {"device": A, "name": "web1", "start": "auto"}),
         ("Modify", {"device": A, "interrupts": "polled"})])
+
+
+def fails_in_between(world, path, *calls):
+    """The disk fails when the kernel has been written already: all of it goes back."""
+    for method, parameters in calls:
+        world.simctl("count", "reset")
+        world.simctl("delay", "ap_config", 1000)
+        before, files = world.state(), world.disk("etc", "run/apqd/devices")
+        wait = in_background(world.refused, "StoreFailed", method, **parameters)
+        world.wait_until("what is staged", lambda: os.path.exists(blocked(path)))
+        os.unlink(blocked(path))
+        wait()
+        check(world.count("writes") >= 2, "the kernel was not written, and not rolled back")
+        equal(world.kernel(), before["kernel"], method)
+        world.nothing_under_way()
+        equal(world.disk("etc", "run/apqd/devices"), files, method)
+
+
+def test_definition_cannot_take_its_place(world):
+    """What lay ready is gone when it is wanted."""
+    prepared(world)
+    fails_in_between(world, world.path(A),
+                     ("Assign", {"device": A, "matrix": matrix([], [6])}),
+                     ("Unassign", {"device": A, "matrix": matrix([], [1])}))
+
+
+def test_one_of_many_cannot_take_its_place(world):
+    """The first device's file has changed already when that of the second cannot."""
+    prepared(world)
+    wish = {"version": 1, "devices": [{"uuid": A, "adapters": [2], "domains": [1, 6]},
+                                      {"uuid": B, "adapters": [2], "domains": [4, 7]}]}
+    fails_in_between(world, world.path(B), ("Apply", {"state": wish}))
+
+
+def test_keys_of_another_program_in_between(world):
+    """What mdevctl writes beside what a definition says is kept, whenever it does."""
+    prepared(world)
+    world.simctl("delay", "ap_config", 1000)
+    wait = in_background(world.call, "Assign", device=A, matrix=matrix([], [6]))
+    world.wait_until("what is staged", lambda: os.path.exists(blocked(world.path(A))))
+    world.write_definition(A, matrix([2], [1, 2]), theirs={"x": [1]})
+    wait()
+    with open(world.path(A), encoding="utf-8") as file:
+        equal(json.load(file)["theirs"], {"x": [1]})
+    equal(world.device(A)["definition"], matrix([2], [1, 2, 6]))
 
 
 def test_pending_cannot_be_written(world):

@@ -11,7 +11,7 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "daemon/store/store.h"
+#include "daemon/store/batch.h"
 #include "tests/unit/check.h"
 
 static char root[32];
@@ -36,6 +36,53 @@ static inline void done(void)
 	desired_done(&desired);
 	snprintf(command, sizeof(command), "rm -r %s", root);
 	CHECK_INT(system(command), 0);
+}
+
+/* A batch of one change, at once: each returns what staging or the commit does. */
+static inline int finish_batch(struct store_batch *batch)
+{
+	int r = store_batch_stage(batch);
+
+	if (r == 0)
+		r = store_batch_commit(batch);
+	store_batch_free(batch);
+	return r;
+}
+
+static inline int write_definition(const struct definition *definition)
+{
+	struct store_batch *batch;
+
+	CHECK_INT(store_batch_new(store, 1, &batch), 0);
+	store_batch_write_definition(batch, definition);
+	return finish_batch(batch);
+}
+
+static inline int replace_definition(const struct definition *was, const struct definition *definition)
+{
+	struct store_batch *batch;
+
+	CHECK_INT(store_batch_new(store, 1, &batch), 0);
+	store_batch_replace_definition(batch, was, definition);
+	return finish_batch(batch);
+}
+
+static inline int remove_definition(const struct uuid *uuid)
+{
+	struct store_batch *batch;
+
+	CHECK_INT(store_batch_new(store, 1, &batch), 0);
+	store_batch_remove_definition(batch, uuid);
+	return finish_batch(batch);
+}
+
+static inline int write_policy(const struct host_policy *policy)
+{
+	struct store_batch *batch;
+
+	CHECK_INT(store_batch_new(store, 1, &batch), 0);
+	store_batch_write_policy(batch, policy);
+	return finish_batch(batch);
 }
 
 static inline int open_folder(const char *folder)

@@ -94,24 +94,50 @@ static void test_modes(void)
 	umask(old);
 }
 
-/* What somebody else has written, made or removed since it was seen is not replaced. */
-static void test_seen(void)
+/* What somebody else has written, made or removed since it was seen is another state. */
+static void test_state(void)
 {
 	struct io_state none, old, now;
 
 	start();
 	CHECK_INT(io_look(folder, "a", &none), 0);
-	CHECK_INT(io_replace_seen_file(folder, "a", "one", 3, 0644, IO_DURABLE, &none), 0);
-	CHECK_INT(io_replace_seen_file(folder, "a", "two", 3, 0644, IO_DURABLE, &none), -ESTALE);
+	CHECK_INT(io_replace_file(folder, "a", "one", 3, 0644, IO_DURABLE), 0);
 	CHECK_INT(io_look(folder, "a", &old), 0);
-	CHECK_INT(io_replace_seen_file(folder, "a", "two", 3, 0644, IO_DURABLE, &old), 0);
-	/* of the same length, and perhaps in the same tick of the clock */
-	CHECK_INT(io_replace_seen_file(folder, "a", "six", 3, 0644, IO_DURABLE, &old), -ESTALE);
-	expect_text("a", "two");
+	CHECK(!io_is_same(&none, &old));
 	CHECK_INT(io_look(folder, "a", &now), 0);
+	CHECK(io_is_same(&old, &now));
+	/* of the same length, and perhaps in the same tick of the clock */
+	CHECK_INT(io_replace_file(folder, "a", "six", 3, 0644, IO_DURABLE), 0);
+	CHECK_INT(io_look(folder, "a", &now), 0);
+	CHECK(!io_is_same(&old, &now));
 	CHECK_INT(io_remove_file(folder, "a", IO_DURABLE), 0);
-	CHECK_INT(io_replace_seen_file(folder, "a", "six", 3, 0644, IO_DURABLE, &now), -ESTALE);
-	CHECK_INT(count_files(), 0);
+	CHECK_INT(io_look(folder, "a", &now), 0);
+	CHECK(io_is_same(&none, &now));
+	done();
+}
+
+/* Contents that lie ready are seen by nobody until they take their place. */
+static void test_stage(void)
+{
+	char of[NAME_MAX + 1];
+
+	start();
+	CHECK_INT(io_replace_file(folder, "a", "one", 3, 0644, IO_DURABLE), 0);
+	CHECK_INT(io_stage_file(folder, "a", "two", 3, 0644, IO_DURABLE), 0);
+	expect_text("a", "one");
+	expect_text(".a.apqd", "two");
+	CHECK(io_is_temporary(".a.apqd", of));
+	CHECK_STR(of, "a");
+	CHECK(!io_is_temporary("a", of) && !io_is_temporary(".apqd", of) && !io_is_temporary("..apqd", of));
+	CHECK_INT(io_commit_file(folder, "a"), 0);
+	CHECK_INT(io_sync_folder(folder), 0);
+	expect_text("a", "two");
+	CHECK_INT(io_commit_file(folder, "a"), -ENOENT);
+	CHECK_INT(io_stage_file(folder, "a", "six", 3, 0644, IO_DURABLE), 0);
+	io_drop_file(folder, "a");
+	io_drop_file(folder, "a");
+	expect_text("a", "two");
+	CHECK_INT(count_files(), 1);
 	done();
 }
 
@@ -257,7 +283,8 @@ int main(void)
 {
 	RUN(test_replace);
 	RUN(test_modes);
-	RUN(test_seen);
+	RUN(test_state);
+	RUN(test_stage);
 	RUN(test_leftover);
 	RUN(test_failures_leave_the_old_file);
 	RUN(test_disk_full);

@@ -86,7 +86,7 @@ static void test_whole(void)
 	CHECK_INT(desired.problems.count, 0);
 	drop_file(HOST, NAME, 0);
 	CHECK(is_nothing(read_policy()));
-	CHECK_INT(store_write_host_policy(store, &policy), 0);
+	CHECK_INT(write_policy(&policy), 0);
 	text = get_file(HOST, NAME);
 	CHECK_STR(text, whole);
 	done();
@@ -221,7 +221,7 @@ static void test_bad(void)
 		CHECK_HAS(message, "/etc/apqd/host.json cannot be used, and is left as it is: ");
 		CHECK_INT(message[strlen(message) - 1], '.');
 		CHECK_INT(utf8_fitting(message, 10000), strlen(message));
-		CHECK_INT(store_write_host_policy(store, &policy), -EBADMSG);
+		CHECK_INT(write_policy(&policy), -EBADMSG);
 		after = get_file(HOST, NAME);
 		CHECK_STR(after, cases[i].text);
 	}
@@ -241,14 +241,14 @@ static void test_unreadable(void)
 	make_folder(HOST "/" NAME);
 	CHECK(is_nothing(read_policy()));
 	CHECK(desired.policy_bad);
-	CHECK_INT(store_write_host_policy(store, &policy), -EBADMSG);
+	CHECK_INT(write_policy(&policy), -EBADMSG);
 	drop_file(HOST, NAME, AT_REMOVEDIR);
 	memset(large, ' ', (1 << 20) + 1);
 	large[(1 << 20) + 1] = '\0';
 	put_file(HOST, NAME, large);
 	CHECK(is_nothing(read_policy()));
 	CHECK_HAS(desired.problems.items[0].message, "it is too long");
-	CHECK_INT(store_write_host_policy(store, &policy), -EBADMSG);
+	CHECK_INT(write_policy(&policy), -EBADMSG);
 	done();
 }
 
@@ -274,20 +274,20 @@ static void test_rewrite_keeps(void)
 	put_file(HOST, NAME, before);
 	policy = *read_policy();
 	/* nothing new: not a byte is touched */
-	CHECK_INT(store_write_host_policy(store, &policy), 0);
+	CHECK_INT(write_policy(&policy), 0);
 	text = get_file(HOST, NAME);
 	CHECK_STR(text, before);
 	policy.mechanism = MECHANISM_OVERRIDES;
 	policy.interrupts.gisa = -1;
 	policy.interrupts.poll_timeout = 0;
-	CHECK_INT(store_write_host_policy(store, &policy), 0);
+	CHECK_INT(write_policy(&policy), 0);
 	check_file("{\"note\":{\"x\":[1.50,null]},\"enforce\":false,\"interrupts\":{\"pollTimeout\":0},"
 		   "\"reserved\":{\"adapters\":[],\"domains\":[],\"queues\":[\"05.0010-0011\"]},"
 		   "\"ownershop\":\"masks\",\"ownership\":\"overrides\"}");
 	CHECK(host_policy_equal(read_policy(), &policy));
 	/* what carries nothing goes, and nothing else */
 	host_policy_init(&policy);
-	CHECK_INT(store_write_host_policy(store, &policy), 0);
+	CHECK_INT(write_policy(&policy), 0);
 	check_file("{\"note\":{\"x\":[1.50,null]},\"enforce\":false,\"ownershop\":\"masks\"}");
 	done();
 }
@@ -299,18 +299,18 @@ static void test_remove_all(void)
 	start();
 	/* where there is nothing to say, no file says it */
 	host_policy_init(&policy);
-	CHECK_INT(store_write_host_policy(store, &policy), 0);
+	CHECK_INT(write_policy(&policy), 0);
 	CHECK(!has_file(HOST, NAME));
 	policy = whole_policy();
-	CHECK_INT(store_write_host_policy(store, &policy), 0);
+	CHECK_INT(write_policy(&policy), 0);
 	host_policy_init(&policy);
 	policy.enforce = true;
-	CHECK_INT(store_write_host_policy(store, &policy), 0);
+	CHECK_INT(write_policy(&policy), 0);
 	check_file("{\"enforce\":true}");
 	/* masks that mean nothing beside the rest are not written: such a file would be refused */
 	policy = whole_policy();
 	policy.mechanism = MECHANISM_OVERRIDES;
-	CHECK_INT(store_write_host_policy(store, &policy), 0);
+	CHECK_INT(write_policy(&policy), 0);
 	policy.has_masks = false;
 	policy.masks = (struct mask_choice){ 0 };
 	CHECK(host_policy_equal(read_policy(), &policy));
@@ -326,7 +326,7 @@ static void test_failed_write(void)
 	start();
 	put_file(HOST, NAME, "{\"theirs\":1}");
 	make_folder(HOST "/." NAME ".apqd");
-	CHECK(store_write_host_policy(store, &policy) < 0);
+	CHECK(write_policy(&policy) < 0);
 	text = get_file(HOST, NAME);
 	CHECK_STR(text, "{\"theirs\":1}");
 	done();
@@ -378,7 +378,7 @@ static void test_random(void)
 		struct host_policy policy = random_policy(&seed);
 		CLEANUP_FREE char *text = NULL;
 
-		CHECK_INT(store_write_host_policy(store, &policy), 0);
+		CHECK_INT(write_policy(&policy), 0);
 		if (!host_policy_equal(read_policy(), &policy))
 			CHECK_FAIL("round %d was read back as something else", i);
 		text = get_file(HOST, NAME);
@@ -400,7 +400,7 @@ static void test_largest(void)
 	for (unsigned int i = 0; i < APQN_IDS * APQN_IDS; i += 2)
 		queue_set_add(&policy.reserved.queues,
 			      (struct apqn){ (uint8_t)(i / APQN_IDS), (uint8_t)i });
-	CHECK_INT(store_write_host_policy(store, &policy), 0);
+	CHECK_INT(write_policy(&policy), 0);
 	CHECK(host_policy_equal(read_policy(), &policy));
 	text = get_file(HOST, NAME);
 	CHECK(strlen(text) > 32768 * 17);

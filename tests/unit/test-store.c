@@ -121,7 +121,7 @@ static void test_bad_files(void)
 		/* and it is: what it meant is not replaced by a guess */
 		if (strcmp(cases[i].text, "{}") == 0)
 			continue;
-		CHECK_INT(store_write_definition(store, &wanted), -EBADMSG);
+		CHECK_INT(write_definition(&wanted), -EBADMSG);
 		after = get_file(DEFINITIONS, UUID_1);
 		CHECK_STR(after, cases[i].text);
 		CHECK(!has_file(DEVICES, UUID_1 ".json"));
@@ -140,18 +140,18 @@ static void test_replace(void)
 	ours.matrix = matrix_of("6", "171", "");
 	strcpy(ours.name, "web1");
 	start();
-	CHECK_INT(store_replace_definition(store, &was, &ours), -ESTALE);
-	CHECK_INT(store_replace_definition(store, NULL, &was), 0);
-	CHECK_INT(store_replace_definition(store, NULL, &ours), -ESTALE);
-	CHECK_INT(store_write_definition(store, &theirs), 0);
-	CHECK_INT(store_replace_definition(store, &was, &ours), -ESTALE);
+	CHECK_INT(replace_definition(&was, &ours), -ESTALE);
+	CHECK_INT(replace_definition(NULL, &was), 0);
+	CHECK_INT(replace_definition(NULL, &ours), -ESTALE);
+	CHECK_INT(write_definition(&theirs), 0);
+	CHECK_INT(replace_definition(&was, &ours), -ESTALE);
 	CHECK(definition_equal(read_definition(), &theirs));
 	CHECK(!has_file(DEVICES, UUID_1 ".json"));
-	CHECK_INT(store_replace_definition(store, &theirs, &ours), 0);
+	CHECK_INT(replace_definition(&theirs, &ours), 0);
 	CHECK(definition_equal(read_definition(), &ours));
 	put_file(DEFINITIONS, UUID_1, "{");
-	CHECK_INT(store_replace_definition(store, &ours, &was), -ESTALE);
-	CHECK_INT(store_replace_definition(store, NULL, &was), -EBADMSG);
+	CHECK_INT(replace_definition(&ours, &was), -EBADMSG);
+	CHECK_INT(replace_definition(NULL, &was), -EBADMSG);
 	done();
 }
 
@@ -164,7 +164,7 @@ static void test_write_new(void)
 	CLEANUP_JSON struct json_object *object = NULL;
 
 	start();
-	CHECK_INT(store_write_definition(store, &definition), 0);
+	CHECK_INT(write_definition(&definition), 0);
 	text = get_file(DEFINITIONS, UUID_1);
 	CHECK_INT(text[strlen(text) - 1], '\n');
 	CHECK_INT(json_parse(text, strlen(text), &object, NULL), 0);
@@ -176,17 +176,17 @@ static void test_write_new(void)
 	CHECK(definition_equal(read_definition(), &definition));
 	strcpy(definition.name, "web1");
 	definition.interrupts = INTERRUPTS_REQUIRED;
-	CHECK_INT(store_write_definition(store, &definition), 0);
+	CHECK_INT(write_definition(&definition), 0);
 	own = get_file(DEVICES, UUID_1 ".json");
 	CHECK_HAS(own, "\"web1\"");
 	CHECK_HAS(own, "\"required\"");
 	CHECK(definition_equal(read_definition(), &definition));
 	definition.name[0] = '\0';
 	definition.interrupts = INTERRUPTS_ANY;
-	CHECK_INT(store_write_definition(store, &definition), 0);
+	CHECK_INT(write_definition(&definition), 0);
 	CHECK(definition_equal(read_definition(), &definition));
-	CHECK_INT(store_remove_definition(store, &definition.uuid), 0);
-	CHECK_INT(store_remove_definition(store, &definition.uuid), 0);
+	CHECK_INT(remove_definition(&definition.uuid), 0);
+	CHECK_INT(remove_definition(&definition.uuid), 0);
 	CHECK(!read_definition() && !has_file(DEVICES, UUID_1 ".json"));
 	done();
 }
@@ -208,13 +208,13 @@ static void test_rewrite_keeps(void)
 	definition.matrix = matrix_of("5", "0-1", "");
 	definition.start = START_AUTO;
 	/* the matrix is what it was: it stays in the words in which it is written */
-	CHECK_INT(store_write_definition(store, &definition), 0);
+	CHECK_INT(write_definition(&definition), 0);
 	same = get_file(DEFINITIONS, UUID_1);
 	CHECK_INT(json_parse(same, strlen(same), &unchanged, NULL), 0);
 	CHECK_HAS(json_text(unchanged, NULL), "{\"ap_config\":\"0x04,0x8,0x0\"}");
 	CHECK_HAS(json_text(unchanged, NULL), "\"start\":\"auto\"");
 	definition.matrix = matrix_of("6", "2", "");
-	CHECK_INT(store_write_definition(store, &definition), 0);
+	CHECK_INT(write_definition(&definition), 0);
 	text = get_file(DEFINITIONS, UUID_1);
 	CHECK_INT(json_parse(text, strlen(text), &object, NULL), 0);
 	CHECK_STR(json_text(object, NULL),
@@ -249,7 +249,7 @@ static void test_own_file_bad(void)
 			  "/etc/apqd/devices.d/" UUID_1 ".json cannot be used");
 	}
 	put_file(DEVICES, UUID_1 ".json", "{\"name\":");
-	CHECK_INT(store_write_definition(store, &wanted), -EBADMSG);
+	CHECK_INT(write_definition(&wanted), -EBADMSG);
 	put_file(DEVICES, UUID_1 ".json", "{\"name\":null,\"interrupts\":null}");
 	CHECK(!read_definition()->problem);
 	done();
@@ -550,7 +550,7 @@ static void test_failed_write(void)
 	put_file(DEFINITIONS, UUID_1, FILE_OF(""));
 	fd = open_folder(DEVICES);
 	CHECK_INT(mkdirat(fd, "." UUID_1 ".json.apqd", 0755), 0);
-	CHECK(store_write_definition(store, &definition) < 0);
+	CHECK(write_definition(&definition) < 0);
 	text = get_file(DEFINITIONS, UUID_1);
 	CHECK_STR(text, FILE_OF(""));
 	CHECK(!has_file(DEVICES, UUID_1 ".json"));
@@ -570,10 +570,10 @@ static void test_failed_second_write(void)
 	put_file(DEFINITIONS, UUID_1, FILE_OF(""));
 	fd = open_folder(DEFINITIONS);
 	CHECK_INT(mkdirat(fd, "." UUID_1 ".apqd", 0755), 0);
-	CHECK(store_write_definition(store, &definition) < 0);
+	CHECK(write_definition(&definition) < 0);
 	CHECK(!has_file(DEVICES, UUID_1 ".json"));
 	put_file(DEVICES, UUID_1 ".json", "{\"name\":\"old\"}");
-	CHECK(store_write_definition(store, &definition) < 0);
+	CHECK(write_definition(&definition) < 0);
 	own = get_file(DEVICES, UUID_1 ".json");
 	CHECK_STR(own, "{\"name\":\"old\"}");
 	text = get_file(DEFINITIONS, UUID_1);

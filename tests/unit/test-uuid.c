@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * common/uuid.c and common/uuid-list.c: the names of devices, and lists in their order.
+ * common/uuid.c, common/uuid-list.c and common/uuid-set.c: the names of devices, lists in their
+ * order, and sets.
  */
 #include <errno.h>
 
 #include "common/uuid-list.h"
+#include "common/uuid-set.h"
 #include "common/uuid.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model.h"
@@ -102,11 +104,33 @@ static void test_list(void)
 	uuid_list_done(&list);
 }
 
+static void test_set(void)
+{
+	struct uuid_set set = { 0 };
+	struct uuid none = uuid_of(9999);
+
+	CHECK(!uuid_set_has(&set, &none));
+	for (unsigned int i = 0; i < 1000; i++) {
+		struct uuid uuid = uuid_of(i * 7919 % 500 + 1);
+
+		CHECK(uuid_set_has(&set, &uuid) == (i >= 500));
+		CHECK_INT(uuid_set_add(&set, &uuid), 0);
+		CHECK(uuid_set_has(&set, &uuid));
+	}
+	CHECK_INT(set.count, 500);
+	for (size_t i = 1; i < set.count; i++)
+		CHECK(uuid_compare(&set.items[i - 1], &set.items[i]) < 0);
+	CHECK(!uuid_set_has(&set, &none));
+	uuid_set_done(&set);
+	CHECK_INT(set.count, 0);
+}
+
 int main(void)
 {
 	RUN(test_parse);
 	RUN(test_make);
 	RUN(test_order);
 	RUN(test_list);
+	RUN(test_set);
 	return 0;
 }
