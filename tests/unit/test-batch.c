@@ -148,6 +148,50 @@ static void test_each_fails(void)
 	}
 }
 
+/* A folder where a file belongs: nothing of ours can be written, and nothing of either file changes. */
+static void test_failed_write(void)
+{
+	struct definition definition = { .uuid = uuid_of(1),
+					 .name = "web1",
+					 .matrix = matrix_of("5", "", "") };
+	CLEANUP_CLOSE int fd = -1;
+	CLEANUP_FREE char *text = NULL;
+
+	start();
+	put_file(DEFINITIONS, UUID_1, OLD_1);
+	fd = open_folder(DEVICES);
+	CHECK_INT(mkdirat(fd, "." UUID_1 ".json.apqd", 0755), 0);
+	CHECK(write_definition(&definition) < 0);
+	text = get_file(DEFINITIONS, UUID_1);
+	CHECK_STR(text, OLD_1);
+	CHECK(!has_file(DEVICES, UUID_1 ".json"));
+	done();
+}
+
+/* The second of the two files fails: the first is put back as it was. */
+static void test_failed_second_write(void)
+{
+	struct definition definition = { .uuid = uuid_of(1),
+					 .name = "web1",
+					 .matrix = matrix_of("5", "", "") };
+	CLEANUP_CLOSE int fd = -1;
+	CLEANUP_FREE char *text = NULL, *own = NULL;
+
+	start();
+	put_file(DEFINITIONS, UUID_1, OLD_1);
+	fd = open_folder(DEFINITIONS);
+	CHECK_INT(mkdirat(fd, "." UUID_1 ".apqd", 0755), 0);
+	CHECK(write_definition(&definition) < 0);
+	CHECK(!has_file(DEVICES, UUID_1 ".json"));
+	put_file(DEVICES, UUID_1 ".json", "{\"name\":\"old\"}");
+	CHECK(write_definition(&definition) < 0);
+	own = get_file(DEVICES, UUID_1 ".json");
+	CHECK_STR(own, "{\"name\":\"old\"}");
+	text = get_file(DEFINITIONS, UUID_1);
+	CHECK_STR(text, OLD_1);
+	done();
+}
+
 /* Somebody else writes a file between the two halves: what is theirs is kept, or it is refused. */
 static void test_changed_in_between(void)
 {
@@ -313,6 +357,8 @@ int main(void)
 	RUN(test_together);
 	RUN(test_dropped);
 	RUN(test_each_fails);
+	RUN(test_failed_write);
+	RUN(test_failed_second_write);
 	RUN(test_changed_in_between);
 	RUN(test_many);
 	RUN(test_power_cut);

@@ -537,50 +537,6 @@ static void test_pending_largest(void)
 	done();
 }
 
-/* A folder where a file belongs: nothing of ours can be written, and nothing of either file changes. */
-static void test_failed_write(void)
-{
-	struct definition definition = { .uuid = uuid_of(1),
-					 .name = "web1",
-					 .matrix = matrix_of("5", "", "") };
-	CLEANUP_CLOSE int fd = -1;
-	CLEANUP_FREE char *text = NULL;
-
-	start();
-	put_file(DEFINITIONS, UUID_1, FILE_OF(""));
-	fd = open_folder(DEVICES);
-	CHECK_INT(mkdirat(fd, "." UUID_1 ".json.apqd", 0755), 0);
-	CHECK(write_definition(&definition) < 0);
-	text = get_file(DEFINITIONS, UUID_1);
-	CHECK_STR(text, FILE_OF(""));
-	CHECK(!has_file(DEVICES, UUID_1 ".json"));
-	done();
-}
-
-/* The second of the two files fails: the first is put back as it was. */
-static void test_failed_second_write(void)
-{
-	struct definition definition = { .uuid = uuid_of(1),
-					 .name = "web1",
-					 .matrix = matrix_of("5", "", "") };
-	CLEANUP_CLOSE int fd = -1;
-	CLEANUP_FREE char *text = NULL, *own = NULL;
-
-	start();
-	put_file(DEFINITIONS, UUID_1, FILE_OF(""));
-	fd = open_folder(DEFINITIONS);
-	CHECK_INT(mkdirat(fd, "." UUID_1 ".apqd", 0755), 0);
-	CHECK(write_definition(&definition) < 0);
-	CHECK(!has_file(DEVICES, UUID_1 ".json"));
-	put_file(DEVICES, UUID_1 ".json", "{\"name\":\"old\"}");
-	CHECK(write_definition(&definition) < 0);
-	own = get_file(DEVICES, UUID_1 ".json");
-	CHECK_STR(own, "{\"name\":\"old\"}");
-	text = get_file(DEFINITIONS, UUID_1);
-	CHECK_STR(text, FILE_OF(""));
-	done();
-}
-
 static void test_open_fails(void)
 {
 	CLEANUP_FREE char *path = NULL;
@@ -611,8 +567,6 @@ int main(void)
 	RUN(test_pending_host);
 	RUN(test_pending_host_broken);
 	RUN(test_pending_largest);
-	RUN(test_failed_write);
-	RUN(test_failed_second_write);
 	RUN(test_open_fails);
 	return 0;
 }
