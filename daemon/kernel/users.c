@@ -13,6 +13,7 @@
 
 #include "common/cleanup.h"
 #include "common/utf8.h"
+#include "daemon/kernel/guest-name.h"
 
 /* What the descriptors of one process are found to be. */
 enum found {
@@ -183,6 +184,9 @@ static void describe(pid_t pid, struct observed_user *user)
 	user->command[strcspn(user->command, "\n")] = '\0';
 	/* A process names itself as it likes. */
 	utf8_repair(user->command);
+	/* What virsh and people call it, sooner than what systemd-machined does: qemu-1-web1. */
+	if (guest_name_of_process(pid, user->machine, sizeof(user->machine)))
+		return;
 	if (sd_pid_get_machine_name(pid, &machine) >= 0)
 		snprintf(user->machine, sizeof(user->machine), "%s", machine);
 }

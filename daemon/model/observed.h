@@ -91,7 +91,7 @@ struct observed_queue {
 struct observed_user {
 	pid_t pid;
 	char command[32];		/* /proc/PID/comm */
-	char machine[80];		/* of systemd-machined; "" for none */
+	char machine[80];		/* QEMU's -name, else of systemd-machined; "" for none */
 };
 
 struct observed_device {
