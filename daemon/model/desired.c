@@ -36,6 +36,7 @@ void desired_done(struct desired *desired)
 	for (size_t i = 0; i < desired->definitions.count; i++)
 		free_definition(desired->definitions.items[i]);
 	uuid_list_done(&desired->definitions);
+	free(desired->claims);
 	for (size_t i = 0; i < desired->notes.count; i++)
 		free_note(desired->notes.items[i]);
 	uuid_list_done(&desired->notes);
@@ -48,6 +49,37 @@ void desired_done(struct desired *desired)
 const struct definition *desired_find(const struct desired *desired, const struct uuid *uuid)
 {
 	return uuid_list_find(&desired->definitions, uuid);
+}
+
+static bool starts_by_itself(const struct definition *definition)
+{
+	return !definition->problem && definition->start == START_AUTO;
+}
+
+static uint16_t *claims_of(const struct desired *desired, unsigned int adapter, unsigned int domain)
+{
+	return &desired->claims[adapter * APQN_IDS + domain];
+}
+
+/* Counts the definition's queues in (1) or out (-1). */
+static void count_claims(struct desired *desired, const struct definition *definition, int change)
+{
+	if (!desired->claims || !starts_by_itself(definition))
+		return;
+	MATRIX_FOR_EACH_QUEUE(adapter, domain, &definition->matrix)
+		*claims_of(desired, adapter, domain) += change;
+}
+
+bool desired_is_contested(const struct desired *desired, const struct definition *definition)
+{
+	unsigned int own = starts_by_itself(definition);
+
+	if (!desired->claims)
+		return false;
+	MATRIX_FOR_EACH_QUEUE(adapter, domain, &definition->matrix)
+		if (*claims_of(desired, adapter, domain) > own)
+			return true;
+	return false;
 }
 
 static struct definition *copy_definition(const struct definition *definition)
@@ -72,9 +104,13 @@ int desired_put(struct desired *desired, const struct definition *definition)
 	struct definition *old = uuid_list_find(&desired->definitions, &definition->uuid), swap;
 	int r;
 
-	if (!copy)
+	if (copy && !desired->claims && starts_by_itself(copy))
+		desired->claims = calloc(APQN_IDS * APQN_IDS, sizeof(*desired->claims));
+	if (!copy || (!desired->claims && starts_by_itself(copy)))
 		return -ENOMEM;
 	if (old) {
+		count_claims(desired, old, -1);
+		count_claims(desired, copy, 1);
 		swap = *old;
 		*old = *copy;
 		*copy = swap;
@@ -83,14 +119,20 @@ int desired_put(struct desired *desired, const struct definition *definition)
 	if (desired->definitions.count == DESIRED_DEFINITIONS_MAX)
 		return -E2BIG;
 	r = uuid_list_insert(&desired->definitions, copy);
-	if (r == 0)
-		copy = NULL;
-	return r;
+	if (r < 0)
+		return r;
+	count_claims(desired, copy, 1);
+	copy = NULL;
+	return 0;
 }
 
 void desired_remove(struct desired *desired, const struct uuid *uuid)
 {
-	free_definition(uuid_list_remove(&desired->definitions, uuid));
+	struct definition *definition = uuid_list_remove(&desired->definitions, uuid);
+
+	if (definition)
+		count_claims(desired, definition, -1);
+	free_definition(definition);
 }
 
 const struct device_note *desired_find_note(const struct desired *desired, const struct uuid *uuid)

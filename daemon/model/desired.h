@@ -76,6 +76,11 @@ struct boot_masks {
 
 struct desired {
 	struct uuid_list definitions;	/* of struct definition, owned */
+	/*
+	 * Owned, by adapter * APQN_IDS + domain: how many of the definitions that start automatically
+	 * have the queue; NULL while there was none.
+	 */
+	uint16_t *claims;
 	struct uuid_list notes;		/* of struct device_note, owned */
 	struct host_policy policy;	/* host.json */
 	bool policy_bad;		/* it cannot be used: policy wants nothing, and the file stays */
@@ -99,6 +104,12 @@ const struct definition *desired_find(const struct desired *desired, const struc
  * Returns 0, -ENOMEM, or -E2BIG for one too many.
  */
 MUST_CHECK int desired_put(struct desired *desired, const struct definition *definition);
+
+/*
+ * Whether a definition of *desired has a queue that another one that starts automatically has too:
+ * without looking at the others, of which there may be thousands.
+ */
+bool desired_is_contested(const struct desired *desired, const struct definition *definition);
 
 /* Takes one away, if it is there. */
 void desired_remove(struct desired *desired, const struct uuid *uuid);

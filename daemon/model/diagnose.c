@@ -62,6 +62,8 @@ static void diagnose_other_definitions(const struct desired *desired,
 				       const struct definition *definition,
 				       struct problems *problems)
 {
+	if (!desired_is_contested(desired, definition))
+		return;
 	for (size_t i = 0; i < desired->definitions.count; i++) {
 		const struct definition *other = desired->definitions.items[i];
 		CLEANUP_FREE char *name = NULL;

@@ -32,6 +32,42 @@ static void test_put_and_remove(void)
 	CHECK_INT(desired.definitions.count, 0);
 }
 
+static bool is_contested(const struct desired *desired, unsigned int number)
+{
+	struct uuid uuid = uuid_of(number);
+
+	return desired_is_contested(desired, desired_find(desired, &uuid));
+}
+
+/* Only those count that start by themselves, and they do so as long as they are there like this. */
+static void test_contested(void)
+{
+	struct desired desired = DESIRED_NONE;
+	struct definition broken = { .start = START_AUTO, .matrix = matrix_of("5,6", "2", "") };
+	struct uuid two = uuid_of(2);
+
+	put_definition(&desired, 1, "", matrix_of("5", "1,2", ""), START_MANUAL);
+	CHECK(!is_contested(&desired, 1));
+	put_definition(&desired, 2, "", matrix_of("5,6", "2", ""), START_AUTO);
+	CHECK(is_contested(&desired, 1) && !is_contested(&desired, 2));
+	put_definition(&desired, 1, "", matrix_of("5", "1,2", ""), START_AUTO);
+	CHECK(is_contested(&desired, 1) && is_contested(&desired, 2));
+	put_definition(&desired, 2, "", matrix_of("6", "1,2", ""), START_AUTO);
+	CHECK(!is_contested(&desired, 1) && !is_contested(&desired, 2));
+	put_definition(&desired, 2, "", matrix_of("5", "1", ""), START_AUTO);
+	CHECK(is_contested(&desired, 1));
+	broken.uuid = two;
+	broken.problem = strdup("bad");
+	CHECK_INT(desired_put(&desired, &broken), 0);
+	CHECK(!is_contested(&desired, 1));
+	definition_done(&broken);
+	CHECK_INT(desired_put(&desired, &broken), 0);
+	CHECK(is_contested(&desired, 1));
+	desired_remove(&desired, &two);
+	CHECK(!is_contested(&desired, 1));
+	desired_done(&desired);
+}
+
 /* A copy is put: the caller keeps what it has, also the problem. */
 static void test_problem_is_copied(void)
 {
@@ -148,6 +184,7 @@ static void test_names(void)
 int main(void)
 {
 	RUN(test_put_and_remove);
+	RUN(test_contested);
 	RUN(test_problem_is_copied);
 	RUN(test_limit);
 	RUN(test_notes);
