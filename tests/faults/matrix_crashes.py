@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every crash: the daemon is killed before each system call of each operation, and started again.
+
+When it is ready it has come to the state before or the state after, shows just that, and has left
+nothing behind; what was answered is done; and the operation works.
+"""
+import random
+
+from harness import Failure, check, equal
+from matrix_faults import Ready
+from operations import again, attempt, leftovers
+
+
+def try_point(world, ends, number):
+    """Killed before that call, and started again."""
+    world.injector.kill(number)
+    kind, error = attempt(world, ends.operation)
+    check(kind != "error", "it was answered by", error)
+    count, hit = world.injector.end()
+    if hit or count is None:
+        world.crashed()
+        world.start(*ends.operation.options)
+        world.injector.end()
+    done = ends.find(world, "it")
+    check(done or kind != "done", "it was answered as done, and is not")
+    equal(leftovers(world), [], "left over")
+    ends.check_shown(world, done, "the daemon")
+    again(world, ends, done, "it")
+
+
+def run(build, operation, share, seed):
+    """Tries that share of the points: (how many, list of what failed)."""
+    ready = Ready(build, operation)
+    failures = []
+    try:
+        calls = ready.watch()
+        chosen = list(calls)
+        if share < 1:
+            chance = random.Random(f"{seed} {operation.name}")
+            chosen = sorted(chance.sample(calls, max(2, int(len(calls) * share))))
+        for call in chosen:
+            world, ends = ready.get()
+            try:
+                try_point(world, ends, call.number)
+            except Exception as error:  # whatever a point stumbles over is its failure
+                text = str(error) if isinstance(error, Failure) else repr(error)
+                path = call.path.replace(world.root, "")
+                log = "".join(f"\n  | {line}" for line in world.read_log().splitlines()[-6:])
+                failures.append(f"{operation.name}: killed before {call.name} {call.number} {path} "
+                                f"KILL: {text}{log}")
+                ready.drop()
+    finally:
+        wrong = ready.drop()
+    if wrong:
+        failures.append(f"{operation.name}: {wrong}")
+    return len(chosen), failures

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every fault: each system call of each operation fails once with each errno that it can give.
+
+Afterwards the change is whole, or it is undone and the answer says so; what the daemon shows is
+what there is; nothing is left over, no descriptor is lost, and the next attempt works.  A file that
+could not be read is told as one that cannot be used, until it is read again.
+"""
+import collections
+import random
+
+from errnos import errnos_of
+from harness import Failure, check, equal
+from injector import FaultWorld
+from operations import Endpoints, again, attempt, leftovers
+
+# How much of the daemon's log goes with a failure.
+LOG_LINES = 4
+
+# The errors that a fault may be answered by; each says what could not be done.
+ANSWERS = ("StoreFailed", "KernelRefused")
+
+# Of a file that could not be read besides, with what is wrong with the file.
+OF_READING = ANSWERS + ("BadDefinition", "Conflict", "DeviceExists")
+READS = ("openat", "newfstatat", "fstat", "read", "getdents64", "inotify_add_watch")
+
+
+def is_reading(call):
+    """Whether it only looks at what others may have written."""
+    return (call.name in READS and ("/etc/" in call.path or "/udev" in call.path) and
+            not call.path.endswith(".apqd"))
+
+
+def points_of(calls):
+    """(number among those of its name, call, errno) for all that can fail."""
+    count, points = collections.Counter(), []
+    for call in calls:
+        count[call.name] += 1
+        points += [(count[call.name], call, errno) for errno in errnos_of(call)]
+    return points
+
+
+def check_answer(kind, error, done, call):
+    if kind == "error":
+        check(not done, "it was done, and answered by", error)
+        check(error.short in (OF_READING if is_reading(call) else ANSWERS), "it was answered by", error)
+        # nothing else has failed, so nothing may have kept it from being undone
+        check("not all be undone" not in str(error), "it was answered by", error)
+    if kind == "error" and error.short in ANSWERS:
+        check(len(error.parameters["message"]) > 20, "it was answered without a reason:", error)
+    if kind == "done":
+        check(done, "it was answered as done, and is not")
+
+
+def try_point(world, ends, point):
+    """One fault; returns whether the daemon made that call this time."""
+    number, call, errno = point
+    before = world.descriptors()
+    world.injector.fail(call.name, number, errno)
+    kind, error = attempt(world, ends.operation)
+    _, hit = world.injector.end()
+    check(world.is_running(), "the daemon ended with status", world.daemon.poll())
+    # Where two threads run, the call of that number may be another one this time.
+    called = [c for c in world.injector.calls() if c.name == call.name]
+    call = called[number - 1] if hit else call
+    done = ends.find(world, "it")
+    check_answer(kind, error, done, call)
+    left = leftovers(world)
+    # What could not be removed is there still, until the next attempt.
+    if hit not in ("unlink", "unlinkat"):
+        equal(left, [], "left over")
+    if is_reading(call):
+        world.call("Reload")
+    ends.check_shown(world, done, "the daemon")
+    again(world, ends, done, "it")
+    if hit != "close":
+        after = world.descriptors()
+        check(after == before, "other descriptors are open:", after - before, before - after)
+    return hit is not None
+
+
+def explain(operation, point, error, world):
+    number, call, errno = point
+    text = str(error) if isinstance(error, Failure) else f"{type(error).__name__}: {error}"
+    log = "".join(f"\n  | {line}" for line in world.read_log().splitlines()[-LOG_LINES:])
+    path = call.path.replace(world.root, "")
+    return f"{operation.name}: {call.name} {number} {path} {errno}: {text}{log}"
+
+
+class Ready:
+    """A world that is made anew after each failure, so that one does not cause the next."""
+
+    def __init__(self, build, operation):
+        self.build, self.operation = build, operation
+        self.world = self.ends = None
+
+    def get(self):
+        if self.world is None:
+            self.world = FaultWorld(self.build)
+            self.operation.prepare(self.world)
+            self.ends = Endpoints(self.world, self.operation)
+        return self.world, self.ends
+
+    def watch(self):
+        """What the operation calls when nothing fails."""
+        world, ends = self.get()
+        world.injector.watch()
+        ends.operation.do(world)
+        world.injector.end()
+        calls = world.injector.calls()
+        ends.operation.take_back(world)
+        world.injector.end()
+        return calls
+
+    def drop(self):
+        """Ends the world; returns what its daemon did wrong, or None."""
+        wrong = None
+        if self.world is not None:
+            wrong = self.world.close()
+            self.world.remove()
+        self.world = None
+        return wrong
+
+
+def run(build, operation, share, seed):
+    """Tries that share of the points: (how many, list of what failed)."""
+    ready = Ready(build, operation)
+    failures, missed = [], 0
+    try:
+        points = points_of(ready.watch())
+        if share < 1:
+            chance = random.Random(f"{seed} {operation.name}")
+            points = sorted(chance.sample(points, max(1, int(len(points) * share))),
+                            key=lambda p: p[0])
+        for point in points:
+            world, ends = ready.get()
+            try:
+                missed += not try_point(world, ends, point)
+            except Exception as error:  # whatever a point stumbles over is its failure
+                failures.append(explain(operation, point, error, world))
+                ready.drop()
+        # What a thread of its own does, and memory, differ from time to time, but not often.
+        check(missed <= len(points) / 4, missed, "of", len(points), "points were not met")
+    finally:
+        wrong = ready.drop()
+    if wrong:
+        failures.append(f"{operation.name}: {wrong}")
+    return len(points), failures
