@@ -17,8 +17,10 @@ DISTRO_PACKAGES=(systemd systemd-sysv udev kmod dbus s390-tools mdevctl
 # A script that always asks for one more boot is ended by this.
 MAX_BOOTS=50
 
-# need_distro: sets $distro, the system's disk.
+# need_distro [PACKAGE...]: sets $distro, the disk of the system that has these packages besides.
 need_distro() {
+	local DISTRO_PACKAGES=("${DISTRO_PACKAGES[@]}" "$@")
+
 	need_host_packages "${DISTRO_HOST_PACKAGES[@]}"
 	cache_item distro make_distro "$USERLAND_SUITE" "${DISTRO_PACKAGES[*]}" "$lab_dir/lib/distro-setup" \
 		"$(declare -f make_distro)"
