@@ -83,9 +83,16 @@ OPERATIONS = [
 ]
 
 
+def is_leftover(name):
+    """A temporary file, the list of those that are about to take their places, the lock, a record."""
+    folder, name = os.path.split(name)
+    return (name.startswith(".") and name.endswith((".apqd", ".commit.json")) or
+            name.startswith("s390apconfig.lock") or folder.endswith("/pending"))
+
+
 def files(world):
-    """Every file of the disk's side, temporary ones too."""
-    return {name: data for name, (_, data) in world.disk().items()}
+    """Every file of the disk's side that is to stay."""
+    return {name: data for name, (_, data) in world.disk().items() if not is_leftover(name)}
 
 
 def stored(world):
@@ -102,15 +109,13 @@ def shown(world):
 
 
 def leftovers(world):
-    """Files that only a change under way has: temporary ones, records, the lock."""
+    """Files that only a change under way has."""
     found = []
     for top, folders, names in os.walk(world.root):
         if top == world.root:
             folders[:] = ["etc", "run"]
-        found += [os.path.join(top, n) for n in names
-                  if n.startswith(".") and n.endswith(".apqd") or n.startswith("s390apconfig.lock") or
-                  top.endswith("/pending")]
-    return [os.path.relpath(name, world.root) for name in sorted(found)]
+        found += [os.path.relpath(os.path.join(top, n), world.root) for n in names]
+    return sorted(name for name in found if is_leftover(name))
 
 
 def difference(found, expected, path=""):
