@@ -236,9 +236,7 @@ static int commit_all(struct store_batch *batch)
 		r = commit(batch, &batch->wishes[i]);
 		batch->failed = &batch->wishes[i];
 	}
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(store_folders_of_etc); i++)
-		r = io_sync_folder(batch->store->folder[store_folders_of_etc[i]].fd);
-	return r;
+	return r < 0 ? r : store_sync_folders(batch->store);
 }
 
 /* The list is NULL where there is nothing to change. */

@@ -59,6 +59,10 @@ int commit_list_write(const struct store *store, struct commit_list *list)
 
 	if (list->count < 2)
 		return 0;
+	/* A file that was synced is there after a power cut only if its folder was, too. */
+	r = store_sync_folders(store);
+	if (r < 0)
+		return r;
 	text = json_object_to_json_string_ext(list->files, JSON_C_TO_STRING_PLAIN);
 	r = text ? io_replace_file(store->folder[STORE_HOST].fd, LIST_NAME, text, strlen(text), 0644,
 				   IO_DURABLE) :
@@ -127,9 +131,7 @@ static int finish_files(const struct store *store, struct json_object *files)
 		if (r == 0)
 			r = finish_file(store, &entry);
 	}
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(store_folders_of_etc); i++)
-		r = io_sync_folder(store->folder[store_folders_of_etc[i]].fd);
-	return r;
+	return r < 0 ? r : store_sync_folders(store);
 }
 
 /* Whether a file of this name is what io.h writes beside one of ours. */

@@ -41,9 +41,6 @@ struct store {
 	void *userdata;
 };
 
-/* The folders whose files a batch changes, and in which it syncs them. */
-extern const enum store_folder store_folders_of_etc[3];
-
 #define STORE_POLICY_NAME "host.json"
 
 /* The record of a change of many devices. */
@@ -77,8 +74,12 @@ MUST_CHECK int store_read_object(const struct store *store, enum store_folder fo
 MUST_CHECK int store_format_object(enum store_folder folder, struct json_object *object,
 				   char **ret_text, size_t *ret_length);
 
-/* Makes everything durable that was written to the file systems of these folders. */
+/*
+ * The folders in /etc: the first makes everything durable that was written to their file systems, the
+ * second which files are in them.
+ */
 MUST_CHECK int store_sync(const struct store *store);
+MUST_CHECK int store_sync_folders(const struct store *store);
 
 /* Writes an object at once, for the folders in /run. */
 MUST_CHECK int store_write_object(const struct store *store, enum store_folder folder,

@@ -35,7 +35,8 @@ size_t store_file_max(enum store_folder folder)
 	return folder_max[folder];
 }
 
-const enum store_folder store_folders_of_etc[3] = { STORE_DEVICES, STORE_DEFINITIONS, STORE_HOST };
+/* The folders whose files a batch changes. */
+static const enum store_folder of_etc[3] = { STORE_DEVICES, STORE_DEFINITIONS, STORE_HOST };
 
 static int open_folder(struct store *store, size_t which, const char *root)
 {
@@ -220,8 +221,8 @@ int store_sync(const struct store *store)
 {
 	struct stat before = { 0 };
 
-	for (size_t i = 0; i < ARRAY_SIZE(store_folders_of_etc); i++) {
-		int fd = store->folder[store_folders_of_etc[i]].fd;
+	for (size_t i = 0; i < ARRAY_SIZE(of_etc); i++) {
+		int fd = store->folder[of_etc[i]].fd;
 		struct stat stat;
 
 		if (fstat(fd, &stat) < 0)
@@ -233,4 +234,13 @@ int store_sync(const struct store *store)
 		before = stat;
 	}
 	return 0;
+}
+
+int store_sync_folders(const struct store *store)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(of_etc); i++)
+		r = io_sync_folder(store->folder[of_etc[i]].fd);
+	return r;
 }
