@@ -142,8 +142,9 @@ def no_descriptors(world):
         client.call("GetHost")
         before, was = world.state(), shown(world)
         world.injector.end()
-        old = limit(world, resource.RLIMIT_NOFILE, max(map(int, os.listdir(
-            f"/proc/{world.daemon.pid}/fd"))) + 1)
+        used = set(map(int, os.listdir(f"/proc/{world.daemon.pid}/fd")))
+        free = min(set(range(len(used) + 1)) - used)
+        old = limit(world, resource.RLIMIT_NOFILE, free)
         for method, parameters in (START, DEFINE[:1] + ({"uuid": B, "matrix": M},)):
             try:
                 client.call(method, parameters)
