@@ -199,7 +199,8 @@ def test_at_random(world):
             first = memory, descriptors
         if number > 2:
             check(memory <= first[0] + 4096, what, "memory", memory, "KiB, at first", first[0])
-            check(descriptors <= first[1], what, "descriptors", descriptors, "at first", first[1])
+            # a few belong to connections whose clients have just gone
+            check(descriptors <= first[1] + 4, what, "descriptors", descriptors, "at first", first[1])
         if time.monotonic() > end:
             break
     deaf.close()
