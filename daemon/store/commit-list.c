@@ -57,8 +57,9 @@ int commit_list_write(const struct store *store, struct commit_list *list)
 	const char *text;
 	int r;
 
+	/* One that could not be removed when it was over must not be obeyed after this change. */
 	if (list->count < 2)
-		return 0;
+		return io_remove_file(store->folder[STORE_HOST].fd, LIST_NAME, IO_DURABLE);
 	/* A file that was synced is there after a power cut only if its folder was, too. */
 	r = store_sync_folders(store);
 	if (r < 0)
@@ -67,7 +68,10 @@ int commit_list_write(const struct store *store, struct commit_list *list)
 	r = text ? io_replace_file(store->folder[STORE_HOST].fd, LIST_NAME, text, strlen(text), 0644,
 				   IO_DURABLE) :
 		   -ENOMEM;
-	list->written = r == 0;
+	list->written = text != NULL;
+	/* It may be there though its writing failed at the last, and the next start would obey it. */
+	if (r < 0 && commit_list_remove(store, list) < 0)
+		log_warning("Could not remove the list of files that have not changed.");
 	return r;
 }
 

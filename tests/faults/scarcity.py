@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A full disk, a read-only /etc, no memory, no file descriptors, a clock that jumps.
+"""A full disk, a read-only /etc, no memory, no file descriptors, a clock that jumps, and the like.
 
 While it lasts, changes are refused with a reason and nothing is lost; when it is over, the daemon
 goes on by itself.
@@ -89,7 +89,7 @@ def read_only_etc(build, share, seed):
                                  "/etc/mdevctl.d/matrix/.a" if b"mdev" in written(ends)
                                  else "/etc/apqd/.host")
             if ends.operation.name == "undefine":
-                world.injector.every("EROFS", ["unlinkat"], "/etc/")
+                world.injector.every("EROFS", ["openat", "renameat", "unlinkat"], "/etc/apqd/.")
             refused_by_disk(world, ends.operation, ends, "EROFS", os.strerror(errno.EROFS))
         afterwards(world, ends)
     return each_operation(build, share, seed, try_it)
@@ -207,8 +207,23 @@ def clock_jumps(world):
             world.call("Stop", device=A)
 
 
+def list_that_stays(world):
+    """The list of what a change has removed cannot be removed: later changes are not undone by it."""
+    with prepared(world) as client:
+        world.injector.every("EIO", ["unlinkat"], "/.commit.json")
+        client.call("Undefine", {"device": A})
+        equal(world.injector.end()[1], "unlinkat")
+        client.call("Define", {"uuid": A, "matrix": M})
+        before = world.disk()
+        equal(leftovers(world), [])
+    world.restart()
+    equal(world.disk(), before)
+    equal(world.device(A)["definition"], M)
+
+
 def tests():
     """(name, function of (build, share, seed) that returns (points, failures))."""
     return [("full-disk", full_disk), ("full-etc", full_etc), ("read-only-etc", read_only_etc),
             ("no-descriptors", one_world(no_descriptors)), ("no-memory", one_world(no_memory)),
-            ("clock-jumps", one_world(clock_jumps))]
+            ("clock-jumps", one_world(clock_jumps)),
+            ("list-that-stays", one_world(list_that_stays))]
