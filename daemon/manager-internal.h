@@ -91,6 +91,9 @@ struct manager {
 	struct dirty dirty;
 	sd_event_source *refresh;	/* a deferred source: runs when something is dirty */
 	sd_event_source *look_timer;	/* on while a device is started */
+	sd_event_source *reread_timer;	/* on while a file could not be read for a reason of the moment */
+	unsigned int rereads;		/* how often it ran in a row */
+	bool rereading;			/* it has just run */
 
 	struct job *queue;		/* those that wait for their turn, first come first */
 	struct job *current;		/* the one that has, or waits for, the lock */
@@ -113,7 +116,7 @@ void refresh_now(struct manager *manager);
 void refresh_done(struct manager *manager);
 
 /* Runs the timer of looks while there is a device that it is for, and else never. */
-void refresh_set_timer(struct manager *manager);
+void refresh_set_timers(struct manager *manager);
 
 /* Reads what the kernel sends no event for (see manager_look()). */
 void refresh_silent(struct manager *manager, const struct uuid *uuid);

@@ -82,7 +82,7 @@ int manager_start(struct manager *manager, const struct manager_listener *listen
 	manager->listener = listener;
 	observed_forget_changes(&manager->observed);
 	reconcile_start(manager);
-	refresh_set_timer(manager);
+	refresh_set_timers(manager);
 	return 0;
 }
 

@@ -18,6 +18,11 @@
 #define LOOK_INTERVAL 30000000u
 #define LOOK_ACCURACY 5000000u
 
+/* How soon a file that could not be read is read again, and how often that is doubled: 1 s to 64 s. */
+#define REREAD_INTERVAL 1000000u
+#define REREAD_ACCURACY 100000u
+#define REREAD_DOUBLED 6u
+
 static void mark(struct manager *manager)
 {
 	manager->dirty.any = true;
@@ -400,7 +405,7 @@ void refresh_silent(struct manager *manager, const struct uuid *uuid)
 	refresh_tell(manager);
 }
 
-void refresh_set_timer(struct manager *manager)
+static void set_look_timer(struct manager *manager)
 {
 	bool needed = manager->observed.devices.count > 0;
 	int enabled = SD_EVENT_OFF;
@@ -414,12 +419,51 @@ void refresh_set_timer(struct manager *manager)
 	}
 }
 
+/* Nothing tells when a file can be read again that could not be: it is tried, less and less often. */
+static void set_reread_timer(struct manager *manager)
+{
+	int enabled = SD_EVENT_OFF;
+	unsigned int wait = manager->rereads < REREAD_DOUBLED ? manager->rereads : REREAD_DOUBLED;
+
+	if (!store_has_unread(manager->store)) {
+		if (manager->rereading)
+			manager->rereads = 0;
+		manager->rereading = false;
+		return;
+	}
+	manager->rereading = false;
+	sd_event_source_get_enabled(manager->reread_timer, &enabled);
+	if (enabled != SD_EVENT_OFF)
+		return;
+	manager->rereads++;
+	sd_event_source_set_time_relative(manager->reread_timer, REREAD_INTERVAL << wait);
+	sd_event_source_set_enabled(manager->reread_timer, SD_EVENT_ONESHOT);
+}
+
+void refresh_set_timers(struct manager *manager)
+{
+	set_look_timer(manager);
+	set_reread_timer(manager);
+}
+
+static int on_reread(sd_event_source *source, uint64_t now, void *userdata)
+{
+	struct manager *manager = userdata;
+
+	(void)source;
+	(void)now;
+	manager->rereading = true;
+	manager->dirty.disk = true;
+	mark(manager);
+	return 0;
+}
+
 static int on_look(sd_event_source *source, uint64_t now, void *userdata)
 {
 	(void)source;
 	(void)now;
 	refresh_silent(userdata, NULL);
-	refresh_set_timer(userdata);
+	set_look_timer(userdata);
 	return 0;
 }
 
@@ -432,7 +476,7 @@ static int on_refresh(sd_event_source *source, void *userdata)
 		return 0;
 	refresh_now(manager);
 	reconcile(manager);
-	refresh_set_timer(manager);
+	refresh_set_timers(manager);
 	return 0;
 }
 
@@ -446,6 +490,11 @@ int refresh_start(struct manager *manager)
 				       LOOK_INTERVAL, LOOK_ACCURACY, on_look, manager);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(manager->look_timer, SD_EVENT_OFF);
+	if (r >= 0)
+		r = sd_event_add_time_relative(manager->loop, &manager->reread_timer, CLOCK_MONOTONIC,
+					       REREAD_INTERVAL, REREAD_ACCURACY, on_reread, manager);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(manager->reread_timer, SD_EVENT_OFF);
 	if (r < 0)
 		return r;
 	/* Behind the events of the same round, so that all of them make one reading. */
@@ -458,4 +507,5 @@ void refresh_done(struct manager *manager)
 	forget_marks(&manager->dirty);
 	manager->refresh = sd_event_source_disable_unref(manager->refresh);
 	manager->look_timer = sd_event_source_disable_unref(manager->look_timer);
+	manager->reread_timer = sd_event_source_disable_unref(manager->reread_timer);
 }

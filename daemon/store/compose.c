@@ -52,7 +52,7 @@ static int compose_own(const struct store *store, const struct definition *defin
 	return staged_replace(file, object);
 }
 
-static int check_was(const struct store *store, const struct compose_was *was,
+static int check_was(struct store *store, const struct compose_was *was,
 		     const struct uuid *uuid)
 {
 	CLEANUP_DEFINITION struct definition now = { .uuid = *uuid };
@@ -69,7 +69,7 @@ static int check_was(const struct store *store, const struct compose_was *was,
 	return 0;
 }
 
-int compose_definition(const struct store *store, const struct definition *definition,
+int compose_definition(struct store *store, const struct definition *definition,
 		       const struct compose_was *was, struct staged_file *own,
 		       struct staged_file *shared)
 {

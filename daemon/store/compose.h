@@ -20,7 +20,7 @@ struct compose_was {
  * A definition lies in two files: mdevctl's, which is shared with it, and our own.  -ESTALE where they
  * do not say any more what they did.
  */
-MUST_CHECK int compose_definition(const struct store *store, const struct definition *definition,
+MUST_CHECK int compose_definition(struct store *store, const struct definition *definition,
 				  const struct compose_was *was, struct staged_file *own,
 				  struct staged_file *shared);
 

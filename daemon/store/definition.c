@@ -43,7 +43,7 @@ static const char *read_own(struct json_object *object, struct definition *defin
 }
 
 /* A bad file of our own spoils the definition too: an interrupts policy must not get lost unseen. */
-static int read_own_file(const struct store *store, struct definition *definition)
+static int read_own_file(struct store *store, struct definition *definition)
 {
 	struct store_name name = store_name(STORE_DEVICES, &definition->uuid);
 	CLEANUP_JSON struct json_object *object = NULL;
@@ -65,7 +65,7 @@ static int read_own_file(const struct store *store, struct definition *definitio
 	return 0;
 }
 
-int store_read_files(const struct store *store, struct definition *definition)
+int store_read_files(struct store *store, struct definition *definition)
 {
 	CLEANUP_JSON struct json_object *object = NULL;
 	CLEANUP_FREE char *why = NULL;
@@ -152,10 +152,9 @@ int store_each_definition(struct store *store, int (*each)(void *userdata, const
 	CLEANUP(closedirp) DIR *folder = open_definitions(store);
 	struct dirent *entry;
 	struct uuid uuid;
-	int r = 0;
+	int r = folder ? 0 : -errno;
 
-	if (!folder)
-		return -errno;
+	store_note_failure(store, r);
 	while (r >= 0 && (entry = readdir(folder)) != NULL)
 		if (store_parse_name(STORE_DEFINITIONS, entry->d_name, &uuid) == 0)
 			r = each(userdata, &uuid);

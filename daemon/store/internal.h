@@ -6,6 +6,7 @@
 #define APQD_DAEMON_STORE_INTERNAL_H
 
 #include <json-c/json.h>
+#include <stdatomic.h>
 
 #include "common/io.h"
 #include "common/uuid.h"
@@ -35,6 +36,7 @@ struct store {
 		int fd;
 	} folder[STORE_FOLDERS];
 	struct store_rules rules[2];	/* in /etc, which wins, and in /run */
+	atomic_bool unread;		/* a file could not be read for a reason of the moment */
 	sd_event_source *watch_source;
 	int watch[STORE_FOLDERS];	/* inotify's descriptors, by folder */
 	store_event_fn event;
@@ -66,9 +68,12 @@ size_t store_file_max(enum store_folder folder);
  * Reads a JSON object, and its text where ret_text is not NULL.  Returns 0, -ENOENT, or -EBADMSG
  * and a sentence that says where and what, or -ENOMEM.  The caller frees what it gets.
  */
-MUST_CHECK int store_read_object(const struct store *store, enum store_folder folder,
-				 const char *name, struct json_object **ret_object,
-				 char **ret_text, char **ret_problem);
+MUST_CHECK int store_read_object(struct store *store, enum store_folder folder, const char *name,
+				 struct json_object **ret_object, char **ret_text,
+				 char **ret_problem);
+
+/* What a reading came to, 0 or a negative errno, for store_has_unread(). */
+void store_note_failure(struct store *store, int r);
 
 /* An object as text, with a newline at the end; as people like to read it where they do.  The caller frees it. */
 MUST_CHECK int store_format_object(enum store_folder folder, struct json_object *object,
@@ -94,7 +99,7 @@ MUST_CHECK int mdevctl_read(struct json_object *object, struct definition *defin
 MUST_CHECK int mdevctl_write(struct json_object *object, const struct definition *definition);
 
 /* Reads the files of the definition whose UUID is set; 0, also where they have a problem, or a negative errno. */
-MUST_CHECK int store_read_files(const struct store *store, struct definition *definition);
+MUST_CHECK int store_read_files(struct store *store, struct definition *definition);
 
 /* Fills the notes of desired from the folder of notes; 0 or a negative errno. */
 MUST_CHECK int store_load_notes(struct store *store, struct desired *desired);

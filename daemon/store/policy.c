@@ -15,7 +15,7 @@
 #define NAME STORE_POLICY_NAME
 
 /* The object and what it says; returns as store_read_object(). */
-static int read_file(const struct store *store, struct json_object **ret_object,
+static int read_file(struct store *store, struct json_object **ret_object,
 		     struct host_policy *ret_policy, char **ret_problem)
 {
 	CLEANUP_JSON struct json_object *object = NULL;
@@ -38,7 +38,7 @@ static int read_file(const struct store *store, struct json_object **ret_object,
 	return 0;
 }
 
-static int read_policy(const struct store *store, struct desired *desired)
+static int read_policy(struct store *store, struct desired *desired)
 {
 	CLEANUP_JSON struct json_object *object = NULL;
 	CLEANUP_FREE char *problem = NULL;
@@ -69,5 +69,8 @@ int store_read_policy(struct store *store, struct desired *desired)
 	r = read_policy(store, desired);
 	if (r == 0)
 		r = rules_load(store, desired);
-	return r < 0 ? r : store_find_strange_files(store, desired);
+	if (r == 0)
+		r = store_find_strange_files(store, desired);
+	store_note_failure(store, r);
+	return r;
 }

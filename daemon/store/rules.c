@@ -167,7 +167,7 @@ void rules_read(const char *text, size_t length, const char *path, struct boot_m
 }
 
 /* One of the two files: 0 also where it is bad and told of, 1 where it is not there, or -ENOMEM. */
-static int load_file(const char *folder, struct desired *desired)
+static int load_file(struct store *store, const char *folder, struct desired *desired)
 {
 	CLEANUP_CLOSE int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CLEANUP_FREE char *text = NULL, *path = NULL;
@@ -175,6 +175,7 @@ static int load_file(const char *folder, struct desired *desired)
 	size_t problems = desired->problems.count;
 	int r = fd < 0 ? -errno : io_read_file(fd, STORE_RULES_NAME, RULES_FILE_MAX, &text, &length);
 
+	store_note_failure(store, r);
 	if (r == -ENOENT)
 		return 1;
 	if (r == -ENOMEM || asprintf(&path, "%s/" STORE_RULES_NAME, folder) < 0) {
@@ -196,7 +197,7 @@ static int load_file(const char *folder, struct desired *desired)
 	return desired->problems.incomplete ? -ENOMEM : 0;
 }
 
-int rules_load(const struct store *store, struct desired *desired)
+int rules_load(struct store *store, struct desired *desired)
 {
 	int r = 1;
 
@@ -204,6 +205,6 @@ int rules_load(const struct store *store, struct desired *desired)
 	free(TAKE_PTR(desired->rules_path));
 	free(TAKE_PTR(desired->rules_problem));
 	for (size_t i = 0; r > 0 && i < ARRAY_SIZE(store->rules); i++)
-		r = load_file(store->rules[i].path, desired);
+		r = load_file(store, store->rules[i].path, desired);
 	return r < 0 ? r : 0;
 }

@@ -27,6 +27,6 @@ void rules_read(const char *text, size_t length, const char *path, struct boot_m
  * desired->rules, with its path and the first thing that is wrong in it.  One that cannot be read is a
  * problem, not a failure; returns 0 or -ENOMEM.
  */
-MUST_CHECK int rules_load(const struct store *store, struct desired *desired);
+MUST_CHECK int rules_load(struct store *store, struct desired *desired);
 
 #endif

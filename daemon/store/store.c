@@ -144,6 +144,36 @@ int store_find_word(const char *const *words, size_t count, const char *value)
 	return -EINVAL;
 }
 
+/* Want of something, or a device that fails, as it may not a second later. */
+static bool is_of_the_moment(int errnum)
+{
+	switch (errnum) {
+	case EAGAIN:
+	case EINTR:
+	case EIO:
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+	case ESTALE:
+	case ETIMEDOUT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+void store_note_failure(struct store *store, int r)
+{
+	if (is_of_the_moment(-r))
+		atomic_store(&store->unread, true);
+}
+
+bool store_has_unread(struct store *store)
+{
+	return atomic_exchange(&store->unread, false);
+}
+
 static int bad_file(const struct store *store, enum store_folder folder, const char *name,
 		    const char *why, unsigned int line, unsigned int column, char **ret_problem)
 {
@@ -157,7 +187,7 @@ static int bad_file(const struct store *store, enum store_folder folder, const c
 	return n < 0 ? -ENOMEM : -EBADMSG;
 }
 
-int store_read_object(const struct store *store, enum store_folder folder, const char *name,
+int store_read_object(struct store *store, enum store_folder folder, const char *name,
 		      struct json_object **ret_object, char **ret_text, char **ret_problem)
 {
 	CLEANUP_FREE char *text = NULL;
@@ -166,6 +196,7 @@ int store_read_object(const struct store *store, enum store_folder folder, const
 	size_t length;
 	int r = io_read_file(store->folder[folder].fd, name, store_file_max(folder), &text, &length);
 
+	store_note_failure(store, r);
 	if (r == -ENOENT || r == -ENOMEM)
 		return r;
 	if (r == -EFBIG)

@@ -48,6 +48,12 @@ MUST_CHECK int store_read_definition(struct store *store, struct desired *desire
 /* Reads again what does not belong to one device: the policy, and which files are strange. */
 MUST_CHECK int store_read_policy(struct store *store, struct desired *desired);
 
+/*
+ * Whether, since this was last asked, a file of /etc could not be read for want of something (memory,
+ * a descriptor) or because its disk failed: nothing tells when that is over, so it is tried again.
+ */
+bool store_has_unread(struct store *store);
+
 /* The path of a device's definition, as messages name it; the caller frees it; NULL without memory. */
 char *store_definition_path(const struct store *store, const struct uuid *uuid);
 

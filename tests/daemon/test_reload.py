@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import resource
 import signal
 import subprocess
 
@@ -106,3 +107,27 @@ def test_signal(world):
         world.daemon.send_signal(signal.SIGHUP)
         world.daemon.send_signal(signal.SIGCONT)
         monitor.wait("deviceAdded", lambda d: d["definition"] == matrix([2], [1]))
+
+
+def test_unreadable_for_a_moment(world):
+    """Nothing tells when there is a descriptor again: what could not be read is tried by itself."""
+    world.start()
+    world.call("Define", uuid=A, matrix=matrix([1], [1]))
+    with world.client() as client:
+        client.call("GetHost")
+        pid = world.daemon.pid
+        used = set(map(int, os.listdir(f"/proc/{pid}/fd")))
+        free = min(set(range(len(used) + 1)) - used)
+        old = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (free, old[1]))
+
+        def shown():
+            return {d["uuid"]: (d["definition"], d["problems"])
+                    for d in client.call("ListDevices")["devices"]}
+
+        world.write_definition(B, matrix([2], [2]))
+        world.wait_until("the file cannot be read", lambda: B in shown())
+        contains(shown()[B][1][0]["message"], "Too many open files")
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, old)
+        world.wait_until("it has been read", lambda: shown()[B] == (matrix([2], [2]), []))
+    equal(world.host_problems(), {})
