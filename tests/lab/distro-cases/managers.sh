@@ -121,9 +121,9 @@ lacks_adapter() {
 	! host_keeps "$1"
 }
 
-reserved_0() {
-	lacks_adapter 0 && jq -e '[.. | strings, numbers | tostring] | any(. == "0" or . == "00")' \
-		/etc/apqd/host.json >/dev/null
+# policy_of_0: prints how often adapter 0 is among what host.json reserves.
+policy_of_0() {
+	jq '[.reserved.adapters[] | select(. == 0)] | length' /etc/apqd/host.json
 }
 
 # The loops. web1 is started all the time: apqctl changes what it has, mdevctl how it starts.
@@ -182,7 +182,8 @@ mdevctl_any() {
 	look_again
 }
 
-# Each its own bit of the same mask; both take the lock.
+# Each its own bit of the same mask. Both take the lock; but chzdev lets it go between reading the mask and
+# writing all of it, so that it can undo what apqd did in between, which apqd then tells. The policy stays.
 chzdev_masks() {
 	until is_over; do
 		op chzdev masks always "lacks_adapter 3" chzdev --type ap apmask=-3
@@ -195,12 +196,21 @@ chzdev_masks() {
 
 apqctl_masks() {
 	until is_over; do
-		op apqctl-masks masks always "reserved_0" apqctl reserve --adapters 0 --masks
+		op apqctl-masks masks alone "lacks_adapter 0" apqctl reserve --adapters 0 --masks
+		in_policy 1
 		pause ffffff
-		op apqctl-masks masks always "host_keeps 0" apqctl release --adapters 0
+		in_policy 1
+		op apqctl-masks masks alone "host_keeps 0" apqctl release --adapters 0
+		in_policy 0
 		pause ffffff
 	done
 	look_again
+}
+
+# in_policy COUNT: notes it where host.json does not name adapter 0 so often, although that was told as done.
+in_policy() {
+	[ "$op_status" -ne 0 ] || [ "$(policy_of_0)" = "$1" ] ||
+		echo "bad $op_who $op_n is not in host.json: $(tr -d ' \n' </etc/apqd/host.json)" >>$log
 }
 
 # reader: notes each file that is no whole JSON. mdevctl empties a file before it fills it: the log tells
@@ -384,7 +394,9 @@ fi
 # A definition may differ from its device by what mdevctl wrote; chzdev's rule stands for other masks.
 apqctl status --json | jq -r '[.. | .code? // empty] | unique[]' >/tmp/codes
 echo "# problems told: $(paste -sd' ' /tmp/codes)"
-if grep -v -x -E 'drift|bootMasksDisagree' /tmp/codes; then fail "that is not to be expected: $(apqctl status)"; fi
+if grep -v -x -E 'drift|bootMasksDisagree|reservationLost' /tmp/codes; then fail "that is not to be expected: $(apqctl status)"; fi
+ok apqctl reserve --adapters 0
+lacks_adapter 0 || fail "adapter 0 was not reserved"
 ok rm /etc/udev/rules.d/41-ap.rules
 for uuid in $(apqctl list --json | jq -r '.devices[] | select(.definition and .active) | .uuid'); do
 	ok apqctl start "$uuid"
