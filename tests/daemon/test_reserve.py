@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Queues change hands: reserve, release, and start and assign with it, all of it or nothing."""
+import os
 import re
 import shlex
-import time
 
 from harness import A, B, ap_config, check, contains, equal, mask, matrix
 
@@ -355,16 +355,22 @@ def test_undone_as_a_whole(world):
 test_undone_as_a_whole.seconds = 6
 
 
+def wait_for_plan(world):
+    """Until a change of the policy is planned; the kernel is about to be written then."""
+    staged = f"{world.root}/etc/apqd/.host.json.apqd"
+    world.wait_until("the new policy lies ready", lambda: os.path.exists(staged))
+
+
 def test_undone_where_a_file_cannot_be_written(world):
-    """The kernel's side comes first: it goes back when the disk refuses what follows."""
+    """What the kernel has goes back when the disk refuses what follows."""
     for mechanism in ("masks", "overrides"):
         world.start()
         world.call("Define", uuid=A, matrix=matrix([1], [1]))
         before = world.ownership(), world.state()
-        world.simctl("delay", "apmask" if mechanism == "masks" else "drivers_probe", 300)
+        world.simctl("delay", "apmask" if mechanism == "masks" else "drivers_probe", 1000)
         with world.client() as client:
             client.send("Reserve", {"adapters": [1], "mechanism": mechanism})
-            time.sleep(0.1)
+            wait_for_plan(world)
             world.write_file(world.host_path, "{")
             message = client.receive()
         equal(message.get("error", "").rsplit(".", 1)[-1], "StoreFailed", message)
@@ -444,7 +450,7 @@ def test_race_with_another_programs_device(world):
         world.simctl("delay", attribute, 1500)
         with world.client() as client:
             client.send("Release", {"adapters": [1]})
-            time.sleep(0.15)
+            wait_for_plan(world)
             world.simctl("write", "create", B)
             world.simctl("write", "ap_config", ap_config(matrix([1], [1])), B)
             message = client.receive()
