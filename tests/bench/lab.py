@@ -16,8 +16,9 @@ PAIRS = (
     ("apqd-apply", "bare-writes", 1.25),
     ("apqctl-monitor", "udevadm-monitor", None),
 )
-NONE = ("Not measured in this run: `tests/lab/lab distro tests/lab/distro-cases/bench.sh ...` prints "
-        "the numbers, and `make bench BENCH_LAB=FILE` puts them here.")
+NONE = ("Not measured in this run. `tests/lab/lab distro --cards 32 --domains 32 "
+        "tests/lab/distro-cases/bench.sh tests/lab/cases/lib.sh tests/lab/distro-cases/distro-lib.sh` "
+        "prints the numbers, and `make bench BENCH_LAB=FILE` puts them here.")
 
 
 def read(path):
