@@ -340,7 +340,7 @@ static bool has_writes(const struct plan *plan)
 	return false;
 }
 
-/* There is no thread to be had. */
+/* Neither the kernel nor a file has changed yet. */
 static void fail_start(struct job *job, int r)
 {
 	carry_drop_files(job);
@@ -355,8 +355,7 @@ static void on_staged(struct job *job, int r)
 	struct manager *manager = job->manager;
 
 	if (r < 0) {
-		forget_failed(job);
-		job_fail(job, r);
+		fail_start(job, r);
 		return;
 	}
 	if (!has_writes(&job->outcome.plan)) {

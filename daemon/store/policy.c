@@ -12,8 +12,6 @@
 #include "daemon/store/policy-form.h"
 #include "daemon/store/rules.h"
 
-#define NAME STORE_POLICY_NAME
-
 /* The object and what it says; returns as store_read_object(). */
 static int read_file(struct store *store, struct json_object **ret_object,
 		     struct host_policy *ret_policy, char **ret_problem)
@@ -21,14 +19,14 @@ static int read_file(struct store *store, struct json_object **ret_object,
 	CLEANUP_JSON struct json_object *object = NULL;
 	CLEANUP_FREE char *text = NULL;
 	CLEANUP_POLICY_MISTAKE struct policy_mistake mistake = { 0 };
-	int r = store_read_object(store, STORE_HOST, NAME, &object, &text, ret_problem);
+	int r = store_read_object(store, STORE_HOST, STORE_POLICY_NAME, &object, &text, ret_problem);
 
 	if (r < 0)
 		return r;
 	r = policy_form_read(object, ret_policy, &mistake);
 	if (r == -EINVAL &&
 	    asprintf(ret_problem,
-		     "The file %s/" NAME " cannot be used, and is left as it is: line %u: %s.",
+		     "The file %s/" STORE_POLICY_NAME " cannot be used, and is left as it is: line %u: %s.",
 		     store->folder[STORE_HOST].path, locate_line(text, &mistake.at),
 		     mistake.why) >= 0)
 		return -EBADMSG;

@@ -49,7 +49,7 @@ static void report(struct store *store, const struct inotify_event *event)
 			continue;
 		if (store_parse_name((enum store_folder)i, event->name, &uuid) == 0)
 			store->event(store->userdata, &uuid);
-		else if (i == STORE_DEFINITIONS || strcmp(event->name, "host.json") == 0)
+		else if (i == STORE_DEFINITIONS || strcmp(event->name, STORE_POLICY_NAME) == 0)
 			store->event(store->userdata, NULL);
 	}
 }

@@ -80,8 +80,6 @@ class Client:
         message = self.receive(timeout)
         if message is None:
             raise ConnectionError("the connection was closed instead of an answer")
-        if message is None:
-            raise ConnectionError("the connection was closed instead of an answer")
         if "error" in message:
             raise VarlinkError(message)
         return message["parameters"]
