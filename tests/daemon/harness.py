@@ -94,6 +94,8 @@ def in_background(function, *arguments, **more):
 class World:
     """A folder with a simulated kernel, and the daemon on it."""
 
+    folders = ("etc", "run")  # where the daemon's files lie
+
     def __init__(self, build, valgrind=False):
         self.build = build
         self.valgrind = valgrind
@@ -149,6 +151,10 @@ class World:
 
     def is_running(self):
         return self.daemon is not None and self.daemon.poll() is None
+
+    def status(self):
+        """What the daemon has ended with, or None while it runs."""
+        return self.daemon.poll()
 
     def wait_end(self, status=0):
         """Waits until the daemon has ended by itself, with that status."""
@@ -277,6 +283,9 @@ class World:
             found[name] = (override, driver)
         return {"apmask": self.simctl("read", "apmask").strip(),
                 "aqmask": self.simctl("read", "aqmask").strip(), "queues": found}
+
+    def poll_timeout(self):
+        return self.simctl("read", "poll_timeout").strip()
 
     # --- the disk
 

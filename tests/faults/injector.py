@@ -7,8 +7,9 @@ import socket
 
 import harness
 
-# One system call of the daemon: the number from 1, the thread, the name, what it is about.
-Call = collections.namedtuple("Call", "number thread name path second flags data")
+# One system call of the daemon: the number from 1, the thread, the name, what it is about; and its number
+# from 1 among those that an injector cannot tell from it but by counting.
+Call = collections.namedtuple("Call", "number thread name path second flags data nth")
 
 
 class Injector:
@@ -30,16 +31,17 @@ class Injector:
     def watch(self, data=False):
         harness.equal(self._order("watch data" if data else "watch"), "ok")
 
-    def fail(self, call, number, name):
-        """The call of that name and that number among those of its name fails so."""
-        harness.equal(self._order(f"fail {number} {getattr(errno, name)} {call}"), "ok")
+    def fail(self, call, name):
+        """The call that comes in the place of this one fails so."""
+        harness.equal(self._order(f"fail {call.nth} {getattr(errno, name)} {call.name}"), "ok")
 
     def every(self, name, calls, path):
         """Each call of these names fails that is about a path with this in it."""
         harness.equal(self._order(f"every {getattr(errno, name)} ,{','.join(calls)}, {path}"), "ok")
 
-    def kill(self, number):
-        harness.equal(self._order(f"kill {number}"), "ok")
+    def kill(self, call):
+        """The daemon is killed when it makes the call that comes in the place of this one."""
+        harness.equal(self._order(f"kill {call.number}"), "ok")
 
     def end(self):
         """
@@ -52,16 +54,21 @@ class Injector:
             return None, None  # who answers ends together with its daemon
         return int(count), name if int(hits) else None
 
+    def hit(self, call):
+        """What fail() has hit: where two threads run, another call may come in its place."""
+        return next(c for c in self.calls() if (c.name, c.nth) == (call.name, call.nth))
+
     def calls(self):
         """What the daemon did since the last order."""
-        found = []
+        found, count = [], collections.Counter()
         with open(self.log, encoding="utf-8", errors="surrogateescape") as file:
             for line in file:
                 fields = line.rstrip("\n").split("\t")
                 if len(fields) == 7:
                     number, thread, name, path, second, flags, data = fields
+                    count[name] += 1
                     found.append(Call(int(number), int(thread), name, path, second, int(flags, 16),
-                                      bytes.fromhex(data)))
+                                      bytes.fromhex(data), count[name]))
         return found
 
 

@@ -11,9 +11,9 @@ from matrix_faults import Ready
 from operations import again, attempt, leftovers
 
 
-def try_point(world, ends, number):
+def try_point(world, ends, call):
     """Killed before that call, and started again."""
-    world.injector.kill(number)
+    world.injector.kill(call)
     kind, error = attempt(world, ends.operation)
     check(kind != "error", "it was answered by", error)
     count, hit = world.injector.end()
@@ -28,9 +28,9 @@ def try_point(world, ends, number):
     again(world, ends, done, "it")
 
 
-def run(build, operation, share, seed):
+def run(make_world, operation, share, seed):
     """Tries that share of the points: (how many, list of what failed)."""
-    ready = Ready(build, operation)
+    ready = Ready(make_world, operation)
     failures = []
     try:
         calls = ready.watch()
@@ -41,7 +41,7 @@ def run(build, operation, share, seed):
         for call in chosen:
             world, ends = ready.get()
             try:
-                try_point(world, ends, call.number)
+                try_point(world, ends, call)
             except Exception as error:  # whatever a point stumbles over is its failure
                 text = str(error) if isinstance(error, Failure) else repr(error)
                 path = call.path.replace(world.root, "")

@@ -5,12 +5,10 @@ Afterwards the change is whole, or it is undone and the answer says so; what the
 what there is; nothing is left over, no descriptor is lost, and the next attempt works.  A file that
 could not be read is told as one that cannot be used, until it is read again.
 """
-import collections
 import random
 
 from errnos import errnos_of
 from harness import Failure, check, equal
-from injector import FaultWorld
 from operations import Endpoints, again, attempt, leftovers
 
 # How much of the daemon's log goes with a failure.
@@ -31,12 +29,8 @@ def is_reading(call):
 
 
 def points_of(calls):
-    """(number among those of its name, call, errno) for all that can fail."""
-    count, points = collections.Counter(), []
-    for call in calls:
-        count[call.name] += 1
-        points += [(count[call.name], call, errno) for errno in errnos_of(call)]
-    return points
+    """(call, errno) for all that can fail."""
+    return [(call, errno) for call in calls for errno in errnos_of(call)]
 
 
 def check_answer(kind, error, done, call):
@@ -53,15 +47,13 @@ def check_answer(kind, error, done, call):
 
 def try_point(world, ends, point):
     """One fault; returns whether the daemon made that call this time."""
-    number, call, errno = point
+    call, errno = point
     before = world.descriptors()
-    world.injector.fail(call.name, number, errno)
+    world.injector.fail(call, errno)
     kind, error = attempt(world, ends.operation)
     _, hit = world.injector.end()
-    check(world.is_running(), "the daemon ended with status", world.daemon.poll())
-    # Where two threads run, the call of that number may be another one this time.
-    called = [c for c in world.injector.calls() if c.name == call.name]
-    call = called[number - 1] if hit else call
+    check(world.is_running(), "the daemon ended with status", world.status())
+    call = world.injector.hit(call) if hit else call
     done = ends.find(world, "it")
     check_answer(kind, error, done, call)
     left = leftovers(world)
@@ -79,23 +71,23 @@ def try_point(world, ends, point):
 
 
 def explain(operation, point, error, world):
-    number, call, errno = point
+    call, errno = point
     text = str(error) if isinstance(error, Failure) else f"{type(error).__name__}: {error}"
     log = "".join(f"\n  | {line}" for line in world.read_log().splitlines()[-LOG_LINES:])
     path = call.path.replace(world.root, "")
-    return f"{operation.name}: {call.name} {number} {path} {errno}: {text}{log}"
+    return f"{operation.name}: {call.name} {call.nth} {path} {errno}: {text}{log}"
 
 
 class Ready:
     """A world that is made anew after each failure, so that one does not cause the next."""
 
-    def __init__(self, build, operation):
-        self.build, self.operation = build, operation
+    def __init__(self, make_world, operation):
+        self.make_world, self.operation = make_world, operation
         self.world = self.ends = None
 
     def get(self):
         if self.world is None:
-            self.world = FaultWorld(self.build)
+            self.world = self.make_world()
             self.operation.prepare(self.world)
             self.ends = Endpoints(self.world, self.operation)
         return self.world, self.ends
@@ -121,16 +113,16 @@ class Ready:
         return wrong
 
 
-def run(build, operation, share, seed):
+def run(make_world, operation, share, seed):
     """Tries that share of the points: (how many, list of what failed)."""
-    ready = Ready(build, operation)
+    ready = Ready(make_world, operation)
     failures, missed = [], 0
     try:
         points = points_of(ready.watch())
         if share < 1:
             chance = random.Random(f"{seed} {operation.name}")
             points = sorted(chance.sample(points, max(1, int(len(points) * share))),
-                            key=lambda p: p[0])
+                            key=lambda p: p[0].number)
         for point in points:
             world, ends = ready.get()
             try:

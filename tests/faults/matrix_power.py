@@ -13,7 +13,6 @@ import os
 import random
 
 from harness import Failure, check, equal
-from injector import FaultWorld
 from operations import Endpoints, difference, leftovers, shown
 
 CREATES = 0o100
@@ -113,9 +112,9 @@ def wanted(world):
                                     "interrupts": host["interrupts"]["wanted"]}}
 
 
-def check_disk(build, operation, files, old, new):
+def check_disk(make_world, operation, files, old, new):
     """A daemon on that disk, after a boot."""
-    world = FaultWorld(build)
+    world = make_world()
     try:
         for path, data in files:
             world.write_file(f"{world.root}/{path}", data)
@@ -139,9 +138,9 @@ def check_disk(build, operation, files, old, new):
         world.remove()
 
 
-def record(build, operation):
+def record(make_world, operation):
     """The disks that a power cut can leave, and what is wanted before and after."""
-    world = FaultWorld(build)
+    world = make_world()
     try:
         operation.prepare(world)
         ends = Endpoints(world, operation)
@@ -164,9 +163,9 @@ def record(build, operation):
         world.remove()
 
 
-def run(build, operation, share, seed):
+def run(make_world, operation, share, seed):
     """Tries that share of the disks: (how many, list of what failed)."""
-    found, old, new = record(build, operation)
+    found, old, new = record(make_world, operation)
     disks = sorted(found.items())
     if share < 1:
         chance = random.Random(f"{seed} {operation.name}")
@@ -174,7 +173,7 @@ def run(build, operation, share, seed):
     failures = []
     for files, what in disks:
         try:
-            wrong = check_disk(build, operation, files, old, new)
+            wrong = check_disk(make_world, operation, files, old, new)
         except Exception as error:  # whatever a disk leads to is its failure
             wrong = str(error) if isinstance(error, Failure) else repr(error)
         if wrong:

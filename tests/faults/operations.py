@@ -98,7 +98,7 @@ def files(world):
 def stored(world):
     """The kernel and the files, as far as a client cares."""
     return {"kernel": world.kernel(), "ownership": world.ownership(),
-            "poll": world.simctl("read", "poll_timeout").strip(), "disk": files(world)}
+            "poll": world.poll_timeout(), "disk": files(world)}
 
 
 def shown(world):
@@ -111,10 +111,9 @@ def shown(world):
 def leftovers(world):
     """Files that only a change under way has."""
     found = []
-    for top, folders, names in os.walk(world.root):
-        if top == world.root:
-            folders[:] = ["etc", "run"]
-        found += [os.path.relpath(os.path.join(top, n), world.root) for n in names]
+    for folder in world.folders:
+        for top, _, names in os.walk(f"{world.root}/{folder}"):
+            found += [os.path.join(top, name)[len(world.root) + 1:] for name in names]
     return sorted(name for name in found if is_leftover(name))
 
 
