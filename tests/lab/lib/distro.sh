@@ -7,7 +7,7 @@
 # which lasts over the reboots of that run. Its maintainer scripts run on the host, by QEMU's
 # emulation of programs.
 
-DISTRO_HOST_PACKAGES=(mmdebstrap qemu-user-static binfmt-support e2fsprogs qemu-utils fakeroot dpkg-dev)
+DISTRO_HOST_PACKAGES=(mmdebstrap arch-test qemu-user-static binfmt-support e2fsprogs qemu-utils fakeroot dpkg-dev)
 
 # What is in the system: what apqd lives with, what its package depends on, and what tests use.
 DISTRO_PACKAGES=(systemd systemd-sysv udev kmod dbus s390-tools mdevctl
@@ -28,14 +28,17 @@ need_distro() {
 }
 
 make_distro() {
-	local include as_root=()
+	local apt=$LAB_CACHE/apt/$USERLAND_SUITE-s390x include as_root=()
 
 	run_foreign_programs
+	with_lock "apt-$USERLAND_SUITE-s390x" lists_for "$USERLAND_SUITE" s390x '?essential' apt \
+		"${DISTRO_PACKAGES[@]}"
 	include=$(IFS=,; echo "${DISTRO_PACKAGES[*]}")
 	mmdebstrap --arch=s390x --variant=minbase --format=tar --include="$include" \
+		--setup-hook="cp $apt/preferences \"\$1/etc/apt/preferences.d/lab\"" \
 		--customize-hook='chroot "$1" useradd --create-home --uid 1000 --gid operator --shell /bin/sh operator' \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-		"$USERLAND_SUITE" "$1/root.tar" "$(sources_of "$USERLAND_SUITE")"
+		"$USERLAND_SUITE" "$1/root.tar" "$apt/sources.list"
 	[[ $(id -u) -eq 0 ]] || as_root=(fakeroot)
 	# /dev is the kernel's
 	# shellcheck disable=SC2016	# for the inner shell

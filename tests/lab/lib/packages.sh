@@ -13,6 +13,9 @@ HOST_PACKAGES=(gcc make bc flex bison cpio kmod xz-utils rsync libc6-dev
 # Enough to unpack packages, which is all that varlinkctl wants.
 UNPACK_PACKAGES=(debian-archive-keyring)
 
+# shellcheck source=held.sh
+. "$lab_dir/lib/held.sh"
+
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # missing_packages PACKAGE...: prints those that are not installed.
@@ -100,7 +103,7 @@ private_apt() {
 	apt-get -q \
 		-o Dir::State="$root/state" -o Dir::State::status="$root/status" \
 		-o Dir::Cache="$root/cache" -o Dir::Etc::sourcelist="$root/sources.list" \
-		-o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::preferences=/dev/null \
+		-o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::preferences="$root/preferences" \
 		-o Dir::Etc::preferencesparts=/dev/null -o Dir::Log="$root" \
 		-o APT::Architecture="$2" -o APT::Architectures="$2" \
 		-o APT::Install-Recommends=false \
@@ -114,8 +117,15 @@ refresh_lists() {
 
 	mkdir -p "$root/state/lists/partial" "$root/cache/archives/partial"
 	: >"$root/status"
+	: >"$root/preferences"
 	sources_of "$1" >"$root/sources.list"
 	private_apt "$1" "$2" update
+}
+
+# lists_for SUITE ARCH PACKAGE...: likewise, so that these packages and what they need can be had.
+lists_for() {
+	refresh_lists "$1" "$2"
+	if is_missing "$@"; then hold_packages "$1" "$2"; fi
 }
 
 # unpack_packages DIR SUITE ARCH PACKAGE...: unpacks the packages and all that they depend on
@@ -129,7 +139,7 @@ unpack_locked() {
 
 	shift 3
 	archives=$LAB_CACHE/apt/$suite-$arch/cache/archives
-	refresh_lists "$suite" "$arch"
+	lists_for "$suite" "$arch" "$@"
 	rm -f "$archives"/*.deb
 	private_apt "$suite" "$arch" install -y --download-only "$@"
 	for deb in "$archives"/*.deb; do
