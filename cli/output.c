@@ -282,9 +282,12 @@ void table_cell(struct table *table, const char *text, enum style style)
 	if (table->failed)
 		return;
 	cell = scols_line_get_cell(table->line, column);
-	if (!safe || !cell || scols_cell_set_data(cell, safe) != 0)
+	if (!safe || !cell || scols_cell_refer_data(cell, safe) != 0) {
 		table->failed = true;
-	else if (colored && style != STYLE_PLAIN && !is_empty &&
+		return;
+	}
+	TAKE_PTR(safe);
+	if (colored && style != STYLE_PLAIN && !is_empty &&
 		 scols_cell_set_color(cell, sequences[style]) != 0)
 		table->failed = true;
 }

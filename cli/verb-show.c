@@ -48,8 +48,13 @@ static void cell_problems(struct table *table, const struct device *device)
 {
 	CLEANUP_FREE char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out;
 
+	if (device_problem_count(device) == 0) {
+		table_cell(table, NULL, STYLE_PLAIN);
+		return;
+	}
+	out = open_memstream(&text, &size);
 	if (!out) {
 		table->failed = true;
 		return;
@@ -89,7 +94,7 @@ int verb_list(struct run *run)
 		{ "ADAPTERS", COLUMN_LIST }, { "DOMAINS", COLUMN_LIST },
 		{ "GUEST", COLUMN_RIGHT },   { "PROBLEMS", COLUMN_LIST },
 	};
-	CLEANUP_REPLY struct reply reply = { 0 };
+	REPLY_TO_THE_END struct reply reply;
 	CLEANUP_FREE struct device *devices = NULL;
 	CLEANUP_TABLE struct table table = { 0 };
 	int uuid_length;

@@ -99,28 +99,20 @@ int list_parse(const char *text, enum list_kind kind, struct mask *ret_mask, cha
 char *list_format(const struct mask *mask, enum list_kind kind)
 {
 	int width = kind == LIST_ADAPTERS ? 2 : 4;
-	char *text = NULL;
-	size_t size;
-	FILE *out;
+	/* An id has four digits and a comma or a hyphen at most. */
+	char text[APQN_IDS * 5 + 1], *end = text;
 
 	if (mask_is_empty(mask))
 		return strdup("-");
-	out = open_memstream(&text, &size);
-	if (!out)
-		return NULL;
 	for (unsigned int id = mask_next(mask, 0); id < APQN_IDS;) {
 		unsigned int last = id;
 
 		while (mask_test(mask, last + 1))
 			last++;
-		fprintf(out, "%s%0*x", ftell(out) > 0 ? "," : "", width, id);
+		end += sprintf(end, "%s%0*x", end > text ? "," : "", width, id);
 		if (last > id)
-			fprintf(out, "-%0*x", width, last);
+			end += sprintf(end, "-%0*x", width, last);
 		id = mask_next(mask, last + 1);
 	}
-	if (fclose(out) != 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	return strdup(text);
 }
