@@ -23,22 +23,21 @@ need_distro() {
 
 	need_host_packages "${DISTRO_HOST_PACKAGES[@]}"
 	cache_item distro make_distro "$USERLAND_SUITE" "${DISTRO_PACKAGES[*]}" "$lab_dir/lib/distro-setup" \
-		"$(declare -f make_distro)"
+		"$(declare -f make_distro copy_lists)"
 	distro=$item/disk
 }
 
 make_distro() {
-	local apt=$LAB_CACHE/apt/$USERLAND_SUITE-s390x include as_root=()
+	local include as_root=()
 
 	run_foreign_programs
-	with_lock "apt-$USERLAND_SUITE-s390x" lists_for "$USERLAND_SUITE" s390x '?essential' apt \
-		"${DISTRO_PACKAGES[@]}"
+	with_lock "apt-$USERLAND_SUITE-s390x" copy_lists "$1"
 	include=$(IFS=,; echo "${DISTRO_PACKAGES[*]}")
 	mmdebstrap --arch=s390x --variant=minbase --format=tar --include="$include" \
-		--setup-hook="cp $apt/preferences \"\$1/etc/apt/preferences.d/lab\"" \
+		--setup-hook="cp $1/preferences \"\$1/etc/apt/preferences.d/lab\"" \
 		--customize-hook='chroot "$1" useradd --create-home --uid 1000 --gid operator --shell /bin/sh operator' \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-		"$USERLAND_SUITE" "$1/root.tar" "$apt/sources.list"
+		"$USERLAND_SUITE" "$1/root.tar" "$1/sources.list"
 	[[ $(id -u) -eq 0 ]] || as_root=(fakeroot)
 	# /dev is the kernel's
 	# shellcheck disable=SC2016	# for the inner shell
@@ -48,6 +47,14 @@ make_distro() {
 		mke2fs -q -t ext4 -L root -d root disk 2G' sh "$1" "$lab_dir/lib/distro-setup"
 	cp "$1/root/var/lib/dpkg/status" "$1/packages.txt"
 	rm -rf "$1/root" "$1/root.tar"
+}
+
+# copy_lists DIR: what the lab's apt takes the packages from, as long as nobody else uses it.
+copy_lists() {
+	local apt=$LAB_CACHE/apt/$USERLAND_SUITE-s390x
+
+	lists_for "$USERLAND_SUITE" s390x '?essential' apt "${DISTRO_PACKAGES[@]}"
+	cp "$apt/preferences" "$apt/sources.list" "$1/"
 }
 
 # run_foreign_programs: has the host's kernel run programs for s390x.
