@@ -12,15 +12,12 @@
 
 #include "common/cleanup.h"
 
-static int read_all(int fd, size_t max, char **ret_text, size_t *ret_length)
+ssize_t io_read(int fd, char *buffer, size_t size)
 {
-	CLEANUP_FREE char *text = malloc(max + 2);
 	size_t length = 0;
 
-	if (!text)
-		return -ENOMEM;
-	for (;;) {
-		ssize_t n = read(fd, text + length, max + 1 - length);
+	while (length < size) {
+		ssize_t n = read(fd, buffer + length, size - length);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -29,12 +26,25 @@ static int read_all(int fd, size_t max, char **ret_text, size_t *ret_length)
 		if (n == 0)
 			break;
 		length += (size_t)n;
-		if (length > max)
-			return -EFBIG;
 	}
+	return (ssize_t)length;
+}
+
+static int read_all(int fd, size_t max, char **ret_text, size_t *ret_length)
+{
+	CLEANUP_FREE char *text = malloc(max + 2);
+	ssize_t length;
+
+	if (!text)
+		return -ENOMEM;
+	length = io_read(fd, text, max + 1);
+	if (length < 0)
+		return (int)length;
+	if ((size_t)length > max)
+		return -EFBIG;
 	text[length] = '\0';
 	*ret_text = TAKE_PTR(text);
-	*ret_length = length;
+	*ret_length = (size_t)length;
 	return 0;
 }
 

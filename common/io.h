@@ -22,6 +22,12 @@
 MUST_CHECK int io_read_file(int dirfd, const char *name, size_t max, char **ret_text,
 			    size_t *ret_length);
 
+/*
+ * Reads to the end of the file, or until the buffer is full: one read() may always bring a part only.
+ * Returns how many bytes, or a negative errno.
+ */
+MUST_CHECK ssize_t io_read(int fd, char *buffer, size_t size);
+
 /* What tells one state of a file from another; all zero: there is no such file. */
 struct io_state {
 	ino_t inode;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/io.h"
 #include "common/utf8.h"
 
 /* libvirt puts the name in front of all devices, which may be many. */
@@ -73,6 +74,6 @@ bool guest_name_of_process(pid_t pid, char *ret_name, size_t size)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	n = read(fd, arguments, sizeof(arguments));
+	n = io_read(fd, arguments, sizeof(arguments));
 	return n > 0 && guest_name_find(arguments, (size_t)n, ret_name, size);
 }

@@ -76,10 +76,15 @@ static int read_owner(const char *path, pid_t *ret_pid, time_t *ret_age, ino_t *
 	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
 	char text[41] = "";
 	struct stat stat;
+	ssize_t n;
 	long pid;
 
-	if (fd < 0 || fstat(fd, &stat) < 0 || read(fd, text, sizeof(text) - 1) < 0)
+	if (fd < 0 || fstat(fd, &stat) < 0)
 		return -errno;
+	/* The first digits of a pid are that of another process, or of none. */
+	n = io_read(fd, text, sizeof(text) - 1);
+	if (n < 0)
+		return (int)n;
 	pid = strtol(text, NULL, 10);
 	*ret_pid = pid > 0 && pid <= INT_MAX ? (pid_t)pid : 0;
 	*ret_age = time(NULL) - stat.st_mtime;

@@ -222,6 +222,27 @@ static void test_read_limits(void)
 	done();
 }
 
+/* A pipe that keeps packets gives one at a time, as a file system may give a part of a file. */
+static void test_short_reads(void)
+{
+	char buffer[8] = "";
+	int fds[2];
+
+	CHECK_INT(pipe2(fds, O_CLOEXEC | O_DIRECT), 0);
+	CHECK_INT(write(fds[1], "12", 2), 2);
+	CHECK_INT(write(fds[1], "345", 3), 3);
+	CHECK_INT(write(fds[1], "6789", 4), 4);
+	CHECK_INT(io_read(fds[0], buffer, 6), 6);
+	CHECK_STR(buffer, "123456");
+	CHECK_INT(write(fds[1], "0", 1), 1);
+	close(fds[1]);
+	CHECK_INT(io_read(fds[0], buffer, sizeof(buffer)), 1);
+	CHECK_INT(buffer[0], '0');
+	CHECK_INT(io_read(fds[0], buffer, sizeof(buffer)), 0);
+	close(fds[0]);
+	CHECK_INT(io_read(-1, buffer, sizeof(buffer)), -EBADF);
+}
+
 static void test_no_file(void)
 {
 	char *text = NULL;
@@ -289,6 +310,7 @@ int main(void)
 	RUN(test_failures_leave_the_old_file);
 	RUN(test_disk_full);
 	RUN(test_read_limits);
+	RUN(test_short_reads);
 	RUN(test_no_file);
 	RUN(test_remove);
 	RUN(test_open_folder);
