@@ -63,6 +63,7 @@ static const struct form forms[] = {
 	FORM(inotify_add_watch, NONE, HERE, 1, NONE, NONE, 2, NONE),
 	OF_FD(read, NONE, NONE),
 	OF_FD(write, NONE, 1),
+	OF_FD(pread64, NONE, NONE),
 	OF_FD(pwrite64, NONE, 1),
 	OF_FD(lseek, NONE, NONE),
 	OF_FD(fstat, NONE, NONE),

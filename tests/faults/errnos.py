@@ -38,6 +38,7 @@ ERRNOS = {
     "openat": CHANGES + ("EMFILE", "ENFILE", "EINTR"),
     "pidfd_open": ("EMFILE", "ENFILE", "ENOMEM"), "prlimit64": (),
     "read": {FILES: ("EIO", "EINTR", "ENOMEM"), "": ("EINTR", "EAGAIN")},
+    "pread64": {FILES: ("EIO", "EINTR", "ENOMEM"), "": ("EINTR",)},
     "write": {FILES: ("EIO", "ENOSPC", "EDQUOT", "EINTR"), "": ("EINTR",)},
     "pwrite64": {FILES: ("EIO", "ENOSPC", "EDQUOT", "EINTR"), "": ("EINTR",)},
     "recvfrom": ("EINTR", "EAGAIN", "ENOMEM", "ECONNRESET"),

@@ -39,6 +39,10 @@ class Injector:
         """Each call of these names fails that is about a path with this in it."""
         harness.equal(self._order(f"every {getattr(errno, name)} ,{','.join(calls)}, {path}"), "ok")
 
+    def short(self, call, number):
+        """The call of that number among those of its name and path does half of its bytes only."""
+        harness.equal(self._order(f"short {number} {call.name} {call.path}"), "ok")
+
     def kill(self, call):
         """The daemon is killed when it makes the call that comes in the place of this one."""
         harness.equal(self._order(f"kill {call.number}"), "ok")

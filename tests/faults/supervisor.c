@@ -14,6 +14,7 @@
 
 #include "common/cleanup.h"
 #include "tests/faults/calls.h"
+#include "tests/faults/short.h"
 
 #define ORDER_MAX 512
 
@@ -28,15 +29,17 @@ enum what {
 	WHAT_WATCH,
 	WHAT_FAIL,
 	WHAT_EVERY,
+	WHAT_SHORT,
 	WHAT_KILL,
 };
 
 struct watch {
 	const struct supervisor *supervisor;
 	enum what what;
-	unsigned int target;		/* of WHAT_FAIL and WHAT_KILL */
+	unsigned int target;		/* of WHAT_FAIL, WHAT_SHORT and WHAT_KILL */
 	int error;
-	char names[ORDER_MAX], part[ORDER_MAX];	/* of WHAT_EVERY; names: of WHAT_FAIL */
+	char names[ORDER_MAX];		/* one, and of WHAT_EVERY many */
+	char part[ORDER_MAX];		/* of the path; of WHAT_EVERY and WHAT_SHORT */
 	bool with_data;
 	unsigned int count, of_name, hits;
 	char hit[CALL_NAME_SIZE];
@@ -64,6 +67,9 @@ static bool is_hit(struct watch *watch, const struct call *call)
 	switch (watch->what) {
 	case WHAT_FAIL:
 		return strcmp(watch->names, call->name) == 0 && ++watch->of_name == watch->target;
+	case WHAT_SHORT:
+		return strcmp(watch->names, call->name) == 0 &&
+		       strstr(call->path, watch->part) && ++watch->of_name == watch->target;
 	case WHAT_KILL:
 		return watch->count == watch->target;
 	case WHAT_EVERY:
@@ -85,6 +91,8 @@ static void decide(struct watch *watch, const struct seccomp_notif *notice, cons
 	note(watch, notice, call);
 	if (!is_hit(watch, call))
 		return;
+	if (watch->what == WHAT_SHORT && !short_carry_out(watch->supervisor->pid, notice, answer))
+		return;
 	watch->hits++;
 	snprintf(watch->hit, sizeof(watch->hit), "%s", call->name);
 	if (watch->what == WHAT_KILL) {
@@ -92,6 +100,8 @@ static void decide(struct watch *watch, const struct seccomp_notif *notice, cons
 		kill(watch->supervisor->pid, SIGKILL);
 		return;
 	}
+	if (watch->what == WHAT_SHORT)
+		return;
 	answer->flags = 0;
 	/* A brk() that is refused answers where the heap ends, and no errno. */
 	if (strcmp(call->name, "brk") == 0)
@@ -181,6 +191,8 @@ static void obey(struct watch *watch, const char *order)
 	watch->with_data = strcmp(order, "watch data") == 0;
 	if (sscanf(order, "fail %u %d %511s", &watch->target, &watch->error, watch->names) == 3)
 		watch->what = WHAT_FAIL;
+	else if (sscanf(order, "short %u %511s %511s", &watch->target, watch->names, watch->part) == 3)
+		watch->what = WHAT_SHORT;
 	else if (sscanf(order, "kill %u", &watch->target) == 1)
 		watch->what = WHAT_KILL;
 	else if (sscanf(order, "every %d %511s %511s", &watch->error, watch->names, watch->part) == 3)

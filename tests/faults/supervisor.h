@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Watches every system call of one program, and has one of them fail, or the program be killed
- * before it, as it is told over a socket.
+ * Watches every system call of one program, and has one of them fail, or be done in part only, or
+ * the program be killed before it, as it is told over a socket.
  */
 #ifndef APQD_TESTS_FAULTS_SUPERVISOR_H
 #define APQD_TESTS_FAULTS_SUPERVISOR_H
@@ -25,6 +25,8 @@ struct supervisor {
  *   fail N ERRNO NAME   likewise, and the N-th call of that name fails with that errno, a number
  *   every ERRNO NAMES PATH  likewise, and every call fails that NAMES (",NAME,NAME,") has and whose
  *                       path has PATH in it
+ *   short N NAME PATH   likewise, and the N-th call of that name whose path has PATH in it reads or
+ *                       writes half of its bytes only; one that cannot (short.h) is no hit
  *   kill N              likewise, and the program is killed when it makes the N-th
  *   end                 answered when the program has come to rest: "COUNT HITS NAME", where NAME is
  *                       the last call that was hit, or "-"; then nothing is counted any more
