@@ -224,17 +224,17 @@ static int copy_as_ascii(const char *text, size_t length, char **ret_copy)
 	return 0;
 }
 
-int json_parse(const char *text, size_t length, struct json_object **ret_value,
-	       struct json_mistake *ret_mistake)
+/* Also tells how many members are written, of which json-c may have made fewer. */
+static int parse(const char *text, size_t length, struct json_object **ret_value, size_t *ret_written,
+		 struct json_mistake *ret_mistake)
 {
 	CLEANUP_JSON struct json_object *value = NULL;
 	CLEANUP_FREE char *ascii = NULL;
-	size_t written = 0;
 	int r;
 
 	if (length > INT_MAX - 1)
 		return mistake(text, 0, "too long", ret_mistake);
-	r = check_tokens(text, length, &written, ret_mistake);
+	r = check_tokens(text, length, ret_written, ret_mistake);
 	if (r < 0)
 		return r;
 	/*
@@ -252,10 +252,31 @@ int json_parse(const char *text, size_t length, struct json_object **ret_value,
 	}
 	if (r < 0)
 		return r;
+	*ret_value = TAKE_PTR(value);
+	return 0;
+}
+
+int json_parse(const char *text, size_t length, struct json_object **ret_value,
+	       struct json_mistake *ret_mistake)
+{
+	CLEANUP_JSON struct json_object *value = NULL;
+	size_t written = 0;
+	int r = parse(text, length, &value, &written, ret_mistake);
+
+	if (r < 0)
+		return r;
 	if (count_members(value) != written)
 		return mistake(text, 0, "an object has a member twice", ret_mistake);
 	*ret_value = TAKE_PTR(value);
 	return 0;
+}
+
+int json_parse_last(const char *text, size_t length, struct json_object **ret_value,
+		    struct json_mistake *ret_mistake)
+{
+	size_t written = 0;
+
+	return parse(text, length, ret_value, &written, ret_mistake);
 }
 
 static int read_int(struct json_object *value, int64_t min, int64_t max, int64_t *ret_number)

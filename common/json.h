@@ -34,6 +34,10 @@ struct json_mistake {
 MUST_CHECK int json_parse(const char *text, size_t length, struct json_object **ret_value,
 			  struct json_mistake *ret_mistake);
 
+/* The same for files of programs to which the last counts of a member that is there twice. */
+MUST_CHECK int json_parse_last(const char *text, size_t length, struct json_object **ret_value,
+			       struct json_mistake *ret_mistake);
+
 enum json_kind {
 	JSON_KIND_STRING,	/* const char *, borrowed from the object when read; NULL is null */
 	JSON_KIND_TEXT,		/* char[], a NUL-terminated array (written only); "" is null if nullable */

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "common/io.h"
+#include "common/json.h"
 #include "common/uuid.h"
 #include "daemon/store/store.h"
 
@@ -63,6 +64,10 @@ MUST_CHECK int store_parse_name(enum store_folder folder, const char *name, stru
 
 /* How many bytes a file of that folder may have. */
 size_t store_file_max(enum store_folder folder);
+
+/* Reads the text of a file of that folder as json_parse() does, or as its other writers want it read. */
+MUST_CHECK int store_parse(enum store_folder folder, const char *text, size_t length,
+			   struct json_object **ret_value, struct json_mistake *ret_mistake);
 
 /*
  * Reads a JSON object, and its text where ret_text is not NULL.  Returns 0, -ENOENT, or -EBADMSG

@@ -47,7 +47,7 @@ int staged_parse(const struct staged_file *file, struct json_object **ret_object
 		*ret_object = json_object_new_object();
 		return *ret_object ? 0 : -ENOMEM;
 	}
-	r = json_parse(file->old, file->old_length, &object, NULL);
+	r = store_parse(file->folder, file->old, file->old_length, &object, NULL);
 	if (r < 0)
 		return r;
 	if (!json_object_is_type(object, json_type_object))

@@ -187,6 +187,14 @@ static int bad_file(const struct store *store, enum store_folder folder, const c
 	return n < 0 ? -ENOMEM : -EBADMSG;
 }
 
+int store_parse(enum store_folder folder, const char *text, size_t length,
+		struct json_object **ret_value, struct json_mistake *ret_mistake)
+{
+	/* mdevctl takes a file that has a member twice, and the last counts. */
+	return (folder == STORE_DEFINITIONS ? json_parse_last : json_parse)(text, length, ret_value,
+									    ret_mistake);
+}
+
 int store_read_object(struct store *store, enum store_folder folder, const char *name,
 		      struct json_object **ret_object, char **ret_text, char **ret_problem)
 {
@@ -203,7 +211,7 @@ int store_read_object(struct store *store, enum store_folder folder, const char 
 		return bad_file(store, folder, name, "it is too long", 0, 0, ret_problem);
 	if (r < 0)
 		return bad_file(store, folder, name, strerror(-r), 0, 0, ret_problem);
-	r = json_parse(text, length, &object, &mistake);
+	r = store_parse(folder, text, length, &object, &mistake);
 	if (r == -EBADMSG)
 		return bad_file(store, folder, name, mistake.reason, mistake.line, mistake.column,
 				ret_problem);

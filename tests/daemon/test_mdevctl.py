@@ -39,6 +39,9 @@ ODD = (
     (of(("ap_config", f"{mask([1])},{mask([5])},{mask([])}\n")), [1], [5], [], "auto"),
     # attributes of other drivers, or of a vfio_ap to come
     (of((ADAPTER, "1"), ("foreign", "x"), ("other", "")), [1], [], [], "auto"),
+    # a member twice: the last counts
+    (f'{{"mdev_type": "x", "start": "auto", "attrs": [{{"{ADAPTER}": "7", "{ADAPTER}": "1"}}], "a": 1, '
+     f'"start": "manual", "a": {{}}, "mdev_type": "{TYPE}"}}', [1], [], [], "manual"),
     # nothing in it
     (of(), [], [], [], "auto"),
     (f'{{"mdev_type": "{TYPE}", "start": "auto", "attrs": null}}', [], [], [], "auto"),
