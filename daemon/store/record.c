@@ -30,8 +30,13 @@ static int walk(struct store *store, enum store_folder which,
 	int fd = openat(store->folder[which].fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	folder = fd < 0 ? NULL : fdopendir(fd);
-	if (!folder)
-		return -errno;
+	if (!folder) {
+		int r = -errno;
+
+		if (fd >= 0)
+			close(fd);
+		return r;
+	}
 	while ((entry = readdir(folder)) != NULL) {
 		CLEANUP_JSON struct json_object *object = NULL;
 		CLEANUP_FREE char *problem = NULL;
@@ -42,9 +47,10 @@ static int walk(struct store *store, enum store_folder which,
 		r = store_read_object(store, which, entry->d_name, &object, NULL, &problem);
 		if (r == 0)
 			r = each(entry->d_name, &uuid, object, userdata);
+		/* What is no record, say a folder, may not go either; it keeps no other from being read. */
 		if (r == -EBADMSG || r == -EINVAL)
-			r = io_remove_file(store->folder[which].fd, entry->d_name, IO_UNTIL_REBOOT);
-		if (r < 0 && r != -ENOENT)
+			unlinkat(store->folder[which].fd, entry->d_name, 0);
+		else if (r < 0 && r != -ENOENT)
 			return r;
 	}
 	return 0;
