@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Any bytes from a client: cut into messages, read as calls, checked against the interface.  What
- * is answered must be a message that a strict client accepts.
+ * is answered must be a message that a strict client accepts.  And any bytes from a daemon, perhaps
+ * of another version: a client makes a sentence of an error, whatever is in it.
  */
 #include <errno.h>
 #include <sys/socket.h>
@@ -12,6 +13,7 @@
 #include "common/frame.h"
 #include "common/idl.h"
 #include "common/json.h"
+#include "common/utf8.h"
 #include "common/varlink.h"
 #include "daemon/api/interface.h"
 #include "tests/fuzz/fuzz.h"
@@ -42,7 +44,19 @@ static void check_reply(struct error *error)
 	json_object_put(reply);
 }
 
-static void take_call(const char *text, size_t length)
+static void take_reply(struct json_object *message)
+{
+	CLEANUP_FREE char *sentence = NULL;
+	struct varlink_reply reply;
+
+	if (varlink_read_reply(message, &reply) < 0 || !reply.error)
+		return;
+	sentence = error_describe(error_from_name(reply.error), reply.error, reply.parameters);
+	MUST(sentence && *sentence);
+	MUST(utf8_fitting(sentence, strlen(sentence)) == (int)strlen(sentence));
+}
+
+static void take_message(const char *text, size_t length)
 {
 	CLEANUP_JSON struct json_object *message = NULL;
 	CLEANUP_ERROR struct error error = { 0 };
@@ -50,7 +64,10 @@ static void take_call(const char *text, size_t length)
 	char path[IDL_PATH_SIZE];
 	const char *member;
 
-	if (json_parse(text, length, &message, NULL) < 0 || varlink_read_call(message, &call) < 0)
+	if (json_parse(text, length, &message, NULL) < 0)
+		return;
+	take_reply(message);
+	if (varlink_read_call(message, &call) < 0)
 		return;
 	MUST(call.method && call.more + call.oneway + call.upgrade <= 1);
 	member = strrchr(call.method, '.');
@@ -91,7 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(r == (int)part);
 		while ((r = frame_next(&input, &text, &length)) > 0) {
 			MUST(strlen(text) == length && length <= 10000);
-			take_call(text, length);
+			take_message(text, length);
 			messages++;
 		}
 		if (r == -EMSGSIZE)

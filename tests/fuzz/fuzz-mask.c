@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Any text as what the kernel tells: a mask, ap_config, a listing of queues, a queue's name; what
- * is understood is written so that it is understood as the same again.
+ * Any text as what the kernel tells or people write: a mask, ap_config, a listing of queues, a queue's
+ * name or a run of them, a UUID, a number; what is understood is written so that it is understood
+ * as the same again.
  */
 #include <errno.h>
 
 #include "common/apqn.h"
 #include "common/cleanup.h"
 #include "common/matrix.h"
+#include "common/parse.h"
+#include "common/queue-set.h"
+#include "common/uuid.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_mask(const char *text, size_t size)
@@ -68,6 +72,50 @@ static void check_apqn(const char *text)
 	MUST(apqn_parse(apqn_format(apqn, formatted), &back) == 0 && apqn_compare(apqn, back) == 0);
 }
 
+static void check_queue_set(const char *text)
+{
+	CLEANUP_FREE char *list = NULL, *shown = NULL;
+	struct queue_set set = { 0 }, back = { 0 };
+	char *rest, *part;
+
+	if (queue_set_parse(text, &set) < 0) {
+		MUST(queue_set_is_empty(&set));
+		return;
+	}
+	rest = list = queue_set_list(&set);
+	shown = queue_set_format(&set);
+	MUST(list && shown && queue_set_count(&set) >= 1 && queue_set_count(&set) <= APQN_IDS);
+	while ((part = strsep(&rest, ",")) != NULL)
+		MUST(queue_set_parse(part, &back) == 0);
+	MUST(queue_set_equal(&set, &back));
+}
+
+static void check_uuid(const char *text)
+{
+	struct uuid uuid, back;
+
+	if (uuid_parse(text, &uuid) < 0)
+		return;
+	MUST(strcasecmp(uuid.text, text) == 0);
+	MUST(uuid_parse(uuid.text, &back) == 0 && uuid_equal(&uuid, &back));
+}
+
+static void check_number(const char *text)
+{
+	unsigned long number, back;
+	char formatted[24];
+	bool flag;
+	int r = parse_number(text, &number);
+
+	MUST(r == 0 || r == -EINVAL || r == -ERANGE);
+	if (r == 0) {
+		snprintf(formatted, sizeof(formatted), "%lu\n", number);
+		MUST(parse_number(formatted, &back) == 0 && back == number);
+	}
+	r = parse_bool(text, &flag);
+	MUST(r == 0 || r == -EINVAL);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP_FREE char *text = fuzz_text(data, size);
@@ -76,5 +124,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_matrix(text);
 	check_listing(text);
 	check_apqn(text);
+	check_queue_set(text);
+	check_uuid(text);
+	check_number(text);
 	return 0;
 }
