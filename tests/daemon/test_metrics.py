@@ -3,8 +3,6 @@
 import json
 import os
 import re
-import shutil
-import subprocess
 
 from harness import A, B, C, check, contains, equal, matrix
 
@@ -187,22 +185,6 @@ def test_text(world):
     opened = text_of(world)
     check(opened.endswith("\n# EOF\n") and opened.count("# EOF") == 1)
     equal([line.rsplit(" ", 1)[0] for line in opened.splitlines() if line[0] != "#"], series)
-
-
-def test_promtool(world):
-    """Prometheus' own checker has nothing to say about names, units and help."""
-    promtool = os.environ.get("PROMTOOL") or shutil.which("promtool")
-    if not promtool:
-        world.notices.append("promtool is not installed (Debian's package prometheus has it): not tried")
-        return
-    world.start()
-    world.give(2)
-    world.call("Define", uuid=A, name="web1", matrix=matrix([2], [1]))
-    world.write_file(world.path(B), "{ broken")
-    world.call("Reload")
-    done = subprocess.run([promtool, "check", "metrics"], input=text_of(world, "--format", "prometheus"),
-                          capture_output=True, text=True, timeout=world.timeout, check=False)
-    equal((done.returncode, done.stdout, done.stderr), (0, "", ""))
 
 
 def test_file(world):

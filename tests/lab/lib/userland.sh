@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2034,SC2154	# variables are shared with the other parts
 #
-# userland.sh - what runs beside the kernel: emulator, sysroot, busybox, tools, varlinkctl
+# userland.sh - what runs beside the kernel: emulator, sysroot, busybox, tools; foreign clients
 #
 # Each need_X makes one item and sets variables to what is in it.
 
@@ -111,4 +111,16 @@ make_varlinkctl() {
 	rm -rf "$1"/usr/share/{doc,man,locale}
 	merge_usr "$1"
 	write_launcher "$1" usr/bin/varlinkctl run
+}
+
+# Prometheus' own checker of metrics, of Debian 12: it runs with the C library of any later host, too.
+need_promtool() {
+	cache_item promtool make_promtool "bookworm $(host_arch)"
+	promtool=$item/promtool
+}
+
+make_promtool() {
+	fetch_package "$1" bookworm "$(host_arch)" prometheus
+	mv "$1/usr/bin/promtool" "$1/"
+	rm -rf "$1"/{etc,lib,usr,var}
 }
