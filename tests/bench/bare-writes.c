@@ -4,7 +4,8 @@
  * nanoseconds
  *
  * This is the least that anybody can do: no plan, no lock, no record, no reading back.  With
- * FOLDER each device also gets a small file there, synced as a definition has to be.
+ * FOLDER each device also gets a small file there, synced as a definition has to be.  As
+ * bare-writes-sysfs it writes to the real kernel, in the lab, where ROOT is "".
  */
 #include <fcntl.h>
 #include <inttypes.h>

@@ -28,7 +28,10 @@ static inline void bare_ignore(void *userdata, const struct kernel_event *event)
 	(void)event;
 }
 
-/* Opens what "apqd-simctl init" has made below root.  Returns 0 or a negative errno; both are kept to the end. */
+/*
+ * Opens the kernel, or what "apqd-simctl init" has made below root.  Returns 0 or a negative errno; it is
+ * kept to the end.
+ */
 static inline int bare_open(const char *root, struct kernel **ret_kernel)
 {
 	sd_event *loop = NULL;

@@ -14,6 +14,7 @@ PAIRS = (
     ("apqctl-list", "true", 3),
     ("apqd-apply", "mdevctl-start", 1 / 10),
     ("apqd-apply", "bare-writes", 1.25),
+    ("mdevctl-start", "shell-writes", None),
     ("apqctl-monitor", "udevadm-monitor", None),
 )
 NONE = ("Not measured in this run. `tests/lab/lab distro --cards 32 --domains 32 "

@@ -149,7 +149,9 @@ mean lszcrypt-V 3 lszcrypt -V
 mean mdevctl-list 5 mdevctl list
 each_device remove_device
 
-spent bare-writes each_device write_device
+spent shell-writes each_device write_device
+each_device remove_device
+spent bare-writes bare-writes-sysfs "" $devices 16
 each_device remove_device
 each_device define_device
 spent mdevctl-start each_device start_by_mdevctl

@@ -9,7 +9,7 @@
 
 # Programs that go into the machine, where the build makes them: also those unit tests in which the
 # order of bytes could show.
-PROJECT_PROGRAMS=(apqd apqctl tests/conformance/conform-sysfs
+PROJECT_PROGRAMS=(apqd apqctl tests/conformance/conform-sysfs tests/bench/bare-writes-sysfs
 	tests/unit/test-{apqn,describe,frame,json,list,lock,mask,matrix,ownership,plan,store,uuid})
 
 # has_project TREE: whether there is something to build yet.
