@@ -3,7 +3,8 @@
 #
 # ansible.sh - the collection of ../../../ansible with the distribution's ansible-core on the installed
 # service: from an empty host, one playbook gives three guests their queues with interrupts required; run
-# again it changes nothing; a definition that is changed by hand is what check mode shows, and nothing else.
+# again it changes nothing; a definition that is changed by hand is what check mode shows, and nothing else. Then
+# every module by itself: in check mode, in earnest, again, and with wrong input.
 # A play takes a minute under emulation, on two cores that have nothing else to do.
 # lab: --cards 4 --domains 4 --cpus 2 --timeout 2400 --with ansible-core
 # files: collection
@@ -105,26 +106,64 @@ must_have_changed "The devices of the guests are started: web2
 [ "$(differences)" = '{"start":["manual","auto"]}' ] || fail "check mode shows another difference: $(differences)"
 same_as_before "check mode"
 
+echo "# each module in check mode, in earnest, and again, beside guests that run"
+# thrice MODULE OPTIONS: three tasks of that module.
+thrice() {
+	for thrice_how in "check_mode: true, diff: true, " "diff: true, " ""; do
+		echo "    - {name: $1, ${thrice_how}apqd.ap.$1: $2}"
+	done
+}
+
+# was_thrice MODULE: of its three tasks in /tmp/play the first two must have changed something, by the
+# same difference, and the third nothing.
+was_thrice() {
+	jq -s -e --arg name "$1" '[.[] | select(.task == $name) | .result] |
+		map(.changed) == [true, true, false] and .[0].diff == .[1].diff and
+		.[0].diff.before != .[0].diff.after' /tmp/play >/dev/null ||
+		fail "$1 was not three times what it should be: $(cat /tmp/play)"
+}
+
+{
+	printf '%s\n' "- hosts: kvm1" "  gather_facts: false" "  tasks:"
+	thrice ap_host '{queues: "02.0001"}'
+	thrice ap_device '{name: web4, adapters: "0-1", domains: 3, state: started}'
+	thrice ap_state '{document: {devices: [{name: web4, adapters: 0, domains: 0x3, start: auto}]}}'
+	echo '    - {name: ap_info, check_mode: true, apqd.ap.ap_info: {}}'
+	echo '    - {name: ap_info, apqd.ap.ap_info: {}}'
+} >/tmp/modules.yml
+play /tmp/modules.yml
+for module in ap_host ap_device ap_state; do was_thrice $module; done
+jq -s -e '[.[] | select(.task == "ap_info") | .result | del(.invocation)] | length == 2 and .[0] == .[1] and
+	(.[0] | .changed == false and (.devices | length) == 4 and (.queues | length) == 16)' /tmp/play >/dev/null ||
+	fail "ap_info should tell the same twice: $(tail -n 2 /tmp/play)"
+must_show "\"active\":$(matrix_json 0 3)" web4
+policy_has '"queues":["02.0001"]'
+all_agree
+
 echo "# wrong input is told by its name"
-cat >/tmp/wrong.yml <<-'END'
-	- hosts: kvm1
-	  gather_facts: false
-	  tasks:
-	    - apqd.ap.ap_device: {name: web1, adapters: "0x100"}
-	      ignore_errors: true
-	    - apqd.ap.ap_device: {name: web4, adapters: 0, domains: 0, state: started}
-	      ignore_errors: true
-	    - apqd.ap.ap_info: {gather: devices}
-	    - apqd.ap.ap_device: {name: web1, state: absent}
-	      ignore_errors: true
-END
+wrong() {
+	echo "    - {ignore_errors: true, apqd.ap.$1: $2}"
+}
+
+{
+	printf '%s\n' "- hosts: kvm1" "  gather_facts: false" "  tasks:"
+	wrong ap_device '{name: web1, adapters: "0x100"}'
+	wrong ap_device '{name: web5, adapters: 0, domains: 0, state: started}'
+	wrong ap_device '{name: web1, state: absent}'
+	wrong ap_host '{queues: "2.1"}'
+	wrong ap_host '{adapters: 0, state: absent}'
+	wrong ap_state '{document: {devices: [{name: a, domains: 4x}]}}'
+	wrong ap_state '{prune: true, document: {devices: []}}'
+	wrong ap_info '{device: web9}'
+} >/tmp/wrong.yml
 remember
 play /tmp/wrong.yml
 same_as_before "wrong input"
-jq -r '.result | .msg // (.devices | length | tostring)' /tmp/play >/tmp/told
+jq -r '.outcome + ": " + .result.msg' /tmp/play >/tmp/told
 cat /tmp/told
-grep -q "0x100" /tmp/told || fail "a wrong adapter is not told"
-grep -q "00.0000" /tmp/told || fail "a conflict is not told"
-grep -q -x 3 /tmp/told || fail "not three devices are told of"
+[ "$(grep -c '^failed: ' /tmp/told)" = 8 ] || fail "not all eight are refused"
+for word in 0x100 "00.0000" "in use by" "'2.1' is no queue" "devices\[0\].domains: '4x' is no id" "'web9'"; do
+	grep -q "$word" /tmp/told || fail "nothing tells of $word"
+done
 for pid in $guests; do release "$pid"; done
 system_is_well
