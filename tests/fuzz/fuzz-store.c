@@ -4,6 +4,7 @@
  * leave them.  What is loaded once is loaded the same again, a file of /etc that cannot be used is
  * kept as it is, whatever is asked for then, and the daemon starts.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -42,6 +43,11 @@ enum node {
 	NODE_FIFO = 6,
 };
 
+static bool is_special(enum node node)
+{
+	return node == NODE_FOLDER || node == NODE_LOOP || node == NODE_FIFO;
+}
+
 static void put_node(const char *root, const char *path, enum node node, const void *bytes,
 		     size_t length)
 {
@@ -50,12 +56,22 @@ static void put_node(const char *root, const char *path, enum node node, const v
 	/* It also makes the folders above. */
 	folder_put(root, path, bytes, length);
 	snprintf(whole, sizeof(whole), "%s%s", root, path);
-	if (node != NODE_FOLDER && node != NODE_LOOP && node != NODE_FIFO)
+	if (!is_special(node))
 		return;
 	MUST(unlink(whole) == 0);
 	MUST((node == NODE_FOLDER ? mkdir(whole, 0755) :
 	      node == NODE_LOOP	  ? symlink(whole, whole) :
 				    mkfifo(whole, 0600)) == 0);
+}
+
+/* Whether it is no object by any reading, so that it has to be told as a problem. */
+static bool is_hopeless(size_t which, enum node node, const char *bytes, size_t length)
+{
+	if (which >= OF_ETC || is_special(node))
+		return which < OF_ETC;
+	while (length > 0 && isspace((unsigned char)bytes[length - 1]))
+		length--;
+	return strstr(paths[which], ".json") && (length == 0 || bytes[length - 1] != '}');
 }
 
 static void check_kept(const char *root, const char *path, enum node node, const void *bytes,
@@ -68,7 +84,7 @@ static void check_kept(const char *root, const char *path, enum node node, const
 
 	snprintf(whole, sizeof(whole), "%s%s", root, path);
 	MUST(lstat(whole, &stat) == 0);
-	if (node == NODE_FOLDER || node == NODE_LOOP || node == NODE_FIFO) {
+	if (is_special(node)) {
 		MUST((stat.st_mode & S_IFMT) == (node == NODE_FOLDER ? S_IFDIR :
 						 node == NODE_LOOP   ? S_IFLNK :
 								       S_IFIFO));
@@ -151,6 +167,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	put_staged(world.root);
 	put_node(world.root, path, node, bytes, size - 1);
 	bad = stored_check(world.root, path) && which < OF_ETC;
+	MUST(bad || !is_hopeless(which, node, bytes, size - 1));
 	if (strcmp(path, LOCK) != 0 || !is_locked(world.root, bytes, size - 1)) {
 		world_start(&world);
 		ask_for_changes(&world);

@@ -7,6 +7,7 @@
 #include "common/json.h"
 #include "common/utf8.h"
 #include "daemon/model/state.h"
+#include "daemon/store/batch.h"
 #include "daemon/store/internal.h"
 #include "tests/fuzz/folder.h"
 #include "tests/fuzz/fuzz.h"
@@ -101,6 +102,43 @@ static void check_pending(struct store *store, const char *root, const char *pat
 		MUST(lstat(whole, &stat) < 0 || S_ISDIR(stat.st_mode));
 }
 
+static bool is_own_object(struct store *store, const char *name)
+{
+	CLEANUP_JSON struct json_object *object = NULL;
+	CLEANUP_FREE char *problem = NULL;
+
+	return store_read_object(store, STORE_DEVICES, name, &object, NULL, &problem) == 0;
+}
+
+/* Whoever asks the store itself to replace a file that cannot be used is refused, too. */
+static void check_refused(struct store *store, const struct desired *desired, const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+	struct definition definition;
+	struct store_batch *batch;
+	struct host_policy policy;
+	struct uuid uuid;
+
+	MUST(store_batch_new(store, 1, &batch) == 0);
+	if (store_parse_name(STORE_DEFINITIONS, name, &uuid) == 0 ||
+	    store_parse_name(STORE_DEVICES, name, &uuid) == 0) {
+		const struct definition *known = desired_find(desired, &uuid);
+
+		MUST(known && known->problem);
+		definition = *known;
+		strcpy(definition.name, "web9");
+		mask_set(&definition.matrix.adapters, 200);
+		store_batch_write_definition(batch, &definition);
+	} else {
+		host_policy_init(&policy);
+		policy.enforce = true;
+		store_batch_write_policy(batch, &policy);
+	}
+	/* Of our own file, a value that is none of ours may be replaced by one that is. */
+	MUST(store_batch_stage(batch) < 0 || is_own_object(store, name));
+	store_batch_free(batch);
+}
+
 bool stored_check(const char *root, const char *path)
 {
 	struct desired desired = DESIRED_NONE, again = DESIRED_NONE;
@@ -113,6 +151,8 @@ bool stored_check(const char *root, const char *path)
 	MUST(store_load(store, &again) == 0);
 	check_equal(&desired, &again);
 	told = is_told(&desired, path);
+	if (told && !strstr(path, ".rules"))
+		check_refused(store, &desired, path);
 	check_pending(store, root, path);
 	store_close(store);
 	desired_done(&desired);
