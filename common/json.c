@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "common/utf8.h"
+#include "common/json-walk.h"
 
 DEFINE_CLEANUP(struct json_tokener *, json_tokener_free);
 
@@ -26,134 +26,6 @@ static int mistake(const char *text, size_t at, const char *reason,
 	if (ret_mistake)
 		*ret_mistake = where;
 	return -EBADMSG;
-}
-
-/* What a walk over the text finds that json-c lets pass. */
-struct walk {
-	const char *text;
-	size_t length, at;
-	size_t members;
-	const char *reason;
-};
-
-/* Moves from the opening quote of a string to its closing one; false for what may not be in it. */
-static bool walk_string(struct walk *walk)
-{
-	for (walk->at++; walk->at < walk->length; walk->at++) {
-		const char *p = walk->text + walk->at;
-		size_t left, length;
-
-		if (*p == '"')
-			return true;
-		/* What nearly every character is. */
-		if (*p >= ' ' && *p <= '~' && *p != '\\')
-			continue;
-		left = walk->length - walk->at;
-		length = utf8_length(p, left);
-		if ((unsigned char)*p < ' ')
-			walk->reason = "a control character in a string";
-		else if (length == 0)
-			walk->reason = "not UTF-8";
-		else if (left >= 6 && memcmp(p, "\\u0000", 6) == 0)
-			walk->reason = "a NUL character in a string";
-		if (walk->reason)
-			return false;
-		walk->at += *p == '\\' ? 1 : length - 1;
-	}
-	/* It does not end: json-c will say so. */
-	return true;
-}
-
-static size_t count_digits(const char *p, const char *end)
-{
-	size_t n = 0;
-
-	while (p + n < end && p[n] >= '0' && p[n] <= '9')
-		n++;
-	return n;
-}
-
-/* json-c would make a larger number the largest that it knows, and nobody would see. */
-static bool fits_int64(const char *p, const char *end)
-{
-	char copy[24];
-
-	if ((size_t)(end - p) >= sizeof(copy))
-		return false;
-	memcpy(copy, p, (size_t)(end - p));
-	copy[end - p] = '\0';
-	errno = 0;
-	(void)strtoll(copy, NULL, 10);
-	return errno == 0;
-}
-
-/* Moves to the last character of a number; false where JSON does not write it so. */
-static bool walk_number(struct walk *walk)
-{
-	const char *start = walk->text + walk->at, *end = walk->text + walk->length, *p = start;
-	size_t digits;
-	bool whole = true;
-
-	p += *p == '-';
-	digits = count_digits(p, end);
-	if (digits == 0 || (digits > 1 && *p == '0'))
-		return false;
-	p += digits;
-	if (p < end && *p == '.') {
-		whole = false;
-		digits = count_digits(++p, end);
-		if (digits == 0)
-			return false;
-		p += digits;
-	}
-	if (p < end && (*p == 'e' || *p == 'E')) {
-		whole = false;
-		p++;
-		p += p < end && (*p == '+' || *p == '-');
-		digits = count_digits(p, end);
-		if (digits == 0)
-			return false;
-		p += digits;
-	}
-	if (whole && !fits_int64(start, p)) {
-		walk->reason = "a number that does not fit 64 bits";
-		return false;
-	}
-	walk->at = (size_t)(p - walk->text) - 1;
-	return true;
-}
-
-/*
- * json-c takes words of JavaScript that JSON has not (NaN, Infinity), numbers of other forms and
- * sizes, control characters and what only resembles UTF-8 in strings, cuts names of members at a
- * NUL, and lets the second of two equal members win.  One walk over the text finds all but the
- * last, and counts the members for that.
- */
-static int check_tokens(const char *text, size_t length, size_t *ret_members,
-			struct json_mistake *ret_mistake)
-{
-	struct walk walk = { .text = text, .length = length };
-
-	for (; walk.at < length; walk.at++) {
-		char c = text[walk.at];
-		bool good = true;
-
-		if (c == ',' || c == '{' || c == '}')
-			continue;
-		if (c == '"')
-			good = walk_string(&walk);
-		else if (c == '-' || (c >= '0' && c <= '9'))
-			good = walk_number(&walk);
-		else if (c == ':')
-			walk.members++;
-		else
-			good = c != '\0' && !strchr("NI'/", c);
-		if (!good)
-			return mistake(text, walk.at, walk.reason ? walk.reason : "not JSON",
-				       ret_mistake);
-	}
-	*ret_members = walk.members;
-	return 0;
 }
 
 /* Counts the members in value and below. */
@@ -230,13 +102,14 @@ static int parse(const char *text, size_t length, struct json_object **ret_value
 {
 	CLEANUP_JSON struct json_object *value = NULL;
 	CLEANUP_FREE char *ascii = NULL;
+	struct json_walk walk;
 	int r;
 
 	if (length > INT_MAX - 1)
 		return mistake(text, 0, "too long", ret_mistake);
-	r = check_tokens(text, length, ret_written, ret_mistake);
+	r = json_walk(text, length, &walk);
 	if (r < 0)
-		return r;
+		return mistake(text, walk.at, walk.reason, ret_mistake);
 	/*
 	 * Where char is signed, the strict tokener of json-c 0.18 takes what is not ASCII for
 	 * control characters (its issue 892).  So it gets a copy without, and the text itself is
@@ -253,6 +126,7 @@ static int parse(const char *text, size_t length, struct json_object **ret_value
 	if (r < 0)
 		return r;
 	*ret_value = TAKE_PTR(value);
+	*ret_written = walk.members;
 	return 0;
 }
 

@@ -17,6 +17,12 @@
 /* Deep enough for every call and file of ours; deeper input is refused. */
 #define JSON_DEPTH_MAX 16
 
+/*
+ * The most that the values of one text may take, in bytes: the 16 MiB of a list of short lists would
+ * else become gigabytes.  Enough for 16 MiB of ids from 0 to 255.
+ */
+#define JSON_TREE_MAX (448u << 20)
+
 /* Where a text stops being JSON, for a message. */
 struct json_mistake {
 	unsigned int line;	/* from 1 */
@@ -26,8 +32,8 @@ struct json_mistake {
 
 /*
  * Reads one JSON value that must fill all of text.  Refused: what is not strictly JSON
- * or not UTF-8, nesting deeper than JSON_DEPTH_MAX, a member that an object has twice,
- * and NUL characters in strings (they would be cut off unseen).
+ * or not UTF-8, nesting deeper than JSON_DEPTH_MAX, more than JSON_TREE_MAX, a member that an
+ * object has twice, and NUL characters in strings (they would be cut off unseen).
  * Returns 0 and the value (the caller puts it), -ENOMEM, or -EBADMSG and *ret_mistake,
  * which may be NULL.
  */

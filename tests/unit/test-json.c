@@ -8,6 +8,7 @@
 #include "common/json-text.h"
 #include "common/utf8.h"
 #include "tests/unit/check.h"
+#include "tests/unit/json-cases.h"
 #include "tests/unit/model.h"
 
 static struct json_object *parse(const char *text)
@@ -51,112 +52,34 @@ static void test_accepted(void)
 	}
 }
 
-static void test_refused(void)
+/* Each is read, and what is written of it is read again as the same. */
+static void test_all_that_is_json(void)
 {
-	static const char *const cases[] = {
-		"",
-		" ",
-		"{",
-		"[1",
-		"[1,]",
-		"[,1]",
-		"[1 2]",
-		"{\"a\":1,}",
-		"{\"a\"}",
-		"{\"a\":}",
-		"{a:1}",
-		"{\"a\":1 \"b\":2}",
-		"{\"a\":1}{",
-		"1 2",
-		"[] []",
-		"[1]]",
-		"nullx",
-		"nul",
-		"True",
-		"nan",
-		"NaN",
-		"Infinity",
-		"-Infinity",
-		"[NaN]",
-		"'a'",
-		"/* c */ 1",
-		"1 // c",
-		"\f1",
-		/* numbers that JSON does not write so */
-		"01",
-		"-01",
-		"00",
-		"+1",
-		".5",
-		"1.",
-		"[1.]",
-		"1e",
-		"1e+",
-		"-",
-		"--1",
-		"1-2",
-		"0x10",
-		"1.5.2",
-		"9223372036854775808",
-		"18446744073709551616",
-		"-9223372036854775809",
-		"123456789012345678901234567890",
-		/* strings */
-		"\"",
-		"\"a",
-		"\"\\x\"",
-		"\"\\u12\"",
-		"\"a\nb\"",
-		"\"a\tb\"",
-		"\"\\u0000\"",
-		"\"a\\u0000b\"",
-		"{\"a\\u0000b\":1}",
-		"{\"a\":{\"b\":[\"\\u0000\"]}}",
-		/* not UTF-8: a lone byte, cut off, overlong, a surrogate, above U+10FFFF, a mark of order */
-		"\"\377\"",
-		"\"\200\"",
-		"\"\303\"",
-		"\"\342\202\"",
-		"\"\300\200\"",
-		"\"\340\200\200\"",
-		"\"\360\200\200\200\"",
-		"\"\355\240\200\"",
-		"\"\364\220\200\200\"",
-		"\"\365\200\200\200\"",
-		"{\"\300\200\":1}",
-		"\357\273\277{}",
-		"\377",
-		/* a member twice */
-		"{\"a\":1,\"a\":1}",
-		"{\"b\":[{\"a\":1,\"c\":2,\"a\":3}]}",
-		"{\"\":1,\"\":2}",
-		"{\"a\":1,\"\\u0061\":2}",
-		/* mistakes beside what is not ASCII */
-		"[\"\303\251\",]",
-		"{\"\303\251\":1,}",
-		"\"\303\251\" 2",
-		"[\"\303\251\",True]",
-		"[\"\303\251\" 1]",
-		"{\"\303\251\":1,\"\\u00e9\":2}",
-	};
+	for (size_t i = 0; i < ARRAY_SIZE(json_accepted); i++) {
+		CLEANUP_JSON struct json_object *value = NULL, *again = NULL;
+		const char *text;
+		size_t length;
 
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct json_object *value = NULL;
-
-		if (json_parse(cases[i], strlen(cases[i]), &value, NULL) != -EBADMSG)
-			CHECK_FAIL("'%s' is accepted", cases[i]);
-		CHECK(!value);
+		if (json_parse(json_accepted[i].text, json_accepted[i].length, &value, NULL) != 0) {
+			CHECK_FAIL("'%s' is refused", json_accepted[i].text);
+			continue;
+		}
+		text = json_text(value, &length);
+		CHECK_INT(json_parse(text, length, &again, NULL), 0);
+		CHECK_STR(json_text(again, NULL), text);
 	}
 }
 
-static void test_nul_bytes(void)
+static void test_all_that_is_none(void)
 {
-	static const char inside[] = "[1]\0[2]", behind[] = "[1]\0", in_string[] = "\"a\0b\"";
-	struct json_object *value;
+	for (size_t i = 0; i < ARRAY_SIZE(json_refused); i++) {
+		struct json_mistake mistake = { 0 };
+		struct json_object *value = NULL;
 
-	CHECK_INT(json_parse(inside, sizeof(inside) - 1, &value, NULL), -EBADMSG);
-	CHECK_INT(json_parse(behind, sizeof(behind) - 1, &value, NULL), -EBADMSG);
-	CHECK_INT(json_parse(in_string, sizeof(in_string) - 1, &value, NULL), -EBADMSG);
+		if (json_parse(json_refused[i].text, json_refused[i].length, &value, &mistake) != -EBADMSG)
+			CHECK_FAIL("case %zu, '%s', is accepted", i, json_refused[i].text);
+		CHECK(!value && mistake.line > 0 && mistake.column > 0 && mistake.reason[0]);
+	}
 }
 
 /* Nothing behind length is looked at. */
@@ -186,6 +109,45 @@ static void test_depth(void)
 		CHECK_INT(r, depth < JSON_DEPTH_MAX ? 0 : -EBADMSG);
 		json_object_put(value);
 	}
+}
+
+/* Neither the depth nor the number of values is a matter of the stack or of gigabytes. */
+static void test_far_too_much(void)
+{
+	static const char *const units[] = { "[", "{\"a\":", "[],", "{},", "1," };
+	const size_t size = 16u << 20;
+	char *text = malloc(size);
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		size_t step = strlen(units[i]), at = 1;
+		struct json_object *value = NULL;
+
+		text[0] = '[';
+		for (; at + step + 2 < size; at += step)
+			memcpy(text + at, units[i], step);
+		memcpy(text + at, "0]", 2);
+		CHECK_INT(json_parse(text, at + 2, &value, NULL), -EBADMSG);
+		CHECK(!value);
+	}
+	free(text);
+}
+
+/* As many ids as a call or an answer can be long are no more than that. */
+static void test_much(void)
+{
+	static const char unit[] = "255,";
+	const size_t size = 16u << 20, step = sizeof(unit) - 1;
+	char *text = malloc(size);
+	CLEANUP_JSON struct json_object *value = NULL;
+	size_t at = 1;
+
+	text[0] = '[';
+	for (; at + step + 2 < size; at += step)
+		memcpy(text + at, unit, step);
+	memcpy(text + at, "0]", 2);
+	CHECK_INT(json_parse(text, at + 2, &value, NULL), 0);
+	CHECK_INT(json_object_array_length(value), (at - 1) / step + 1);
+	free(text);
 }
 
 static void test_where(void)
@@ -435,10 +397,12 @@ static void test_utf8_fitting(void)
 int main(void)
 {
 	RUN(test_accepted);
-	RUN(test_refused);
-	RUN(test_nul_bytes);
+	RUN(test_all_that_is_json);
+	RUN(test_all_that_is_none);
 	RUN(test_length);
 	RUN(test_depth);
+	RUN(test_far_too_much);
+	RUN(test_much);
 	RUN(test_where);
 	RUN(test_read);
 	RUN(test_read_keeps_defaults);
