@@ -143,16 +143,6 @@ static const char *fill_request(const struct input *input, struct request *reque
 	return NULL;
 }
 
-static bool is_dry_run(const struct connection *connection)
-{
-	struct json_object *parameters = NULL, *value = NULL;
-
-	json_object_object_get_ex(connection->call, "parameters", &parameters);
-	if (parameters)
-		json_object_object_get_ex(parameters, "dryRun", &value);
-	return value && json_object_get_boolean(value);
-}
-
 /*
  * Who changed what, and who was refused: the operation, and in the fields the steps as they were
  * planned.  Nothing stands there as a client sent it.
@@ -173,7 +163,7 @@ static void log_outcome(const struct connection *connection, const struct outcom
 		.caller_uid = peer->uid,
 	};
 
-	if (is_dry_run(connection) || !(refused || outcome->changed))
+	if (connection->dry_run || !(refused || outcome->changed))
 		return;
 	if (refused) {
 		log_fields(LOG_INFO, &fields, "%s by process %d (uid %u) refused: %s",
@@ -186,9 +176,9 @@ static void log_outcome(const struct connection *connection, const struct outcom
 		   (int)peer->pid, (unsigned int)peer->uid);
 }
 
-static enum operation operation_of(struct json_object *call)
+static enum operation operation_of(const struct connection *connection)
 {
-	const char *method = strrchr(json_get_string(call, "method"), '.') + 1;
+	const char *method = methods_name(connection->method);
 	enum operation operation = OPERATION_DEFINE;
 
 	while (strcasecmp(operation_name(operation), method) != 0)
@@ -213,7 +203,7 @@ static void on_done(void *userdata, const struct outcome *outcome)
 {
 	struct connection *connection = userdata;
 	const struct manager *manager = connection->server->manager;
-	enum operation operation = operation_of(connection->call);
+	enum operation operation = operation_of(connection);
 	struct json_object *reply;
 
 	log_outcome(connection, outcome, operation);
@@ -245,6 +235,7 @@ static void on_done(void *userdata, const struct outcome *outcome)
 
 int changes_submit(struct connection *connection, const struct request *request)
 {
+	connection->dry_run = request->dry_run;
 	return manager_submit(connection->server->manager, request, on_done, connection);
 }
 

@@ -2,6 +2,7 @@
 #include "daemon/api/connection.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -14,6 +15,14 @@
 
 /* With this much waiting no further call is taken: the client must read first. */
 #define BACK_PRESSURE (256u << 10)
+
+/* What a longer call took is given back to the system at once. */
+#define LONG_CALL (64u << 10)
+
+static bool is_turn_over(const struct connection *connection)
+{
+	return user_turn_is_over(connection->turn_begin);
+}
 
 void connection_break(struct connection *connection, const char *why)
 {
@@ -35,9 +44,8 @@ static void send_message(struct connection *connection, struct json_object *mess
 static void end_call(struct connection *connection, enum error_code outcome)
 {
 	tally_count_call(&connection->server->tally, connection->method, outcome);
-	json_object_put(TAKE_PTR(connection->call));
 	connection->busy = connection->more = connection->oneway = false;
-	connection->monitors = connection->reloads = false;
+	connection->monitors = connection->reloads = connection->dry_run = false;
 	connection->produce = NULL;
 	free(TAKE_PTR(connection->production));
 }
@@ -65,7 +73,7 @@ static void restart_timer(struct connection *connection)
 {
 	bool needed = (!connection->called && !connection->busy) ||
 		      (frame_is_partial(&connection->input) && !connection->busy) ||
-		      frame_waiting(&connection->output) > 0;
+		      frame_waiting(&connection->output) > 0 || connection->produce;
 
 	if (!connection->timer)
 		return;
@@ -76,10 +84,11 @@ static void restart_timer(struct connection *connection)
 
 static void take_call(struct connection *connection, const char *text, size_t length)
 {
+	CLEANUP_JSON struct json_object *message = NULL;
 	struct varlink_call call;
 
-	if (json_parse(text, length, &connection->call, NULL) < 0 ||
-	    varlink_read_call(connection->call, &call) < 0) {
+	if (json_parse(text, length, &message, NULL) < 0 ||
+	    varlink_read_call(message, &call) < 0) {
 		connection_break(connection, "it sent something that is not a call");
 		return;
 	}
@@ -87,10 +96,14 @@ static void take_call(struct connection *connection, const char *text, size_t le
 	connection->method = TALLY_OTHER;
 	connection->more = call.more;
 	connection->oneway = call.oneway;
-	methods_dispatch(connection);
+	methods_dispatch(connection, message);
+	/* As a tree it is many times as long, and it may be answered in an hour or never. */
+	json_object_put(TAKE_PTR(message));
+	if (length >= LONG_CALL)
+		malloc_trim(0);
 }
 
-/* Answers calls in their order until one has to wait, or the client has to read first. */
+/* Answers calls in their order until one has to wait, the client has to read, or its turn is over. */
 static void take_calls(struct connection *connection)
 {
 	const char *text;
@@ -98,7 +111,7 @@ static void take_calls(struct connection *connection)
 	int r = 1;
 
 	while (r > 0 && !connection->broken && !connection->busy &&
-	       frame_waiting(&connection->output) < BACK_PRESSURE) {
+	       frame_waiting(&connection->output) < BACK_PRESSURE && !is_turn_over(connection)) {
 		r = frame_next(&connection->input, &text, &length);
 		if (r > 0)
 			take_call(connection, text, length);
@@ -109,22 +122,15 @@ static void take_calls(struct connection *connection)
 
 static void send_output(struct connection *connection)
 {
-	do {
-		int r = frame_write(&connection->output, connection->fd);
+	/* Also of one that is to be closed: what came before its mistake is answered. */
+	int r = frame_write(&connection->output, connection->fd);
 
-		if (r < 0)
-			connection_break(connection, "it is gone");
-		if (r <= 0)
-			return;
-		if (connection->produce)
-			connection->produce(connection);
-	} while (!connection->broken && frame_waiting(&connection->output) > 0);
-}
-
-static bool is_finished(const struct connection *connection)
-{
-	return connection->broken || (connection->end && !connection->busy &&
-				      frame_waiting(&connection->output) == 0);
+	while (r > 0 && connection->produce && !connection->broken && !is_turn_over(connection)) {
+		connection->produce(connection);
+		r = frame_write(&connection->output, connection->fd);
+	}
+	if (r < 0)
+		connection_break(connection, "it is gone");
 }
 
 /* Whether there may be another call that can be taken now. */
@@ -134,40 +140,57 @@ static bool can_go_on(const struct connection *connection)
 	       frame_waiting(&connection->output) == 0 && frame_may_have_next(&connection->input);
 }
 
-void connection_continue(struct connection *connection)
+static bool is_finished(const struct connection *connection)
 {
+	return connection->broken || (connection->end && !connection->busy &&
+				      frame_waiting(&connection->output) == 0 &&
+				      !can_go_on(connection));
+}
+
+/* What it waits for. */
+static uint32_t find_events(const struct connection *connection)
+{
+	size_t waiting = frame_waiting(&connection->output);
 	uint32_t events = 0;
 
+	/* Calls that are there are answered before more are read. */
+	if (!connection->busy && !connection->end && waiting < BACK_PRESSURE &&
+	    !frame_may_have_next(&connection->input))
+		events |= EPOLLIN;
+	/* With its turn over, it goes on when it can be written to, which mostly is now. */
+	if (waiting > 0 || connection->produce || can_go_on(connection))
+		events |= EPOLLOUT;
+	return events;
+}
+
+void connection_continue(struct connection *connection)
+{
 	/* A change that is answered at once calls this from below. */
 	if (connection->continuing)
 		return;
 	connection->continuing = true;
+	connection->turn_begin = user_begin_turn();
 	do {
 		take_calls(connection);
 		send_output(connection);
-	} while (can_go_on(connection));
+	} while (can_go_on(connection) && !is_turn_over(connection));
 	connection->continuing = false;
-	if (is_finished(connection)) {
+	/* Thousands that rest must not each keep the room of their last call. */
+	if (!frame_is_partial(&connection->input))
+		frame_input_done(&connection->input);
+	user_count_held(connection);
+	if (!is_finished(connection) && user_watch(connection, find_events(connection)) < 0)
+		connection_break(connection, "out of memory");
+	if (is_finished(connection))
 		server_drop(connection->server, connection);
-		return;
-	}
-	if (!connection->busy && !connection->end &&
-	    frame_waiting(&connection->output) < BACK_PRESSURE)
-		events |= EPOLLIN;
-	if (frame_waiting(&connection->output) > 0)
-		events |= EPOLLOUT;
-	sd_event_source_set_io_events(connection->source, events);
-	sd_event_source_set_enabled(connection->source, SD_EVENT_ON);
-	restart_timer(connection);
+	else
+		restart_timer(connection);
 }
 
-static int on_ready(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+void connection_ready(struct connection *connection, uint32_t events)
 {
-	struct connection *connection = userdata;
-
-	(void)source;
-	if (revents & EPOLLIN) {
-		int r = frame_read(&connection->input, fd);
+	if (events & EPOLLIN) {
+		int r = frame_read(&connection->input, connection->fd);
 
 		if (r == -ENOTCONN)
 			connection->end = true;
@@ -175,16 +198,15 @@ static int on_ready(sd_event_source *source, int fd, uint32_t revents, void *use
 			connection_break(connection, "its call is too long");
 		else if (r < 0 && r != -EAGAIN)
 			connection_break(connection, "it is gone");
-	} else if (revents & (EPOLLHUP | EPOLLERR) && connection->oneway) {
+	} else if (events & (EPOLLHUP | EPOLLERR) && connection->oneway) {
 		/* It wants no answer, and may have sent more calls before it went. */
-		sd_event_source_set_enabled(connection->source, SD_EVENT_OFF);
-		return 0;
-	} else if (revents & (EPOLLHUP | EPOLLERR)) {
+		user_unwatch(connection);
+		return;
+	} else if (events & (EPOLLHUP | EPOLLERR) && !can_go_on(connection)) {
 		/* Both directions are shut: nobody is left to answer. */
 		connection_break(connection, "it is gone");
 	}
 	connection_continue(connection);
-	return 0;
 }
 
 static int on_timeout(sd_event_source *source, uint64_t now, void *userdata)
@@ -198,11 +220,26 @@ static int on_timeout(sd_event_source *source, uint64_t now, void *userdata)
 	return 0;
 }
 
+size_t connection_held(const struct connection *connection)
+{
+	return connection->input.size + connection->output.size;
+}
+
+void connection_give_up(struct connection *connection)
+{
+	connection_break(connection, "it holds more than there is for all");
+	frame_input_done(&connection->input);
+	frame_output_done(&connection->output);
+	sd_event_source_set_time_relative(connection->timer, 0);
+	sd_event_source_set_enabled(connection->timer, SD_EVENT_ONESHOT);
+}
+
 struct connection *connection_new(struct server *server, int fd, const struct peer *peer)
 {
 	struct connection *connection = calloc(1, sizeof(*connection));
 
-	if (!connection) {
+	if (!connection || user_enter(server, peer, &connection->user) < 0) {
+		free(connection);
 		close(fd);
 		return NULL;
 	}
@@ -211,13 +248,12 @@ struct connection *connection_new(struct server *server, int fd, const struct pe
 	connection->peer = *peer;
 	frame_input_init(&connection->input, peer->may_change ? FRAME_CHANGE_MAX : FRAME_CALL_MAX);
 	frame_output_init(&connection->output, CONNECTION_OUTPUT_MAX);
-	if (sd_event_add_io(server->loop, &connection->source, fd, EPOLLIN, on_ready, connection) < 0 ||
+	if (user_watch(connection, EPOLLIN) < 0 ||
 	    sd_event_add_time_relative(server->loop, &connection->timer, CLOCK_MONOTONIC,
 				       server->idle_timeout, 0, on_timeout, connection) < 0) {
 		connection_free(connection);
 		return NULL;
 	}
-	sd_event_source_set_priority(connection->source, SERVER_PRIORITY);
 	sd_event_source_set_priority(connection->timer, SERVER_PRIORITY);
 	return connection;
 }
@@ -227,12 +263,13 @@ void connection_free(struct connection *connection)
 	methods_forget(connection);
 	if (connection->busy)
 		tally_count_call(&connection->server->tally, connection->method, TALLY_ABANDONED);
-	sd_event_source_disable_unref(connection->source);
 	sd_event_source_disable_unref(connection->timer);
+	user_unwatch(connection);
+	connection->user->held -= connection->held;
+	user_leave(connection->user);
 	close(connection->fd);
 	frame_input_done(&connection->input);
 	frame_output_done(&connection->output);
-	json_object_put(connection->call);
 	free(connection->production);
 	free(connection);
 }

@@ -14,6 +14,7 @@
 #include "daemon/api/access.h"
 
 struct server;
+struct user;
 
 /* The most that may wait for a client that does not read: a large reply, or some thousand events. */
 #define CONNECTION_OUTPUT_MAX FRAME_REPLY_MAX
@@ -21,11 +22,16 @@ struct server;
 struct connection {
 	struct server *server;
 	struct connection *next;
+	struct user *user;
 	int fd;
-	sd_event_source *source, *timer;
+	sd_event_source *timer;
+	uint32_t events;	/* of epoll, which are watched for by user_watch() */
+	bool watched;
+	uint64_t turn_begin;	/* by user_begin_turn() */
 	struct peer peer;
 	struct frame_input input;
 	struct frame_output output;
+	size_t held;		/* by the two, as it was counted last */
 	bool called;		/* it has sent a call: it is a client, not a mistake */
 	bool end;		/* it will send nothing more */
 	bool broken;		/* to be closed by the function on top */
@@ -37,14 +43,17 @@ struct connection {
 	unsigned int method;	/* its number, or TALLY_OTHER */
 	bool monitors;		/* by Monitor: it stays busy for good */
 	bool reloads;		/* by Reload: until the files have been read */
-	struct json_object *call;	/* owned: the message, and what points into it */
+	bool dry_run;		/* a change that is only planned */
 
 	/* Produces the next part of a long answer whenever the last one is out; NULL: none is due. */
 	void (*produce)(struct connection *connection);
 	void *production;	/* what produce needs: free()d with the call */
 };
 
-/* Takes fd over.  Returns the connection, or NULL (fd is closed) without memory. */
+/*
+ * Takes fd over.  Returns the connection, or NULL (fd is closed) without memory, or where there are
+ * too many already.
+ */
 struct connection *connection_new(struct server *server, int fd, const struct peer *peer);
 
 /* Ends it: whoever works for it is told to forget it.  The server unlinks it first. */
@@ -60,7 +69,16 @@ void connection_error(struct connection *connection, const struct error *error);
 /* Sends what waits, and goes on with the next call if there is one.  May free the connection. */
 void connection_continue(struct connection *connection);
 
+/* Some of the watched events of epoll are there.  May free the connection. */
+void connection_ready(struct connection *connection, uint32_t events);
+
 /* The client has done something that it must not: its connection ends at the next continue. */
 void connection_break(struct connection *connection, const char *why);
+
+/* The bytes that it has for its calls and its answers. */
+size_t connection_held(const struct connection *connection);
+
+/* Breaks it and lets these bytes go now; it ends at its next turn, which comes by itself. */
+void connection_give_up(struct connection *connection);
 
 #endif

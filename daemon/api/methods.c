@@ -236,15 +236,14 @@ static const struct idl *find_interface(struct connection *connection, const cha
 	return NULL;
 }
 
-void methods_dispatch(struct connection *connection)
+void methods_dispatch(struct connection *connection, struct json_object *call)
 {
-	const char *name = json_get_string(connection->call, "method"), *member;
+	const char *name = json_get_string(call, "method"), *member;
 	struct json_object *parameters = NULL, *upgrade = NULL;
 	const struct idl *idl = find_interface(connection, name, &member);
 	const struct method *method;
 	char path[IDL_PATH_SIZE];
 
-	/* A call that was refused is gone, and its name with it. */
 	if (!idl)
 		return;
 	method = find_method(name);
@@ -252,13 +251,13 @@ void methods_dispatch(struct connection *connection)
 		refuse(connection, ERROR_METHOD_NOT_FOUND, "method", name);
 		return;
 	}
-	json_object_object_get_ex(connection->call, "upgrade", &upgrade);
+	json_object_object_get_ex(call, "upgrade", &upgrade);
 	if (!method || (upgrade && json_object_get_boolean(upgrade))) {
 		refuse(connection, ERROR_METHOD_NOT_IMPLEMENTED, "method", name);
 		return;
 	}
 	connection->method = (unsigned int)(method - methods);
-	json_object_object_get_ex(connection->call, "parameters", &parameters);
+	json_object_object_get_ex(call, "parameters", &parameters);
 	if (idl_check(idl, IDL_METHOD, member, IDL_INPUT, parameters, path) < 0)
 		refuse(connection, ERROR_INVALID_PARAMETER, "parameter", path);
 	else if (method->access != ACCESS_READ && !connection->peer.may_change)

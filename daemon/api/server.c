@@ -2,6 +2,8 @@
 #include "daemon/api/server.h"
 
 #include <errno.h>
+#include <malloc.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +22,19 @@
 
 /* After a failed accept() the listener rests for so long, in microseconds, not to run in circles. */
 #define PAUSE 100000u
+
+/*
+ * Clients are let in one by one, with those served in between that are in already, so that a burst
+ * of short calls stays below the limits.  But nobody stands in line for longer than this, in
+ * microseconds, because of the calls of others: then all of it are let in or sent away at once.
+ */
+#define LINE_TIME 200000u
+
+/*
+ * A buffer of so many bytes goes back to the system as soon as it is freed.  The allocator would keep
+ * more and more for itself after the first large one.
+ */
+#define LARGE_BUFFER (32 << 10)
 
 /*
  * Told to end, calls under way may take so long, in microseconds: enough for a change that waits for
@@ -46,15 +61,6 @@ static void pause_listening(struct server *server)
 		sd_event_source_set_enabled(server->source, SD_EVENT_OFF);
 }
 
-static bool is_full(const struct server *server, uid_t uid)
-{
-	unsigned int same = 0;
-
-	for (const struct connection *c = server->connections; c; c = c->next)
-		same += c->peer.uid == uid;
-	return server->count >= SERVER_CONNECTIONS_MAX || same >= SERVER_CONNECTIONS_PER_UID_MAX;
-}
-
 /* Returns whether somebody was there, or may be now. */
 static bool accept_one(struct server *server)
 {
@@ -68,10 +74,6 @@ static bool accept_one(struct server *server)
 		return false;
 	if (access_identify(client, server->group, &peer) < 0)
 		return true;
-	if (is_full(server, peer.uid)) {
-		server->tally.refused++;
-		return true;
-	}
 	connection = connection_new(server, TAKE_FD(client), &peer);
 	if (!connection)
 		return true;
@@ -84,11 +86,24 @@ static bool accept_one(struct server *server)
 
 static int on_connect(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
+	struct server *server = userdata;
+	struct pollfd line = { .fd = fd, .events = POLLIN };
+	unsigned int max = 1, n = 0;
+	uint64_t now = 0;
+
 	(void)source;
-	(void)fd;
 	(void)revents;
-	if (!accept_one(userdata) && errno != EAGAIN)
-		pause_listening(userdata);
+	sd_event_now(server->loop, CLOCK_MONOTONIC, &now);
+	if (server->line_begin > 0 && now - server->line_begin >= LINE_TIME)
+		max = SOMAXCONN;
+	while (n < max && accept_one(server))
+		n++;
+	if (n == 0 && errno != EAGAIN)
+		pause_listening(server);
+	if (poll(&line, 1, 0) == 0)
+		server->line_begin = 0;
+	else if (server->line_begin == 0)
+		server->line_begin = now;
 	return 0;
 }
 
@@ -146,6 +161,7 @@ int server_new(sd_event *loop, struct manager *manager, const struct server_conf
 
 	if (!server)
 		return fail(ret_message, "listen on", config->socket, -ENOMEM);
+	mallopt(M_MMAP_THRESHOLD, LARGE_BUFFER);
 	server->loop = sd_event_ref(loop);
 	server->manager = manager;
 	server->fd = -1;

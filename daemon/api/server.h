@@ -12,11 +12,8 @@
 #include "common/macro.h"
 #include "daemon/api/connection.h"
 #include "daemon/api/tally.h"
+#include "daemon/api/user.h"
 #include "daemon/manager.h"
-
-/* Clients at a time, all together and of one user; root's programs count like anyone's. */
-#define SERVER_CONNECTIONS_MAX 512
-#define SERVER_CONNECTIONS_PER_UID_MAX 128
 
 /*
  * Clients come after all that the kernel, the disk and the workers have to say: a flood of calls
@@ -40,6 +37,7 @@ struct server {
 	int fd;
 	char *path;			/* to unlink at the end; NULL: not ours */
 	sd_event_source *source, *pause;
+	uint64_t line_begin;		/* since when some wait to be let in, on the monotonic clock; or 0 */
 	sd_event_source *reload_post;	/* of reload.c: on while somebody waits for it */
 	sd_event_source *stop_post, *stop_timer;
 	bool stopping;
@@ -47,6 +45,7 @@ struct server {
 	uint64_t idle_timeout;		/* microseconds */
 	struct connection *connections;
 	unsigned int count;
+	struct user *users;		/* whose they are */
 	struct tally tally;
 	struct monitor_state *monitor;	/* of subscribe.c */
 };
@@ -71,8 +70,8 @@ void server_free(struct server *server);
 /* Unlinks and frees a connection. */
 void server_drop(struct server *server, struct connection *connection);
 
-/* methods.c: carries out the call that the connection holds. */
-void methods_dispatch(struct connection *connection);
+/* methods.c: carries out the connection's call, of which nothing is needed when this has returned. */
+void methods_dispatch(struct connection *connection, struct json_object *call);
 
 /* The connection goes: whatever is under way for it must not answer it any more. */
 void methods_forget(struct connection *connection);
