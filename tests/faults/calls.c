@@ -58,6 +58,7 @@ static const struct form forms[] = {
 	FORM(rename, NONE, HERE, 0, HERE, 1, NONE, NONE),
 	FORM(link, NONE, HERE, 0, HERE, 1, NONE, NONE),
 	OF_FD(epoll_wait, NONE, NONE),
+	OF_NOTHING(poll),
 #endif
 	OF_PATH(statfs, NONE),
 	FORM(inotify_add_watch, NONE, HERE, 1, NONE, NONE, 2, NONE),
@@ -101,6 +102,7 @@ static const struct form forms[] = {
 	OF_NOTHING(pidfd_open),
 	OF_NOTHING(timerfd_create),
 	OF_NOTHING(eventfd2),
+	OF_NOTHING(epoll_create1),
 };
 
 static const int let_through[] = {
