@@ -91,7 +91,9 @@ struct manager {
 	struct dirty dirty;
 	sd_event_source *refresh;	/* a deferred source: runs when something is dirty */
 	sd_event_source *look_timer;	/* on while a device is started */
-	sd_event_source *reread_timer;	/* on while a file could not be read for a reason of the moment */
+	sd_event_source *reread_timer;	/* on while something could not be read for a reason of the moment */
+	bool unread;			/* something of the kernel could not, since the timer was set */
+	bool unread_disk, unread_kernel;	/* which is to be read again */
 	unsigned int rereads;		/* how often it ran in a row */
 	bool rereading;			/* it has just run */
 

@@ -18,7 +18,7 @@
 #define LOOK_INTERVAL 30000000u
 #define LOOK_ACCURACY 5000000u
 
-/* How soon a file that could not be read is read again, and how often that is doubled: 1 s to 64 s. */
+/* How soon what could not be read is read again, and how often that is doubled: 1 s to 64 s. */
 #define REREAD_INTERVAL 1000000u
 #define REREAD_ACCURACY 100000u
 #define REREAD_DOUBLED 6u
@@ -85,6 +85,13 @@ static void complain(const char *what, int r)
 	/* What is gone is no failure: its own event will say so. */
 	if (r < 0 && r != -ENOENT)
 		log_warning("Could not read %s: %s.", what, strerror(-r));
+}
+
+/* The same of a reading of the kernel; what failed for want of something is read again soon. */
+static void complain_of(struct manager *manager, const char *what, int r)
+{
+	complain(what, r);
+	manager->unread |= r == -ENOMEM || r == -EMFILE || r == -ENFILE;
 }
 
 /* What a reading of definitions found out, to be told when all of them have been read. */
@@ -213,16 +220,17 @@ static void read_things(struct manager *manager, const struct dirty *dirty)
 	struct observed *observed = &manager->observed;
 
 	if (dirty->host)
-		complain("the state of the AP bus", kernel_read_host(kernel, observed));
+		complain_of(manager, "the state of the AP bus", kernel_read_host(kernel, observed));
 	MASK_FOR_EACH(adapter, &dirty->cards)
-		complain("a card", kernel_read_card(kernel, observed, adapter));
+		complain_of(manager, "a card", kernel_read_card(kernel, observed, adapter));
 	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
 		MASK_FOR_EACH(domain, &dirty->queues[adapter])
-			complain("a queue", kernel_read_queue(kernel, observed,
-							      (struct apqn){ adapter, domain }));
+			complain_of(manager, "a queue",
+				    kernel_read_queue(kernel, observed,
+						      (struct apqn){ adapter, domain }));
 	for (size_t i = 0; i < dirty->devices.count; i++)
-		complain("a device",
-			 kernel_read_device(kernel, observed, &dirty->devices.items[i]));
+		complain_of(manager, "a device",
+			    kernel_read_device(kernel, observed, &dirty->devices.items[i]));
 }
 
 /* Whether one of the device's queues came, went or changed. */
@@ -252,7 +260,8 @@ static void read_affected_devices(struct manager *manager, const struct uuid_set
 		if (uuid_set_has(marked, &uuid))
 			continue;
 		if (queues_changed(observed, observed_device_at(observed, i)) || observed->changes.host)
-			complain("a device", kernel_read_device(manager->kernel, observed, &uuid));
+			complain_of(manager, "a device",
+				    kernel_read_device(manager->kernel, observed, &uuid));
 	}
 }
 
@@ -270,8 +279,8 @@ void refresh_now(struct manager *manager)
 	memset(&manager->dirty, 0, sizeof(manager->dirty));
 	if (dirty.any) {
 		if (dirty.everything) {
-			complain("the state of the kernel",
-				 kernel_scan(manager->kernel, &manager->observed));
+			complain_of(manager, "the state of the kernel",
+				    kernel_scan(manager->kernel, &manager->observed));
 		} else {
 			read_things(manager, &dirty);
 			read_affected_devices(manager, &dirty.devices);
@@ -374,8 +383,9 @@ static void read_guest_queues(struct manager *manager, const struct observed_dev
 
 	MATRIX_FOR_EACH_QUEUE(adapter, domain, &active)
 		if (mask_test(&manager->observed.queues[adapter], domain))
-			complain("a queue", kernel_read_queue(manager->kernel, &manager->observed,
-							      (struct apqn){ adapter, domain }));
+			complain_of(manager, "a queue",
+				    kernel_read_queue(manager->kernel, &manager->observed,
+						      (struct apqn){ adapter, domain }));
 }
 
 /* Adds the device's adapters to those whose cards are to be read. */
@@ -401,7 +411,7 @@ void refresh_silent(struct manager *manager, const struct uuid *uuid)
 		look_at_device(manager, observed_device_at(observed, i), &adapters);
 	adapters = mask_and(&adapters, &observed->cards);
 	MASK_FOR_EACH(adapter, &adapters)
-		complain("a card", kernel_read_card(manager->kernel, observed, adapter));
+		complain_of(manager, "a card", kernel_read_card(manager->kernel, observed, adapter));
 	refresh_tell(manager);
 }
 
@@ -419,13 +429,23 @@ static void set_look_timer(struct manager *manager)
 	}
 }
 
-/* Nothing tells when a file can be read again that could not be: it is tried, less and less often. */
+static bool has_unread(struct manager *manager)
+{
+	bool disk = store_has_unread(manager->store), kernel = manager->unread;
+
+	manager->unread_disk |= disk;
+	manager->unread_kernel |= kernel;
+	manager->unread = false;
+	return disk || kernel;
+}
+
+/* Nothing tells when it can be read again what could not be: it is tried, less and less often. */
 static void set_reread_timer(struct manager *manager)
 {
 	int enabled = SD_EVENT_OFF;
 	unsigned int wait = manager->rereads < REREAD_DOUBLED ? manager->rereads : REREAD_DOUBLED;
 
-	if (!store_has_unread(manager->store)) {
+	if (!has_unread(manager)) {
 		if (manager->rereading)
 			manager->rereads = 0;
 		manager->rereading = false;
@@ -453,7 +473,9 @@ static int on_reread(sd_event_source *source, uint64_t now, void *userdata)
 	(void)source;
 	(void)now;
 	manager->rereading = true;
-	manager->dirty.disk = true;
+	manager->dirty.disk |= manager->unread_disk;
+	manager->dirty.everything |= manager->unread_kernel;
+	manager->unread_disk = manager->unread_kernel = false;
 	mark(manager);
 	return 0;
 }

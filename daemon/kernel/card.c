@@ -68,6 +68,7 @@ int card_read(unsigned int adapter, struct observed_card *ret_card)
 	bool online;
 	int r;
 
+	sysfs_begin();
 	if (fd < 0)
 		return fd;
 	r = sysfs_read_number(fd, "hwtype", 0, 255, &card.hardware_type);
@@ -89,6 +90,9 @@ int card_read(unsigned int adapter, struct observed_card *ret_card)
 		card.online = online;
 	if (sysfs_read(fd, "type", card.type, sizeof(card.type)) <= 0)
 		compose_type(&card);
+	r = sysfs_take_failure();
+	if (r < 0)
+		return r;
 	*ret_card = card;
 	return 0;
 }

@@ -22,8 +22,11 @@ int device_open(const struct uuid *uuid)
 
 	if (fd < 0)
 		return fd;
-	if (!sysfs_link_is(fd, "mdev_type", SYSFS_TYPE))
-		return -ENOENT;
+	if (!sysfs_link_is(fd, "mdev_type", SYSFS_TYPE)) {
+		int r = sysfs_take_failure();
+
+		return r < 0 ? r : -ENOENT;
+	}
 	return TAKE_FD(fd);
 }
 
@@ -100,8 +103,10 @@ int device_read_matrix(int fd, struct matrix *ret_matrix)
 	if (r != -ENOENT)
 		return r;
 	/* an old kernel, or the device has just gone and has no attributes any more */
-	if (!sysfs_link_is(fd, "mdev_type", SYSFS_TYPE))
-		return -ENOENT;
+	if (!sysfs_link_is(fd, "mdev_type", SYSFS_TYPE)) {
+		r = sysfs_take_failure();
+		return r < 0 ? r : -ENOENT;
+	}
 	return read_old_matrix(fd, ret_matrix);
 }
 

@@ -35,6 +35,8 @@ static bool any_queue_has_override(void)
 	CLEANUP(closedirp) DIR *directory = opendir(SYSFS_BUS "/devices");
 	struct dirent *entry;
 
+	if (!directory)
+		sysfs_note(errno);
 	while (directory && (entry = readdir(directory))) {
 		struct apqn apqn;
 
@@ -111,7 +113,7 @@ static int read_parent(struct observed_host *host)
 		return 0;
 	if (parent < 0)
 		return parent;
-	host->passthrough = faccessat(parent, "mdev_supported_types/" SYSFS_TYPE, F_OK, 0) == 0;
+	host->passthrough = sysfs_has(parent, "mdev_supported_types/" SYSFS_TYPE);
 	if (sysfs_read(parent, "features", host->passthrough_features,
 		       sizeof(host->passthrough_features)) < 0)
 		host->passthrough_features[0] = '\0';
@@ -155,6 +157,7 @@ int host_read(struct observed_host *ret_host)
 	struct utsname name;
 	int r;
 
+	sysfs_begin();
 	if (uname(&name) < 0)
 		return -errno;
 	snprintf(host.kernel, sizeof(host.kernel), "%s", name.release);
@@ -168,6 +171,9 @@ int host_read(struct observed_host *ret_host)
 	if (r < 0)
 		return r;
 	host.gisa = read_gisa();
+	r = sysfs_take_failure();
+	if (r < 0)
+		return r;
 	*ret_host = host;
 	return 0;
 }

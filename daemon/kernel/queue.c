@@ -26,8 +26,11 @@ int queue_open(struct apqn apqn)
 
 	if (fd < 0)
 		return fd;
-	if (!sysfs_link_is(fd, "subsystem", "ap"))
-		return -ENOENT;
+	if (!sysfs_link_is(fd, "subsystem", "ap")) {
+		int r = sysfs_take_failure();
+
+		return r < 0 ? r : -ENOENT;
+	}
 	return TAKE_FD(fd);
 }
 
@@ -85,6 +88,7 @@ int queue_read(struct apqn apqn, struct observed_queue *ret_queue)
 	bool online;
 	int r;
 
+	sysfs_begin();
 	if (fd < 0)
 		return fd;
 	r = sysfs_read_link(fd, "driver", queue.driver, sizeof(queue.driver));
@@ -99,6 +103,9 @@ int queue_read(struct apqn apqn, struct observed_queue *ret_queue)
 	if (sysfs_read_flag(fd, "online", &online) == 0)
 		queue.online = online;
 	queue.interrupt = read_interrupt(fd);
+	r = sysfs_take_failure();
+	if (r < 0)
+		return r;
 	*ret_queue = queue;
 	return 0;
 }
@@ -109,6 +116,7 @@ int queue_read_use(struct observed_queue *queue)
 	enum queue_status status;
 	int r;
 
+	sysfs_begin();
 	if (fd < 0)
 		return fd;
 	r = read_status(fd, &status);
@@ -116,12 +124,12 @@ int queue_read_use(struct observed_queue *queue)
 		return r;
 	queue->status = status;
 	queue->interrupt = read_interrupt(fd);
-	return 0;
+	return sysfs_take_failure();
 }
 
 bool queue_has_override(struct apqn apqn)
 {
 	CLEANUP_CLOSE int fd = queue_open(apqn);
 
-	return fd >= 0 && faccessat(fd, "driver_override", F_OK, 0) == 0;
+	return fd >= 0 && sysfs_has(fd, "driver_override");
 }

@@ -192,6 +192,7 @@ static int read_facts(struct kernel *kernel, const struct uuid *uuid, bool look_
 	struct nodes nodes;
 	int r;
 
+	sysfs_begin();
 	if (fd < 0)
 		return fd;
 	r = device_read_matrix(fd, &device.active);
@@ -208,6 +209,9 @@ static int read_facts(struct kernel *kernel, const struct uuid *uuid, bool look_
 	if (look_at_users)
 		users_forget_gone(&kernel->users, &nodes);
 	users_of_device(&kernel->users, &nodes, &device);
+	r = sysfs_take_failure();
+	if (r < 0)
+		return r;
 	*ret_device = device;
 	return 0;
 }

@@ -11,15 +11,39 @@
 
 #include "common/cleanup.h"
 
+/* The first failure since sysfs_begin(), of this thread. */
+static _Thread_local int failure;
+
+void sysfs_note(int error)
+{
+	if (failure == 0 && (error == ENOMEM || error == EMFILE || error == ENFILE))
+		failure = -error;
+}
+
+void sysfs_begin(void)
+{
+	failure = 0;
+}
+
+int sysfs_take_failure(void)
+{
+	int r = failure;
+
+	failure = 0;
+	return r;
+}
+
 int sysfs_open(const char *path)
 {
 	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	struct statfs statfs;
 
-	if (fd < 0)
-		return -errno;
-	if (fstatfs(fd, &statfs) < 0)
-		return -errno;
+	if (fd < 0 || fstatfs(fd, &statfs) < 0) {
+		int error = errno;
+
+		sysfs_note(error);
+		return -error;
+	}
 	if (statfs.f_type != SYSFS_MAGIC)
 		return -EPROTOTYPE;
 	return TAKE_FD(fd);
@@ -28,6 +52,7 @@ int sysfs_open(const char *path)
 /* A name that went between open() and read() answers ENODEV: to us the same as not there. */
 static int gone(int error)
 {
+	sysfs_note(error);
 	return error == ENODEV ? -ENOENT : -error;
 }
 
@@ -113,6 +138,14 @@ int sysfs_read_link(int directory, const char *name, char *ret_text, size_t size
 		return -E2BIG;
 	strcpy(ret_text, last);
 	return 0;
+}
+
+bool sysfs_has(int directory, const char *name)
+{
+	if (faccessat(directory, name, F_OK, 0) == 0)
+		return true;
+	sysfs_note(errno);
+	return false;
 }
 
 bool sysfs_link_is(int directory, const char *name, const char *expected)

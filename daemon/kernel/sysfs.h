@@ -23,6 +23,16 @@
 #define SYSFS_TEXT_SIZE 4097
 
 /*
+ * Many attributes depend on the kernel's age, so one that cannot be read is as good as one that is not
+ * there; unless it is memory or a descriptor that was missing, which tells nothing of it.  So whoever
+ * reads a thing begins by the first, and asks at the end by the second whether that happened: returns 0,
+ * or -ENOMEM, -EMFILE or -ENFILE once.  sysfs_note() is for errnos of others.
+ */
+void sysfs_begin(void);
+int sysfs_take_failure(void);
+void sysfs_note(int error);
+
+/*
  * Opens a directory and makes sure that it lies in sysfs; the last part of path may not be
  * a link.  Returns the descriptor (the caller closes it), -ENOENT, -EPROTOTYPE where it
  * is not in sysfs, or another negative errno.
@@ -50,6 +60,9 @@ MUST_CHECK int sysfs_read_mask(int directory, const char *name, struct mask *ret
  * -ENOENT, -E2BIG where size is too small, or another negative errno.
  */
 MUST_CHECK int sysfs_read_link(int directory, const char *name, char *ret_text, size_t size);
+
+/* Whether there is something of that name. */
+bool sysfs_has(int directory, const char *name);
 
 /* Whether the link leads to something of that name. */
 bool sysfs_link_is(int directory, const char *name, const char *expected);

@@ -95,6 +95,7 @@ class World:
     """A folder with a simulated kernel, and the daemon on it."""
 
     folders = ("etc", "run")  # where the daemon's files lie
+    patience = 0  # seconds that it may take to read again what could not be read
 
     def __init__(self, build, valgrind=False):
         self.build = build

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is done while something fails: each operation with the world before it, and the way back."""
 import os
+import time
 
 from harness import A, B, VarlinkError, check, equal, matrix
 
@@ -160,7 +161,12 @@ class Endpoints:
         return found == self.new
 
     def check_shown(self, world, done, what):
+        """What could not be read of the kernel is read again soon, which is waited for."""
+        end = time.monotonic() + world.patience
         found, expected = shown(world), self.new_shown if done else self.old_shown
+        while found != expected and time.monotonic() < end:
+            time.sleep(0.1)
+            found = shown(world)
         check(found == expected, what, "shows what is not:", difference(found, expected))
 
 

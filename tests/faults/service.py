@@ -50,6 +50,7 @@ class ServiceWorld(harness.World):
     """The machine; what World does to a simulated kernel is done to the real one."""
 
     folders = ("etc/apqd", "etc/mdevctl.d", "run/apqd", "run/lock")
+    patience = 20
     polling = None  # what poll_timeout was at boot
 
     def __init__(self):  # pylint: disable=super-init-not-called  (there is no folder to make)

@@ -31,7 +31,7 @@ LEFT_OUT = tuple("""
     futex getpid gettid getuid geteuid getgid getegid rt_sigprocmask rt_sigaction rt_sigreturn
     sigaltstack restart_syscall clock_gettime clock_nanosleep nanosleep madvise rseq
     set_robust_list sched_yield timerfd_settime exit exit_group gettimeofday getcpu sysinfo
-    sched_getaffinity prctl epoll_wait epoll_pwait wait4 rt_sigtimedwait
+    sched_getaffinity prctl epoll_wait epoll_pwait epoll_pwait2 wait4 rt_sigtimedwait
 """.split())
 
 # open() flags in the words of strace, with their values on all machines that matter here.
