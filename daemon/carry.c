@@ -256,6 +256,8 @@ static void on_applied(void *userdata, const struct apply_result *result)
 	if (job->rolling_back) {
 		end_roll_back(job, result->error == 0 && !result->differs);
 	} else if (is_to_be_planned_anew(job, result)) {
+		/* There may be nothing left to do, or another device to write it down of. */
+		forget_failed(job);
 		job_plan(job);
 	} else {
 		int r = explain_refusal(job, result);

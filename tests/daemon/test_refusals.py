@@ -167,6 +167,21 @@ def settled(world):
     return {name: file for name, file in world.disk().items() if not name.endswith(".apqd")}
 
 
+def test_device_gone_meanwhile(world):
+    """Planned anew there is no such device any more: what was written down about it goes, too."""
+    world.start()
+    world.give(2)
+    world.simctl("write", "create", A)
+    world.wait_until("the device is seen", lambda: world.call("ListDevices")["devices"])
+    world.simctl("delay", "ap_config", 400)
+    with world.client() as client:
+        client.send("Assign", {"device": A, "matrix": matrix([2], [1])})
+        world.wait_until("it is at work", lambda: world.disk("run/apqd/pending"))
+        world.simctl("write", "remove", "1", A)
+        equal(client.receive()["error"], "io.apqd.Manager.NoSuchDevice")
+    world.nothing_under_way()
+
+
 def test_definition_overtaken_by_another_program(world):
     """mdevctl takes no lock: what it writes while the kernel is at work is not overwritten."""
     prepared(world)
