@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * daemon/kernel/sysfs.c: reading attributes, and what became of it, on files of a folder of its own.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/kernel/sysfs.h"
+#include "tests/unit/check.h"
+
+static int folder;
+
+static void put(const char *name, const char *text, size_t length)
+{
+	int fd = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	CHECK(fd >= 0);
+	CHECK_INT(write(fd, text, length), length);
+	close(fd);
+}
+
+/* From now on no descriptor can be had; returns the limit that was. */
+static struct rlimit take_descriptors(void)
+{
+	int next = dup(folder);
+	struct rlimit was, none;
+
+	CHECK(next >= 0);
+	close(next);
+	CHECK_INT(getrlimit(RLIMIT_NOFILE, &was), 0);
+	none = (struct rlimit){ .rlim_cur = (rlim_t)next, .rlim_max = was.rlim_max };
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &none), 0);
+	return was;
+}
+
+static void test_read(void)
+{
+	char text[8];
+	bool flag;
+	int64_t number;
+
+	put("word", "five\n", 5);
+	put("flag", "1\n", 2);
+	put("nul", "a\0b\n", 4);
+	CHECK_INT(sysfs_read(folder, "word", text, sizeof(text)), 4);
+	CHECK_STR(text, "five");
+	CHECK_INT(sysfs_read(folder, "word", text, 4), -E2BIG);
+	CHECK_INT(sysfs_read(folder, "nul", text, sizeof(text)), -EBADMSG);
+	CHECK_INT(sysfs_read(folder, "gone", text, sizeof(text)), -ENOENT);
+	CHECK_INT(sysfs_read_flag(folder, "flag", &flag), 0);
+	CHECK(flag);
+	CHECK_INT(sysfs_read_number(folder, "word", 0, 9, &number), -EBADMSG);
+	CHECK(sysfs_has(folder, "flag") && !sysfs_has(folder, "gone"));
+	CHECK_INT(symlinkat("../drivers/vfio_ap", folder, "driver"), 0);
+	CHECK(sysfs_link_is(folder, "driver", "vfio_ap") && !sysfs_link_is(folder, "driver", "ap"));
+}
+
+/* What is not there is no failure; what could not be looked at is one, told once. */
+static void test_failure(void)
+{
+	char text[8];
+	struct rlimit was;
+
+	sysfs_begin();
+	CHECK_INT(sysfs_read(folder, "gone", text, sizeof(text)), -ENOENT);
+	CHECK(!sysfs_has(folder, "gone") && !sysfs_link_is(folder, "gone", "ap"));
+	CHECK_INT(sysfs_take_failure(), 0);
+	was = take_descriptors();
+	CHECK_INT(sysfs_read(folder, "word", text, sizeof(text)), -EMFILE);
+	CHECK_INT(sysfs_open("/sys"), -EMFILE);
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &was), 0);
+	CHECK_INT(sysfs_take_failure(), -EMFILE);
+	CHECK_INT(sysfs_take_failure(), 0);
+	sysfs_note(ENOMEM);
+	sysfs_note(EMFILE);
+	CHECK_INT(sysfs_take_failure(), -ENOMEM);
+	sysfs_note(EACCES);
+	CHECK_INT(sysfs_take_failure(), 0);
+	sysfs_note(ENFILE);
+	sysfs_begin();
+	CHECK_INT(sysfs_take_failure(), 0);
+}
+
+int main(void)
+{
+	char path[] = "/tmp/test-sysfs.XXXXXX", command[64];
+
+	CHECK(mkdtemp(path));
+	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK(folder >= 0);
+	RUN(test_read);
+	RUN(test_failure);
+	snprintf(command, sizeof(command), "rm -r %s", path);
+	CHECK_INT(system(command), 0);
+	return 0;
+}
