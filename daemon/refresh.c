@@ -91,7 +91,11 @@ static void complain(const char *what, int r)
 static void complain_of(struct manager *manager, const char *what, int r)
 {
 	complain(what, r);
-	manager->unread |= r == -ENOMEM || r == -EMFILE || r == -ENFILE;
+	if (r != -ENOMEM && r != -EMFILE && r != -ENFILE)
+		return;
+	manager->unread = true;
+	/* It sets the timer, whoever has been reading here. */
+	sd_event_source_set_enabled(manager->refresh, SD_EVENT_ONESHOT);
 }
 
 /* What a reading of definitions found out, to be told when all of them have been read. */
