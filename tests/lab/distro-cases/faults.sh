@@ -5,7 +5,7 @@
 # the change is whole, or undone and told; nothing is left over; the next attempt works. Here it is a
 # sample, since a point takes a second or two under emulation; to try all those of an operation:
 # FAULTS="--share 1 faults.start" tests/lab/run-cases --distro faults
-# lab: --cards 6 --domains 6 --cpus 2 --timeout 7200 --with python3,strace
+# lab: --cards 6 --domains 6 --cpus 1 --timeout 7200 --with python3,strace
 # files: faults
 
 # shellcheck source=../lib/machine.sh
