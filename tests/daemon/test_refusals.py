@@ -184,9 +184,13 @@ def test_device_gone_meanwhile(world):
 
 def test_definition_overtaken_by_another_program(world):
     """mdevctl takes no lock: what it writes while the kernel is at work is not overwritten."""
+    def replace():
+        # at once: half a file is refused for another reason
+        world.write_definition(C, matrix([2], [1]), start="auto")
+        os.rename(world.path(C), world.path(A))
+
     prepared(world)
-    for act in (lambda: world.write_definition(A, matrix([2], [1]), start="auto"),
-                lambda: os.unlink(world.path(A))):
+    for act in (replace, lambda: os.unlink(world.path(A))):
         kernel = world.kernel()
         world.simctl("delay", "ap_config", 400)
         with world.client() as client:
