@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/json.h"
+#include "common/macro.h"
 #include "common/utf8.h"
 
 /* What json-c and malloc() take on 64 bits, even if there is nothing in it: rounded up. */
@@ -164,11 +165,25 @@ static bool walk_number(struct json_walk *walk)
 	return true;
 }
 
+static bool walk_word(struct json_walk *walk)
+{
+	static const char *const words[] = { "true", "false", "null" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		size_t length = strlen(words[i]);
+
+		if (walk->length - walk->at >= length &&
+		    memcmp(walk->text + walk->at, words[i], length) == 0) {
+			walk->at += length - 1;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* From the first character of a token, or a blank, to the last; false for what JSON has not. */
 static bool walk_token(struct json_walk *walk)
 {
-	/* Blanks, the ends of objects and lists, and what true, false and null are written with. */
-	static const char others[] = " \t\r\n}]aeflnrstu";
 	char c = walk->text[walk->at];
 
 	if (c == ',' || c == '{' || c == '[' || c == ':')
@@ -177,7 +192,9 @@ static bool walk_token(struct json_walk *walk)
 		return walk_string(walk);
 	if (c == '-' || (c >= '0' && c <= '9'))
 		return walk_number(walk);
-	return c != '\0' && strchr(others, c);
+	if (c >= 'a' && c <= 'z')
+		return walk_word(walk);
+	return c != '\0' && strchr(" \t\r\n}]", c);
 }
 
 int json_walk(const char *text, size_t length, struct json_walk *ret_walk)
