@@ -405,6 +405,7 @@ void refresh_silent(struct manager *manager, const struct uuid *uuid)
 {
 	struct observed *observed = &manager->observed;
 	const struct observed_device *one = uuid ? observed_find_device(observed, uuid) : NULL;
+	const struct uuid_set none = { 0 };
 	struct mask adapters = { 0 };
 
 	if (manager->applying)
@@ -416,6 +417,8 @@ void refresh_silent(struct manager *manager, const struct uuid *uuid)
 	adapters = mask_and(&adapters, &observed->cards);
 	MASK_FOR_EACH(adapter, &adapters)
 		complain_of(manager, "a card", kernel_read_card(manager->kernel, observed, adapter));
+	/* A queue that has changed here will not be a change when its event has it read again. */
+	read_affected_devices(manager, &none);
 	refresh_tell(manager);
 }
 
