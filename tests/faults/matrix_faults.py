@@ -131,8 +131,8 @@ def run(make_world, operation, share, seed):
             except Exception as error:  # whatever a point stumbles over is its failure
                 failures.append(explain(operation, point, error, world))
                 ready.drop()
-        # What a thread of its own does, and memory, differ from time to time, but not often.
-        check(missed <= len(points) / 4, missed, "of", len(points), "points were not met")
+        # What a thread of its own does, memory, and how events meet differ from time to time.
+        check(missed <= len(points) / 2, missed, "of", len(points), "points were not met")
     finally:
         wrong = ready.drop()
     if wrong:
