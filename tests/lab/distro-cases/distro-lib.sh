@@ -64,7 +64,7 @@ queues_of_apqctl() {
 		(if .driver == null then "-"
 		elif .checkstopped then "chkstop"
 		elif .configured == false then "deconfig"
-		elif .driver == "vfio_ap" then (if .device then "assigned" else "unassigned" end)
+		elif .driver == "vfio_ap" then (if .inUse then "in" elif .device then "assigned" else "unassigned" end)
 		elif .online then "online" else "offline" end),
 		(.driver // "-no-driver-")] | join(" ")'
 }
