@@ -381,9 +381,13 @@ int reserve_restore(const struct observed *observed, const struct desired *desir
 	/* Masks that keep the kernel from taking overrides are somebody else's (PROBLEM_OTHER_MECHANISM). */
 	if (ret_host->ownership && gives_bits(observed, ret_host))
 		host_change_init(ret_host);
-	/* The file stays as the administrator wrote it, unless something had to be chosen. */
+	/*
+	 * The file stays as the administrator wrote it, unless something had to be chosen: bits that it does
+	 * not have would pass for another program's, and never be given back.
+	 */
 	ret_host->write_policy &= ret_host->policy.mechanism != desired->policy.mechanism ||
-				  ret_host->policy.has_masks != desired->policy.has_masks;
+				  ret_host->policy.has_masks != desired->policy.has_masks ||
+				  !mask_choice_is_subset(&ret_host->policy.masks, &desired->policy.masks);
 	ret_host->set_interrupts = !desired->policy_bad;
 	ret_host->interrupts = desired->policy.interrupts;
 	return r;

@@ -142,6 +142,17 @@ def test_overrides_beside_bits_of_others(world):
     equal((taken(world), drivers(world)), (([3], []), row(3)))
 
 
+def test_bits_set_at_boot_are_ours(world):
+    """Somebody had given a reserved queue's bit back for good; what a boot sets again is not his."""
+    world.write_file(world.host_path, {"ownership": "masks", "reserved": {"queues": ["01.0001", "02.0002"]},
+                                       "masks": {"adapters": [1], "domains": []}})
+    world.start()
+    equal(taken(world), ([1], [2]))
+    equal(world.policy()["masks"], {"adapters": [1], "domains": [2]})
+    world.call("Reserve", queues=["01.0002"], mechanism="overrides")
+    equal((taken(world), drivers(world)), (([], []), {"01.0001", "01.0002", "02.0002"}))
+
+
 def test_release_takes_nothing(world):
     """What somebody gave to the host meanwhile stays there while something else is released."""
     world.start(*OLD)

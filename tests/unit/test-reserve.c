@@ -445,6 +445,12 @@ static void test_restore(void)
 	set_masks("5,6", "");
 	restore();
 	CHECK_STR(steps(), "");
+	/* a bit that the policy does not have yet is ours as soon as it is written */
+	desired.policy.reserved.adapters = mask_of("5,7");
+	restore();
+	CHECK_STR(steps(), "apmask policy");
+	expect_ids(&host.policy.masks.adapters, "05,07");
+	desired.policy.reserved.adapters = mask_of("5");
 	desired.policy.mechanism = MECHANISM_OBSERVE;
 	set_masks("", "");
 	restore();
