@@ -9,6 +9,7 @@ its test, whatever the test itself found.
 import contextlib
 import json
 import os
+import random
 import re
 import select
 import shutil
@@ -111,6 +112,12 @@ class World:
         self.notify.bind(self.root + "/notify")
         self.notes = []
         self.notices = []  # measurements worth printing
+
+    def chance(self, seed=None):
+        """What a test at random chooses by; its notice tells the seed, SEED=N of the environment sets it."""
+        seed = int(os.environ.get("SEED") or (random.randrange(1 << 32) if seed is None else seed))
+        self.notices.append(f"SEED={seed}")
+        return random.Random(seed)
 
     # --- the daemon
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """kill -9 at any moment: the next daemon finds the old state or makes the new, never a half."""
 import contextlib
-import random
 import time
 
 from harness import A, B, C, VarlinkError, ap_config, check, equal, matrix
@@ -159,8 +158,7 @@ def test_at_random_moments(world):
     """Kills that fall where they may, on changes of the kernel and both files."""
     prepared(world, name="a0", start="auto")
     world.call("Start", device=A)
-    seed = random.randrange(1 << 32)
-    chance = random.Random(seed)
+    chance = world.chance()
     more = matrix([3], [5], [2])
     moments = []
     for i in range(12):
@@ -183,7 +181,7 @@ def test_at_random_moments(world):
         cut = contents(world)
         world.start()
         found = contents(world)
-        what = f"seed {seed}, round {i}: {method} {parameters} after {delay * 1000:.1f} ms"
+        what = f"round {i}: {method} {parameters} after {delay * 1000:.1f} ms"
         world.nothing_under_way()
         # What was done or answered has nothing left to do.
         if found != old or answered:

@@ -189,15 +189,14 @@ def used(world):
 
 def test_at_random(world):
     seconds = 60 * float(os.environ.get("MINUTES", 0)) or 3 * ROUND
-    seed = int(os.environ.get("SEED", 0)) or random.randrange(1 << 32)
-    chance = random.Random(seed)
+    chance = world.chance()
     world.start("--cards", str(len(ADAPTERS)), "--domains", str(len(DOMAINS)))
     listener = Listener(world)
     deaf = world.monitor()  # it never reads again
     done, first = {}, None
     end = time.monotonic() + seconds
     for number in itertools.count():
-        what = f"seed {seed}, round {number}"
+        what = f"round {number}"
         until = time.monotonic() + ROUND
         workers = [in_background(be_client, world, random.Random(chance.random()), until, done)
                    for _ in range(CLIENTS)]

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The host policy under random changes: a guest keeps its queues, and a kill leaves no half."""
 import contextlib
-import random
 import time
 
 from harness import A, B, VarlinkError, ap_config, check, equal, mask, matrix
@@ -79,8 +78,7 @@ def agree(world, what):
 
 
 def test_a_guest_keeps_its_queues(world):
-    seed = random.randrange(1 << 32)
-    chance = random.Random(seed)
+    chance = world.chance()
     done = refused = 0
     for options in (("--kernel", "6.12"), ()):
         mechanism = chance.choice(("masks", "overrides")) if not options else "masks"
@@ -92,7 +90,7 @@ def test_a_guest_keeps_its_queues(world):
             world.write_file(world.host_path, {**world.policy(), "enforce": True})
         guest = world.guest(A)
         for i in range(40):
-            what = f"seed {seed}, round {i}"
+            what = f"round {i}"
             if chance.random() < 0.3:
                 others(world, chance)
             parameters = wish(chance)
@@ -120,8 +118,7 @@ test_a_guest_keeps_its_queues.seconds = 5
 
 def test_kernel_and_policy_agree(world):
     """Reserve and release alone leave the kernel as host.json says, also after a boot."""
-    seed = random.randrange(1 << 32)
-    chance = random.Random(seed)
+    chance = world.chance()
     for options in (("--kernel", "6.12"), (), ()):
         size = (*options, "--cards", "3", "--domains", "4")
         world.start(*size)
@@ -130,7 +127,7 @@ def test_kernel_and_policy_agree(world):
             if options:
                 parameters.pop("mechanism", None)
             method = chance.choice(("Reserve", "Reserve", "Release"))
-            what = f"seed {seed}, round {i}: {method} {parameters}"
+            what = f"round {i}: {method} {parameters}"
             wanted = world.call(method, dryRun=True, **parameters)
             reply = world.call(method, **parameters)
             equal({k: reply[k] for k in ("changed", "collateral", "steps")},
@@ -154,8 +151,7 @@ test_kernel_and_policy_agree.seconds = 5
 
 
 def test_killed_at_random_moments(world):
-    seed = random.randrange(1 << 32)
-    chance = random.Random(seed)
+    chance = world.chance()
     world.start("--cards", "3", "--domains", "4")
     world.call("Define", uuid=A, matrix=M)
     world.call("Define", uuid=B, matrix=matrix([2], [3]))
@@ -170,7 +166,7 @@ def test_killed_at_random_moments(world):
             ("Stop", {"device": device}) if kind == 1 else
             (chance.choice(("Reserve", "Release")), wish(chance)))
         before = world.ownership(), world.policy()
-        what = f"seed {seed}, round {i}: {method} {parameters}"
+        what = f"round {i}: {method} {parameters}"
         with contextlib.suppress(VarlinkError):
             for name in names if chance.random() < 0.7 else ():
                 world.simctl("delay", name, chance.choice((5, 20)), "times", 2)
