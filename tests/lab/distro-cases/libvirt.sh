@@ -70,7 +70,8 @@ ok apqctl define $uuid2 --name web2 --adapters 2 --domains 0,3
 wait_for 10 known $uuid2 --inactive || fail "libvirt does not see what is defined"
 ok apqctl start web2
 wait_for 10 known $uuid2 || fail "libvirt does not see what is started"
-virsh nodedev-dumpxml "$(name_of $uuid2)" >/tmp/told.xml || fail "libvirt does not tell about it"
+# of an active device it tells no attributes: it has them of mdevctl, which asks ap-check, which Debian has not
+virsh nodedev-dumpxml --inactive "$(name_of $uuid2)" >/tmp/told.xml || fail "libvirt does not tell about it"
 grep -q "$uuid2" /tmp/told.xml || fail "libvirt tells of another: $(cat /tmp/told.xml)"
 for pair in "assign_adapter 2" "assign_domain 0" "assign_domain 3"; do
 	grep -q "name='${pair% *}' value='${pair#* }'" /tmp/told.xml || fail "libvirt does not tell of $pair: $(cat /tmp/told.xml)"
