@@ -28,9 +28,18 @@ def is_reading(call):
             not call.path.endswith(".apqd"))
 
 
-def points_of(calls):
-    """(call, errno) for all that can fail."""
-    return [(call, errno) for call in calls for errno in errnos_of(call)]
+EACH_CALL = "each call"  # a share: every call, with one of its errnos
+
+
+def points_of(calls, share, chance):
+    """(call, errno) for all that can fail, or that share of them, in the order of the calls."""
+    errnos = [(call, errnos_of(call)) for call in calls]
+    if share == EACH_CALL:
+        return [(call, chance.choice(names)) for call, names in errnos if names]
+    points = [(call, name) for call, names in errnos for name in names]
+    if share < 1:
+        points = chance.sample(points, max(1, int(len(points) * share)))
+    return sorted(points, key=lambda point: point[0].number)
 
 
 def check_answer(kind, error, done, call, alone):
@@ -115,15 +124,11 @@ class Ready:
 
 
 def run(make_world, operation, share, seed):
-    """Tries that share of the points: (how many, list of what failed)."""
+    """Tries that share of the points, or EACH_CALL: (how many, list of what failed)."""
     ready = Ready(make_world, operation)
     failures, missed = [], 0
     try:
-        points = points_of(ready.watch())
-        if share < 1:
-            chance = random.Random(f"{seed} {operation.name}")
-            points = sorted(chance.sample(points, max(1, int(len(points) * share))),
-                            key=lambda p: p[0].number)
+        points = points_of(ready.watch(), share, random.Random(f"{seed} {operation.name}"))
         for point in points:
             world, ends = ready.get()
             try:
