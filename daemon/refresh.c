@@ -87,11 +87,11 @@ static void complain(const char *what, int r)
 		log_warning("Could not read %s: %s.", what, strerror(-r));
 }
 
-/* The same of a reading of the kernel; what failed for want of something is read again soon. */
+/* The same of a reading of the kernel; what failed for a reason of the moment is read again soon. */
 static void complain_of(struct manager *manager, const char *what, int r)
 {
 	complain(what, r);
-	if (r != -ENOMEM && r != -EMFILE && r != -ENFILE)
+	if (r != -ENOMEM && r != -EMFILE && r != -ENFILE && r != -EINTR)
 		return;
 	manager->unread = true;
 	/* It sets the timer, whoever has been reading here. */

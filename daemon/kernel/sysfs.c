@@ -16,7 +16,7 @@ static _Thread_local int failure;
 
 void sysfs_note(int error)
 {
-	if (failure == 0 && (error == ENOMEM || error == EMFILE || error == ENFILE))
+	if (failure == 0 && (error == ENOMEM || error == EMFILE || error == ENFILE || error == EINTR))
 		failure = -error;
 }
 

@@ -24,9 +24,9 @@
 
 /*
  * Many attributes depend on the kernel's age, so one that cannot be read is as good as one that is not
- * there; unless it is memory or a descriptor that was missing, which tells nothing of it.  So whoever
- * reads a thing begins by the first, and asks at the end by the second whether that happened: returns 0,
- * or -ENOMEM, -EMFILE or -ENFILE once.  sysfs_note() is for errnos of others.
+ * there; unless it is memory or a descriptor that was missing, or a signal came, which tells nothing of
+ * it.  So whoever reads a thing begins by the first, and asks at the end by the second whether that
+ * happened: returns 0, or -ENOMEM, -EMFILE, -ENFILE or -EINTR once.  sysfs_note() is for errnos of others.
  */
 void sysfs_begin(void);
 int sysfs_take_failure(void);

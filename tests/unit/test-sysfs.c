@@ -4,8 +4,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "daemon/kernel/sysfs.h"
@@ -84,6 +86,30 @@ static void test_failure(void)
 	CHECK_INT(sysfs_take_failure(), 0);
 }
 
+static void ignore(int signal)
+{
+	(void)signal;
+}
+
+/* As an open() that waits for the kernel's locks may be: that of a pipe waits for a writer. */
+static void test_interrupted(void)
+{
+	static const struct itimerval often = { { 0, 10000 }, { 0, 10000 } }, never;
+	char text[8];
+	bool flag;
+
+	CHECK_INT(mkfifoat(folder, "pipe", 0600), 0);
+	/* without SA_RESTART */
+	CHECK_INT(sigaction(SIGALRM, &(struct sigaction){ .sa_handler = ignore }, NULL), 0);
+	CHECK_INT(setitimer(ITIMER_REAL, &often, NULL), 0);
+	sysfs_begin();
+	CHECK_INT(sysfs_read(folder, "pipe", text, sizeof(text)), -EINTR);
+	CHECK_INT(sysfs_take_failure(), -EINTR);
+	CHECK_INT(sysfs_read_flag(folder, "pipe", &flag), -EINTR);
+	CHECK_INT(sysfs_take_failure(), -EINTR);
+	CHECK_INT(setitimer(ITIMER_REAL, &never, NULL), 0);
+}
+
 int main(void)
 {
 	char path[] = "/tmp/test-sysfs.XXXXXX", command[64];
@@ -93,6 +119,7 @@ int main(void)
 	CHECK(folder >= 0);
 	RUN(test_read);
 	RUN(test_failure);
+	RUN(test_interrupted);
 	snprintf(command, sizeof(command), "rm -r %s", path);
 	CHECK_INT(system(command), 0);
 	return 0;
