@@ -4,8 +4,7 @@
 When it is ready it has come to the state before or the state after, shows just that, and has left
 nothing behind; what was answered is done; and the operation works.
 """
-import random
-
+from choice import choose
 from harness import Failure, check, equal
 from matrix_faults import Ready
 from operations import again, attempt, leftovers
@@ -29,16 +28,12 @@ def try_point(world, ends, call):
 
 
 def run(make_world, operation, share, seed):
-    """Tries that share of the points: (how many, list of what failed)."""
+    """Tries that share of the points, or EACH_KIND: (how many, list of what failed)."""
     ready = Ready(make_world, operation)
-    failures = []
+    failures, points = [], []
     try:
-        calls = ready.watch()
-        chosen = list(calls)
-        if share < 1:
-            chance = random.Random(f"{seed} {operation.name}")
-            chosen = sorted(chance.sample(calls, max(2, int(len(calls) * share))))
-        for call in chosen:
+        points = choose(ready.watch(), lambda _: ("KILL",), share, f"{seed} {operation.name}")
+        for call, _ in points:
             world, ends = ready.get()
             try:
                 try_point(world, ends, call)
@@ -53,4 +48,4 @@ def run(make_world, operation, share, seed):
         wrong = ready.drop()
     if wrong:
         failures.append(f"{operation.name}: {wrong}")
-    return len(chosen), failures
+    return len(points), failures

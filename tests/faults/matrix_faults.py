@@ -5,8 +5,7 @@ Afterwards the change is whole, or it is undone and the answer says so; what the
 what there is; nothing is left over, no descriptor is lost, and the next attempt works.  A file that
 could not be read is told as one that cannot be used, until it is read again.
 """
-import random
-
+from choice import choose
 from errnos import errnos_of
 from harness import Failure, check, equal
 from operations import Endpoints, again, attempt, leftovers
@@ -26,20 +25,6 @@ def is_reading(call):
     """Whether it only looks at what others may have written."""
     return (call.name in READS and ("/etc/" in call.path or "/udev" in call.path) and
             not call.path.endswith(".apqd"))
-
-
-EACH_CALL = "each call"  # a share: every call, with one of its errnos
-
-
-def points_of(calls, share, chance):
-    """(call, errno) for all that can fail, or that share of them, in the order of the calls."""
-    errnos = [(call, errnos_of(call)) for call in calls]
-    if share == EACH_CALL:
-        return [(call, chance.choice(names)) for call, names in errnos if names]
-    points = [(call, name) for call, names in errnos for name in names]
-    if share < 1:
-        points = chance.sample(points, max(1, int(len(points) * share)))
-    return sorted(points, key=lambda point: point[0].number)
 
 
 def check_answer(kind, error, done, call, alone):
@@ -62,7 +47,8 @@ def try_point(world, ends, point):
     world.injector.fail(call, errno)
     kind, error = attempt(world, ends.operation)
     _, hit = world.injector.end()
-    check(world.is_running(), "the daemon ended with status", world.status())
+    if not world.is_running():
+        raise Failure(f"the daemon ended with status {world.status()}")
     call = world.injector.hit(call) if hit else call
     done = ends.find(world, "it")
     check_answer(kind, error, done, call, world.injector.hits() <= 1)
@@ -124,11 +110,11 @@ class Ready:
 
 
 def run(make_world, operation, share, seed):
-    """Tries that share of the points, or EACH_CALL: (how many, list of what failed)."""
+    """Tries that share of the points, or EACH_KIND: (how many, list of what failed)."""
     ready = Ready(make_world, operation)
     failures, missed = [], 0
     try:
-        points = points_of(ready.watch(), share, random.Random(f"{seed} {operation.name}"))
+        points = choose(ready.watch(), errnos_of, share, f"{seed} {operation.name}")
         for point in points:
             world, ends = ready.get()
             try:

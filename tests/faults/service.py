@@ -141,7 +141,9 @@ class ServiceWorld(harness.World):
         for path in sorted(glob.glob(f"{BUS}/devices/*.*")):
             name = os.path.basename(path)
             if re.fullmatch(r"[0-9a-f]{2}\.[0-9a-f]{4}", name):
-                driver = os.path.basename(os.path.realpath(path + "/driver"))
+                driver = ""
+                with contextlib.suppress(OSError):
+                    driver = os.path.basename(os.readlink(path + "/driver"))
                 queues[name] = (read(path + "/driver_override"), driver)
         return {"apmask": read(BUS + "/apmask"), "aqmask": read(BUS + "/aqmask"), "queues": queues}
 

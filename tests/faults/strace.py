@@ -25,6 +25,7 @@ OPEN = re.compile(r"^\d+<(/[^<>]*)>")
 # The numbers of epoll_wait, epoll_pwait and epoll_pwait2, by machine: in one of them a daemon rests.
 WAITS = {"s390x": {251, 312, 441}, "x86_64": {232, 281, 441}}
 REST = 0.05  # seconds for which it has done so
+POLL = 0.02  # between two looks: it may have no other processor to work on
 
 # What the daemon of faults/calls.c is not failed in either: calls that tell who or when it is, or wait.
 LEFT_OUT = tuple("""
@@ -66,12 +67,22 @@ def calls_of(lines):
     return found
 
 
+def read_raw(path):
+    """A file of /proc; what io.open() does besides takes most of the time under emulation."""
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(fd, 4096)
+    finally:
+        os.close(fd)
+
+
 class Strace:
     """Injects into one process."""
 
     def __init__(self, pid, log):
         self.pid, self.log = pid, log
         self.process = None
+        self.waits = WAITS[os.uname().machine]
 
     def close(self):
         self._detach()
@@ -114,16 +125,16 @@ class Strace:
     def _rests(self):
         """Whether it waits for events, and nothing else is under way; None where it has ended."""
         try:
-            threads = os.listdir(f"/proc/{self.pid}/task")
-            with open(f"/proc/{self.pid}/syscall", encoding="ascii") as file:
-                number = file.read().split(" ")[0]
-            with open(f"/proc/{self.pid}/stat", encoding="utf-8", errors="replace") as file:
-                state = file.read().rpartition(")")[2].split()[0]
+            # proc_pid_stat(5); after the name in parentheses, which may have any characters
+            fields = read_raw(f"/proc/{self.pid}/stat").rpartition(b")")[2].split()
+            if fields[0] in b"ZX":
+                return None
+            if fields[0] != b"S" or fields[17] != b"1":  # its state, and how many threads it has
+                return False
+            number = read_raw(f"/proc/{self.pid}/syscall").split(b" ")[0]
         except (FileNotFoundError, ProcessLookupError):
             return None
-        if state in "ZX":
-            return None
-        return len(threads) == 1 and number.isdigit() and int(number) in WAITS[os.uname().machine]
+        return number.isdigit() and int(number) in self.waits
 
     def settle(self):
         """Waits until the daemon rests; False where it has ended."""
@@ -138,7 +149,7 @@ class Strace:
                 since = time.monotonic()
             if time.monotonic() > end:
                 raise Failure("the daemon does not come to rest")
-            time.sleep(0.01)
+            time.sleep(POLL)
         return True
 
     def end(self):

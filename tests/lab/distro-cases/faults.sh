@@ -3,8 +3,10 @@
 #
 # faults.sh - system calls of the installed service fail, or it is killed at them, by strace: afterwards
 # the change is whole, or undone and told; nothing is left over; the next attempt works. Here it is a
-# sample, since a point takes a second or two under emulation; to try all those of an operation:
-# FAULTS="--share 1 faults.start" tests/lab/run-cases --distro faults
+# sample, since a point takes a second or two under emulation; to try one call of each kind, or all those of
+# an operation:
+# FAULTS="--each-kind" tests/lab/run-cases --distro --kernel 7.2 faults
+# FAULTS="--share 1 faults.start" tests/lab/run-cases --distro --kernel 7.2 faults
 # lab: --cards 6 --domains 6 --cpus 1 --timeout 7200 --with python3,strace
 # files: faults
 
