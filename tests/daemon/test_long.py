@@ -11,7 +11,7 @@ import random
 import threading
 import time
 
-from harness import Monitor, VarlinkError, ap_config, check, equal, in_background, matrix
+from harness import Failure, Monitor, VarlinkError, ap_config, check, equal, in_background, matrix
 
 ADAPTERS, DOMAINS = range(6), range(6)
 DEVICES = [f"{i:08x}-1111-4111-8111-111111111111" for i in range(10)]
@@ -149,9 +149,9 @@ def agree(world, listener, what):
 
     try:
         world.wait_until(what, same)
-    finally:
-        if not same():
-            world.notices.append(f"{what}: apqd {devices_of(world)}, kernel {world.kernel()}, told {listener.told()}")
+    except Failure:
+        world.notices.append(f"{what}: apqd {devices_of(world)}, kernel {world.kernel()}, told {listener.told()}")
+        raise
 
 
 def known(world):
