@@ -8,7 +8,7 @@ could not be read is told as one that cannot be used, until it is read again.
 from choice import choose
 from errnos import errnos_of
 from harness import Failure, check, equal
-from operations import Endpoints, again, attempt, leftovers
+from operations import Endpoints, again, attempt, check_descriptors, leftovers
 
 # How much of the daemon's log goes with a failure.
 LOG_LINES = 4
@@ -61,8 +61,7 @@ def try_point(world, ends, point):
     ends.check_shown(world, done, "the daemon")
     again(world, ends, done, "it")
     if hit != "close":
-        after = world.descriptors()
-        check(after == before, "other descriptors are open:", after - before, before - after)
+        check_descriptors(world, before)
     return hit is not None
 
 

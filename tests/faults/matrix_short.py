@@ -9,7 +9,7 @@ import random
 
 from harness import check, equal
 from matrix_faults import Ready, explain
-from operations import again, attempt, leftovers
+from operations import again, attempt, check_descriptors, leftovers
 
 # What the supervisor can shorten, of a file or a stream socket (tests/faults/short.h).
 NAMES = ("read", "write", "pread64", "pwrite64", "recvfrom", "sendto")
@@ -45,8 +45,7 @@ def try_point(world, ends, point):
     ends.check_shown(world, True, "the daemon")
     equal(leftovers(world), [], "left over")
     again(world, ends, True, "it")
-    after = world.descriptors()
-    check(after == before, "other descriptors are open:", after - before, before - after)
+    check_descriptors(world, before)
     return True
 
 

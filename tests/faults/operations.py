@@ -118,6 +118,16 @@ def leftovers(world):
     return sorted(name for name in found if is_leftover(name))
 
 
+def check_descriptors(world, before):
+    """None is lost; what an event of the kernel has it read just now has others open for a moment."""
+    end = time.monotonic() + world.patience
+    after = world.descriptors()
+    while after != before and time.monotonic() < end:
+        time.sleep(0.1)
+        after = world.descriptors()
+    check(after == before, "other descriptors are open:", after - before, before - after)
+
+
 def difference(found, expected, path=""):
     """The first place where two values differ, for a message."""
     if isinstance(found, dict) and isinstance(expected, dict):
