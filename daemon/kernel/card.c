@@ -103,6 +103,7 @@ int card_read_queues(unsigned int adapter, struct mask *ret_domains)
 	CLEANUP(closedirp) DIR *stream = NULL;
 	struct mask domains = { 0 };
 	struct dirent *entry;
+	int r;
 
 	if (fd < 0)
 		return fd;
@@ -110,12 +111,14 @@ int card_read_queues(unsigned int adapter, struct mask *ret_domains)
 	if (!stream)
 		return -errno;
 	fd = -1;	/* the stream's now */
-	while ((entry = readdir(stream))) {
+	while ((r = sysfs_next(stream, &entry)) > 0) {
 		struct apqn apqn;
 
 		if (apqn_parse(entry->d_name, &apqn) == 0 && apqn.adapter == adapter)
 			mask_set(&domains, apqn.domain);
 	}
+	if (r < 0)
+		return r;
 	*ret_domains = domains;
 	return 0;
 }

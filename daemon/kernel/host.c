@@ -37,7 +37,7 @@ static bool any_queue_has_override(void)
 
 	if (!directory)
 		sysfs_note(errno);
-	while (directory && (entry = readdir(directory))) {
+	while (directory && sysfs_next(directory, &entry) > 0) {
 		struct apqn apqn;
 
 		if (apqn_parse(entry->d_name, &apqn) == 0)

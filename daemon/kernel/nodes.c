@@ -35,6 +35,8 @@ static dev_t read_group(int fd)
 		return 0;
 	snprintf(path, sizeof(path), "/sys/class/vfio/%s", name);
 	class = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);	/* a link */
+	if (class < 0)
+		sysfs_note(errno);
 	return class < 0 ? 0 : read_number(class);
 }
 
@@ -44,13 +46,14 @@ static dev_t read_device(int fd)
 	CLEANUP(closedirp) DIR *stream = NULL;
 	struct dirent *entry;
 
-	if (directory < 0)
+	if (directory >= 0)
+		stream = fdopendir(directory);
+	if (!stream) {
+		sysfs_note(errno);
 		return 0;
-	stream = fdopendir(directory);
-	if (!stream)
-		return 0;
+	}
 	directory = -1;		/* the stream's now */
-	while ((entry = readdir(stream))) {
+	while (sysfs_next(stream, &entry) > 0) {
 		CLEANUP_CLOSE int device = -1;
 
 		if (strncmp(entry->d_name, "vfio", strlen("vfio")) != 0)
@@ -58,6 +61,7 @@ static dev_t read_device(int fd)
 		device = openat(dirfd(stream), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (device >= 0)
 			return read_number(device);
+		sysfs_note(errno);
 	}
 	return 0;
 }
@@ -107,7 +111,7 @@ int nodes_find_group(const char *name, struct uuid *ret_uuid)
 					  name) >= (int)sizeof(path))
 		return -ENOENT;
 	directory = opendir(path);
-	while (directory && (entry = readdir(directory))) {
+	while (directory && sysfs_next(directory, &entry) > 0) {
 		char link[sizeof(path) + NAME_MAX + 1];
 
 		snprintf(link, sizeof(link), "%s/%s", path, entry->d_name);

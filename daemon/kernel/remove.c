@@ -56,13 +56,11 @@ static int wait_until_gone(const struct uuid *uuid)
 {
 	char path[DEVICE_PATH_SIZE];
 
-	for (;;) {
-		CLEANUP_CLOSE int directory = sysfs_open(device_path(uuid, path));
-
-		if (directory < 0)
-			return directory == -ENOENT ? 0 : directory;
+	device_path(uuid, path);
+	/* What keeps us from looking for a moment says nothing: its removal has begun. */
+	while (access(path, F_OK) == 0 || sysfs_is_of_the_moment(errno))
 		usleep(LOOK_AGAIN);
-	}
+	return errno == ENOENT ? 0 : -errno;
 }
 
 int remove_device(const struct uuid *uuid, const char *value)

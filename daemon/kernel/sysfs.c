@@ -14,9 +14,14 @@
 /* The first failure since sysfs_begin(), of this thread. */
 static _Thread_local int failure;
 
+bool sysfs_is_of_the_moment(int error)
+{
+	return error == ENOMEM || error == EMFILE || error == ENFILE || error == EINTR;
+}
+
 void sysfs_note(int error)
 {
-	if (failure == 0 && (error == ENOMEM || error == EMFILE || error == ENFILE || error == EINTR))
+	if (failure == 0 && sysfs_is_of_the_moment(error))
 		failure = -error;
 }
 
@@ -138,6 +143,19 @@ int sysfs_read_link(int directory, const char *name, char *ret_text, size_t size
 		return -E2BIG;
 	strcpy(ret_text, last);
 	return 0;
+}
+
+int sysfs_next(DIR *stream, struct dirent **ret_entry)
+{
+	int error;
+
+	errno = 0;
+	*ret_entry = readdir(stream);
+	error = errno;
+	if (*ret_entry)
+		return 1;
+	sysfs_note(error);
+	return -error;
 }
 
 bool sysfs_has(int directory, const char *name)

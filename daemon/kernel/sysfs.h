@@ -6,6 +6,7 @@
 #ifndef APQD_DAEMON_KERNEL_SYSFS_H
 #define APQD_DAEMON_KERNEL_SYSFS_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,11 +27,13 @@
  * Many attributes depend on the kernel's age, so one that cannot be read is as good as one that is not
  * there; unless it is memory or a descriptor that was missing, or a signal came, which tells nothing of
  * it.  So whoever reads a thing begins by the first, and asks at the end by the second whether that
- * happened: returns 0, or -ENOMEM, -EMFILE, -ENFILE or -EINTR once.  sysfs_note() is for errnos of others.
+ * happened: returns 0, or -ENOMEM, -EMFILE, -ENFILE or -EINTR once.  sysfs_note() is for errnos of others,
+ * of which it takes those.
  */
 void sysfs_begin(void);
 int sysfs_take_failure(void);
 void sysfs_note(int error);
+bool sysfs_is_of_the_moment(int error);
 
 /*
  * Opens a directory and makes sure that it lies in sysfs; the last part of path may not be
@@ -45,6 +48,12 @@ MUST_CHECK int sysfs_open(const char *path);
  * -EBADMSG where it has a NUL in it, or another negative errno.
  */
 MUST_CHECK int sysfs_read(int directory, const char *name, char *ret_text, size_t size);
+
+/*
+ * The next entry of a directory, of sysfs or of proc, which stays the stream's.  Returns 1, 0 at the end, or
+ * a negative errno, which is noted.
+ */
+MUST_CHECK int sysfs_next(DIR *stream, struct dirent **ret_entry);
 
 /*
  * Read a decimal number from min to max, "0" or "1", a mask as the AP bus writes it.

@@ -14,6 +14,7 @@
 #include "common/cleanup.h"
 #include "common/utf8.h"
 #include "daemon/kernel/guest-name.h"
+#include "daemon/kernel/sysfs.h"
 
 /* What the descriptors of one process are found to be. */
 enum found {
@@ -43,7 +44,13 @@ static int add(struct users *users, pid_t pid, dev_t node)
 	return 0;
 }
 
-/* Looks at one descriptor: returns 0, bits of enum found, or -ENOMEM. */
+/* A process that has gone, or may not be looked into, has nothing; one that could not be looked at may have. */
+static int unseen(int error)
+{
+	return sysfs_is_of_the_moment(error) ? -error : 0;
+}
+
+/* Looks at one descriptor: returns 0, bits of enum found, or the negative errno of a reason of the moment. */
 static int look_at(struct users *users, pid_t pid, int directory, const char *name)
 {
 	char target[256];
@@ -51,13 +58,16 @@ static int look_at(struct users *users, pid_t pid, int directory, const char *na
 	ssize_t n = readlinkat(directory, name, target, sizeof(target) - 1);
 
 	if (n < 0)
-		return 0;
+		return unseen(errno);
 	target[n] = '\0';
 	if (strcmp(target, "anon_inode:kvm-vm") == 0)
 		return FOUND_MACHINE;
 	/* only then stat(): for the file of a dead network server it would hang */
-	if (!strstr(target, "/vfio/") || fstatat(directory, name, &stat, 0) < 0 ||
-	    !S_ISCHR(stat.st_mode))
+	if (!strstr(target, "/vfio/"))
+		return 0;
+	if (fstatat(directory, name, &stat, 0) < 0)
+		return unseen(errno);
+	if (!S_ISCHR(stat.st_mode))
 		return 0;
 	return add(users, pid, stat.st_rdev) < 0 ? -ENOMEM : FOUND_NODE;
 }
@@ -68,28 +78,26 @@ static int walk_process(struct users *users, pid_t pid, int proc, const char *na
 	char path[NAME_MAX + sizeof("/fd")];
 	CLEANUP(closedirp) DIR *stream = NULL;
 	struct dirent *entry;
-	int found = 0, fd;
+	int found = 0, fd, r;
 
 	snprintf(path, sizeof(path), "%s/fd", name);
 	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return 0;
+		return unseen(errno);
 	stream = fdopendir(fd);
 	if (!stream) {
 		/* it looks at the directory, which goes with its process */
-		int r = errno == ENOMEM ? -ENOMEM : 0;
-
+		r = unseen(errno);
 		close(fd);
 		return r;
 	}
-	while ((entry = readdir(stream))) {
-		int r = look_at(users, pid, fd, entry->d_name);
-
+	while ((r = sysfs_next(stream, &entry)) > 0) {
+		r = look_at(users, pid, fd, entry->d_name);
 		if (r < 0)
 			return r;
 		found |= r;
 	}
-	return found;
+	return r < 0 && unseen(-r) < 0 ? r : found;
 }
 
 int users_walk(struct users *users, users_vmm_fn vmm, void *userdata)
@@ -97,22 +105,24 @@ int users_walk(struct users *users, users_vmm_fn vmm, void *userdata)
 	CLEANUP(closedirp) DIR *proc = opendir("/proc");
 	struct users found = { 0 };
 	struct dirent *entry;
+	int r;
 
 	if (!proc)
 		return -errno;
-	while ((entry = readdir(proc))) {
+	while ((r = sysfs_next(proc, &entry)) > 0) {
 		pid_t pid = atoi(entry->d_name);
-		int r;
 
 		if (pid <= 0 || pid == getpid())
 			continue;
 		r = walk_process(&found, pid, dirfd(proc), entry->d_name);
-		if (r < 0) {
-			users_done(&found);
-			return r;
-		}
+		if (r < 0)
+			break;
 		if (r > 0)
 			vmm(userdata, pid);
+	}
+	if (r < 0) {
+		users_done(&found);
+		return r;
 	}
 	users_done(users);
 	*users = found;

@@ -34,11 +34,12 @@ typedef void (*users_vmm_fn)(void *userdata, pid_t pid);
 /*
  * Walks through /proc and puts what it finds in the place of what users had (which starts
  * zeroed).  This process is left out, and so are those that may not be looked into.
- * Returns 0, -ENOMEM, or the negative errno of opening /proc; then users is as it was.
+ * Returns 0, or the negative errno of /proc, or of what kept a process from being looked at for a moment;
+ * then users is as it was.
  */
 MUST_CHECK int users_walk(struct users *users, users_vmm_fn vmm, void *userdata);
 
-/* Looks through one process only; returns 0 and what it has (the caller lets it go), or -ENOMEM. */
+/* Looks through one process only; returns 0 and what it has (the caller lets it go), or a negative errno. */
 MUST_CHECK int users_look_at(pid_t pid, struct users *ret_users);
 
 /*

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "daemon/kernel/device.h"
@@ -13,6 +14,10 @@
 #include "daemon/kernel/queue.h"
 #include "daemon/kernel/remove.h"
 #include "daemon/kernel/sysfs.h"
+
+/* How often what could not be read back is read again, and after how many microseconds. */
+#define READ_AGAIN 20
+#define READ_PAUSE 50000u
 
 /* The driver that has the queue; its directory is behind a link. */
 static int open_driver(struct apqn apqn)
@@ -61,12 +66,26 @@ int kernel_write(struct kernel *kernel, const struct attribute_write *write)
 	return r;
 }
 
+static int read_matrix(const struct uuid *uuid, struct matrix *ret_matrix)
+{
+	CLEANUP_CLOSE int fd = -1;
+
+	sysfs_begin();
+	fd = device_open(uuid);
+	return fd < 0 ? fd : device_read_matrix(fd, ret_matrix);
+}
+
 int kernel_read_matrix(struct kernel *kernel, const struct uuid *uuid, struct matrix *ret_matrix)
 {
-	CLEANUP_CLOSE int fd = device_open(uuid);
+	int r = read_matrix(uuid, ret_matrix);
 
 	(void)kernel;
-	return fd < 0 ? fd : device_read_matrix(fd, ret_matrix);
+	/* What was written stands or falls by this. */
+	for (unsigned int i = 0; i < READ_AGAIN && r < 0 && sysfs_is_of_the_moment(-r); i++) {
+		usleep(READ_PAUSE);
+		r = read_matrix(uuid, ret_matrix);
+	}
+	return r;
 }
 
 int kernel_read_binding(struct kernel *kernel, struct apqn apqn,

@@ -60,6 +60,29 @@ static void test_read(void)
 	CHECK(sysfs_link_is(folder, "driver", "vfio_ap") && !sysfs_link_is(folder, "driver", "ap"));
 }
 
+static void test_next(void)
+{
+	struct dirent *entry;
+	unsigned int count = 0;
+	DIR *stream;
+	int r, copy = dup(folder);
+
+	put("a", "", 0);
+	put("b", "", 0);
+	stream = fdopendir(copy);
+	CHECK(stream);
+	while ((r = sysfs_next(stream, &entry)) > 0)
+		count += strlen(entry->d_name) == 1 && entry->d_name[0] != '.';
+	CHECK_INT(r, 0);
+	CHECK_INT(count, 2);
+	/* as where the kernel does not answer */
+	rewinddir(stream);
+	CHECK(dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), copy) == copy);
+	CHECK_INT(sysfs_next(stream, &entry), -ENOTDIR);
+	CHECK(!entry);
+	closedir(stream);
+}
+
 /* What is not there is no failure; what could not be looked at is one, told once. */
 static void test_failure(void)
 {
@@ -118,6 +141,7 @@ int main(void)
 	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CHECK(folder >= 0);
 	RUN(test_read);
+	RUN(test_next);
 	RUN(test_failure);
 	RUN(test_interrupted);
 	snprintf(command, sizeof(command), "rm -r %s", path);
