@@ -95,6 +95,8 @@ class Strace:
             ["strace", "-f", "-y", "-s", "0", "-o", self.log, *options, "-p", str(self.pid)],
             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         line = self.process.stderr.readline()
+        while "resolved into" in line:  # the path of -P leads over a link
+            line = self.process.stderr.readline()
         check("attached" in line, "strace says", line)
 
     def _detach(self):
