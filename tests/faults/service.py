@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 
 import harness
 from harness import check
@@ -112,11 +113,21 @@ class ServiceWorld(harness.World):
         subprocess.run(["systemctl", "reset-failed", UNIT], check=False, capture_output=True)
         self.pid = 0
 
-    def descriptors(self):
+    def _open_now(self):
+        folder, names = f"/proc/{self.pid}/fd", collections.Counter()
         self.injector.settle()
-        folder = f"/proc/{self.pid}/fd"
-        names = [os.readlink(f"{folder}/{name}").split(":[")[0] for name in os.listdir(folder)]
-        return collections.Counter(names)
+        for name in os.listdir(folder):
+            with contextlib.suppress(FileNotFoundError):
+                names[os.readlink(f"{folder}/{name}").split(":[")[0]] += 1
+        return names
+
+    def descriptors(self):
+        """Those that stay: an event of the kernel may have it read something at any time."""
+        found, again = None, self._open_now()
+        while found != again:
+            time.sleep(0.1)
+            found, again = again, self._open_now()
+        return again
 
     def close(self):
         if self.injector:
