@@ -6,7 +6,7 @@ nothing behind; what was answered is done; and the operation works.
 """
 from choice import choose
 from harness import Failure, check, equal
-from matrix_faults import Ready
+from matrix_faults import Ready, keep_quiet
 from operations import again, attempt, leftovers
 
 
@@ -27,10 +27,10 @@ def try_point(world, ends, call):
     again(world, ends, done, "it")
 
 
-def run(make_world, operation, share, seed):
+def run(make_world, operation, share, seed, tell=keep_quiet):
     """Tries that share of the points, or EACH_KIND: (how many, list of what failed)."""
-    ready = Ready(make_world, operation)
-    failures, points = [], []
+    ready = Ready(make_world, operation, tell)
+    points = []
     try:
         points = choose(ready.watch(), lambda _: ("KILL",), share, f"{seed} {operation.name}")
         for call, _ in points:
@@ -41,11 +41,8 @@ def run(make_world, operation, share, seed):
                 text = str(error) if isinstance(error, Failure) else repr(error)
                 path = call.path.replace(world.root, "")
                 log = "".join(f"\n  | {line}" for line in world.read_log().splitlines()[-6:])
-                failures.append(f"{operation.name}: killed before {call.name} {call.number} {path} "
-                                f"KILL: {text}{log}")
-                ready.drop()
+                ready.failed(f"{operation.name}: killed before {call.name} {call.number} {path} "
+                             f"KILL: {text}{log}")
     finally:
-        wrong = ready.drop()
-    if wrong:
-        failures.append(f"{operation.name}: {wrong}")
-    return len(points), failures
+        ready.end()
+    return len(points), ready.failures

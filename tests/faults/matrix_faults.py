@@ -73,12 +73,18 @@ def explain(operation, point, error, world):
     return f"{operation.name}: {call.name} {call.nth} {path} {errno}: {text}{log}"
 
 
+def keep_quiet(_):
+    """For those who print all failures at the end."""
+
+
 class Ready:
     """A world that is made anew after each failure, so that one does not cause the next."""
 
-    def __init__(self, make_world, operation):
-        self.make_world, self.operation = make_world, operation
+    def __init__(self, make_world, operation, tell=keep_quiet):
+        """tell: a function of each failure's text, called as soon as there is one."""
+        self.make_world, self.operation, self.tell = make_world, operation, tell
         self.world = self.ends = None
+        self.failures = []
 
     def get(self):
         if self.world is None:
@@ -107,11 +113,21 @@ class Ready:
         self.world = None
         return wrong
 
+    def failed(self, text):
+        self.failures.append(text)
+        self.tell(text)
+        self.drop()
 
-def run(make_world, operation, share, seed):
+    def end(self):
+        wrong = self.drop()
+        if wrong:
+            self.failed(f"{self.operation.name}: {wrong}")
+
+
+def run(make_world, operation, share, seed, tell=keep_quiet):
     """Tries that share of the points, or EACH_KIND: (how many, list of what failed)."""
-    ready = Ready(make_world, operation)
-    failures, missed = [], 0
+    ready = Ready(make_world, operation, tell)
+    missed = 0
     try:
         points = choose(ready.watch(), errnos_of, share, f"{seed} {operation.name}")
         for point in points:
@@ -119,12 +135,9 @@ def run(make_world, operation, share, seed):
             try:
                 missed += not try_point(world, ends, point)
             except Exception as error:  # whatever a point stumbles over is its failure
-                failures.append(explain(operation, point, error, world))
-                ready.drop()
+                ready.failed(explain(operation, point, error, world))
         # What a thread of its own does, memory, and how events meet differ from time to time.
         check(missed <= len(points) / 2, missed, "of", len(points), "points were not met")
     finally:
-        wrong = ready.drop()
-    if wrong:
-        failures.append(f"{operation.name}: {wrong}")
-    return len(points), failures
+        ready.end()
+    return len(points), ready.failures

@@ -52,7 +52,7 @@ def try_point(world, ends, point):
 def run(make_world, operation, share, seed):
     """Tries that share of the points: (how many, list of what failed)."""
     ready = Ready(make_world, operation)
-    failures, tried = [], 0
+    tried = 0
     try:
         points = points_of(ready.watch(), ready.get()[0].root)
         most = len(points)
@@ -67,13 +67,10 @@ def run(make_world, operation, share, seed):
                 tried += try_point(world, ends, point)
             except Exception as error:  # whatever a point stumbles over is its failure
                 tried += 1
-                failures.append(explain(operation, (point[0], "SHORT"), error, world))
-                ready.drop()
+                ready.failed(explain(operation, (point[0], "SHORT"), error, world))
         # About every second read finds the end of its file, and has nothing to be shortened.
         check(tried >= min(most, len(points) / 4), "only", tried, "of", len(points),
               "points could be shortened")
     finally:
-        wrong = ready.drop()
-    if wrong:
-        failures.append(f"{operation.name}: {wrong}")
-    return tried, failures
+        ready.end()
+    return tried, ready.failures
