@@ -48,6 +48,11 @@ static int read_all(int fd, size_t max, char **ret_text, size_t *ret_length)
 	return 0;
 }
 
+bool io_is_of_the_moment(int error)
+{
+	return error == ENOMEM || error == EMFILE || error == ENFILE || error == EINTR;
+}
+
 int io_read_file(int dirfd, const char *name, size_t max, char **ret_text, size_t *ret_length)
 {
 	/* O_NONBLOCK: a FIFO in the place of the file must not hold the loop up. */

@@ -15,6 +15,12 @@
 #include "common/macro.h"
 
 /*
+ * Whether error, a positive errno, is the want of something, or a signal: it tells nothing of what was
+ * to be opened or read, and may be over a moment later.
+ */
+bool io_is_of_the_moment(int error);
+
+/*
  * Reads the regular file name in the folder dirfd, NUL-terminated; the caller frees it.
  * Returns 0, -EFBIG when it has more than max bytes, -EINVAL when it is no regular file, or
  * another negative errno.

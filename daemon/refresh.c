@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/io.h"
 #include "daemon/log.h"
 #include "daemon/manager-internal.h"
 
@@ -91,7 +92,7 @@ static void complain(const char *what, int r)
 static void complain_of(struct manager *manager, const char *what, int r)
 {
 	complain(what, r);
-	if (r != -ENOMEM && r != -EMFILE && r != -ENFILE && r != -EINTR)
+	if (!io_is_of_the_moment(-r))
 		return;
 	manager->unread = true;
 	/* It sets the timer, whoever has been reading here. */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/io.h"
 #include "daemon/kernel/device.h"
 #include "daemon/kernel/sysfs.h"
 
@@ -58,7 +59,7 @@ static int wait_until_gone(const struct uuid *uuid)
 
 	device_path(uuid, path);
 	/* What keeps us from looking for a moment says nothing: its removal has begun. */
-	while (access(path, F_OK) == 0 || sysfs_is_of_the_moment(errno))
+	while (access(path, F_OK) == 0 || io_is_of_the_moment(errno))
 		usleep(LOOK_AGAIN);
 	return errno == ENOENT ? 0 : -errno;
 }

@@ -10,18 +10,14 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/io.h"
 
 /* The first failure since sysfs_begin(), of this thread. */
 static _Thread_local int failure;
 
-bool sysfs_is_of_the_moment(int error)
-{
-	return error == ENOMEM || error == EMFILE || error == ENFILE || error == EINTR;
-}
-
 void sysfs_note(int error)
 {
-	if (failure == 0 && sysfs_is_of_the_moment(error))
+	if (failure == 0 && io_is_of_the_moment(error))
 		failure = -error;
 }
 

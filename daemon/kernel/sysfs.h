@@ -25,15 +25,13 @@
 
 /*
  * Many attributes depend on the kernel's age, so one that cannot be read is as good as one that is not
- * there; unless it is memory or a descriptor that was missing, or a signal came, which tells nothing of
- * it.  So whoever reads a thing begins by the first, and asks at the end by the second whether that
- * happened: returns 0, or -ENOMEM, -EMFILE, -ENFILE or -EINTR once.  sysfs_note() is for errnos of others,
- * of which it takes those.
+ * there; unless io_is_of_the_moment(), which tells nothing of it.  So whoever reads a thing begins by the
+ * first, and asks at the end by the second whether that happened: returns 0, or that errno once, negative.
+ * sysfs_note() is for errnos of others, of which it takes those.
  */
 void sysfs_begin(void);
 int sysfs_take_failure(void);
 void sysfs_note(int error);
-bool sysfs_is_of_the_moment(int error);
 
 /*
  * Opens a directory and makes sure that it lies in sysfs; the last part of path may not be

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/io.h"
 #include "common/utf8.h"
 #include "daemon/kernel/guest-name.h"
 #include "daemon/kernel/sysfs.h"
@@ -47,7 +48,7 @@ static int add(struct users *users, pid_t pid, dev_t node)
 /* A process that has gone, or may not be looked into, has nothing; one that could not be looked at may have. */
 static int unseen(int error)
 {
-	return sysfs_is_of_the_moment(error) ? -error : 0;
+	return io_is_of_the_moment(error) ? -error : 0;
 }
 
 /* Looks at one descriptor: returns 0, bits of enum found, or the negative errno of a reason of the moment. */

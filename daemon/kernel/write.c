@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/io.h"
 #include "daemon/kernel/device.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/kernel/queue.h"
@@ -81,7 +82,7 @@ int kernel_read_matrix(struct kernel *kernel, const struct uuid *uuid, struct ma
 
 	(void)kernel;
 	/* What was written stands or falls by this. */
-	for (unsigned int i = 0; i < READ_AGAIN && r < 0 && sysfs_is_of_the_moment(-r); i++) {
+	for (unsigned int i = 0; i < READ_AGAIN && r < 0 && io_is_of_the_moment(-r); i++) {
 		usleep(READ_PAUSE);
 		r = read_matrix(uuid, ret_matrix);
 	}

@@ -144,28 +144,15 @@ int store_find_word(const char *const *words, size_t count, const char *value)
 	return -EINVAL;
 }
 
-/* Want of something, or a device that fails, as it may not a second later. */
-static bool is_of_the_moment(int errnum)
+/* A disk, or a file server, that fails, as it may not a second later. */
+static bool is_of_the_disk(int error)
 {
-	switch (errnum) {
-	case EAGAIN:
-	case EINTR:
-	case EIO:
-	case EMFILE:
-	case ENFILE:
-	case ENOBUFS:
-	case ENOMEM:
-	case ESTALE:
-	case ETIMEDOUT:
-		return true;
-	default:
-		return false;
-	}
+	return error == EAGAIN || error == EIO || error == ENOBUFS || error == ESTALE || error == ETIMEDOUT;
 }
 
 void store_note_failure(struct store *store, int r)
 {
-	if (is_of_the_moment(-r))
+	if (io_is_of_the_moment(-r) || is_of_the_disk(-r))
 		atomic_store(&store->unread, true);
 }
 
