@@ -123,6 +123,7 @@ static void undo(struct apply *apply, size_t count)
 		struct attribute_write failed;
 		int r;
 
+		apply->result.stays |= !step->has_undo;
 		if (!step->has_undo)
 			continue;
 		r = carry_out(apply, step, false, &failed);
@@ -133,28 +134,36 @@ static void undo(struct apply *apply, size_t count)
 	}
 }
 
-static bool is_device_as_expected(struct apply *apply, const struct device_change *device)
+/* Returns 1 where the device is as the change wants it, 0 where it is not, or why it cannot be read. */
+static int is_as_expected(struct apply *apply, const struct device_change *device)
 {
 	struct matrix found;
 	int r;
 
 	if (!device->live)
-		return true;
+		return 1;
 	r = kernel_read_matrix(apply->kernel, &device->uuid, &found);
-	if (!device->started)
-		return r == -ENOENT;
+	if (r == -ENOENT)
+		return !device->started;
 	/* What cannot be read without harm was written step by step, each with an answer. */
 	if (r == -ENODATA)
-		return true;
-	return r == 0 && matrix_equal(&found, &device->active);
+		return device->started;
+	if (r < 0)
+		return r;
+	return device->started && matrix_equal(&found, &device->active);
 }
 
-static bool is_as_expected(struct apply *apply)
+static void read_back(struct apply *apply)
 {
-	for (size_t i = 0; i < apply->expected.count; i++)
-		if (!is_device_as_expected(apply, &apply->expected.devices[i]))
-			return false;
-	return true;
+	for (size_t i = 0; i < apply->expected.count; i++) {
+		int r = is_as_expected(apply, &apply->expected.devices[i]);
+
+		if (r > 0)
+			continue;
+		apply->result.differs = true;
+		apply->result.read_error = r;
+		return;
+	}
 }
 
 static void work(struct worker_job *job)
@@ -170,10 +179,9 @@ static void work(struct worker_job *job)
 			return;
 		}
 	}
-	if (!is_as_expected(apply)) {
-		apply->result.differs = true;
+	read_back(apply);
+	if (apply->result.differs)
 		undo(apply, apply->count);
-	}
 }
 
 static void free_apply(struct apply *apply)

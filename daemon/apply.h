@@ -17,6 +17,8 @@ struct apply_result {
 	int error;			/* 0, or the kernel's answer to the step that failed */
 	struct attribute_write failed;	/* that step's write */
 	bool differs;			/* all was written, but reading back shows something else */
+	int read_error;			/* 0, or that could not be seen: why it could not be read back */
+	bool stays;			/* a step that was made has no way back */
 	int undo_error;			/* 0, or why the steps before could not all be undone */
 	struct attribute_write undo_failed;
 };

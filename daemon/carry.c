@@ -104,7 +104,10 @@ static void end_roll_back(struct job *job, bool undone)
 	if (json_object_object_get_ex(job->outcome.error.parameters, "errno", &error))
 		errnum = json_object_get_int(error);
 	if (!undone) {
-		refusal_describe_store("write the file", errnum, REFUSAL_STUCK, &job->outcome.error);
+		if (job->outcome.error.code == ERROR_STORE_FAILED)
+			refusal_describe_store("write the file", errnum, REFUSAL_STUCK, &job->outcome.error);
+		else
+			refusal_describe_read_back(0, false, NULL, 0, &job->outcome.error);
 		log_not_undone(job);
 	}
 	forget_failed(job);
@@ -190,6 +193,7 @@ static int explain_refusal(struct job *job, const struct apply_result *result)
 {
 	struct manager *manager = job->manager;
 	const struct change *change = &job->pending.change;
+	const struct attribute_write *undo_failed = result->undo_error ? &result->undo_failed : NULL;
 	CLEANUP_PLAN struct plan plan = { 0 };
 	struct json_object *problems;
 
@@ -202,9 +206,9 @@ static int explain_refusal(struct job *job, const struct apply_result *result)
 			return error_set_conflict(&job->outcome.error, problems);
 	}
 	if (result->differs)
-		return refusal_describe_overtaken(&job->outcome.error);
-	return refusal_describe(&result->failed, -result->error,
-				result->undo_error ? &result->undo_failed : NULL, -result->undo_error,
+		return refusal_describe_read_back(-result->read_error, !result->stays, undo_failed,
+						  -result->undo_error, &job->outcome.error);
+	return refusal_describe(&result->failed, -result->error, undo_failed, -result->undo_error,
 				&job->outcome.error);
 }
 
@@ -223,7 +227,8 @@ static void on_written(struct job *job)
 		write_files(job);
 		return;
 	}
-	refusal_describe_overtaken(&job->outcome.error);
+	/* Before it is undone, which end_roll_back() mends where it cannot be. */
+	refusal_describe_read_back(0, true, NULL, 0, &job->outcome.error);
 	roll_back(job);
 }
 

@@ -61,6 +61,22 @@ const char *refusal_sentence(enum attribute attribute, int errnum)
 	return "it gives no further reason.";
 }
 
+/* Why, and that steps which were made stay; the caller frees it, and NULL is for want of memory. */
+static char *describe_stuck(const char *why, const char *steps, const struct attribute_write *undo_failed,
+			    int undo_errnum)
+{
+	char path[ATTRIBUTE_PATH_SIZE];
+	char *message;
+
+	if (asprintf(&message,
+		     "%s %s could not all be undone, because writing '%s' to %s was refused (%s): "
+		     "'apqctl show' tells what the device has now.",
+		     why, steps, undo_failed->value, attribute_path(undo_failed, path),
+		     error_errno_name(undo_errnum)) < 0)
+		return NULL;
+	return message;
+}
+
 int refusal_describe(const struct attribute_write *failed, int errnum,
 		     const struct attribute_write *undo_failed, int undo_errnum,
 		     struct error *ret_error)
@@ -68,30 +84,39 @@ int refusal_describe(const struct attribute_write *failed, int errnum,
 	CLEANUP_FREE char *operation = NULL, *message = NULL;
 	char path[ATTRIBUTE_PATH_SIZE];
 	const char *why = refusal_sentence(failed->attribute, errnum);
-	int n = asprintf(&operation, "write '%s' to %s (%s)", failed->value,
-			 attribute_path(failed, path), error_errno_name(errnum));
 
-	if (n < 0)
+	if (asprintf(&operation, "write '%s' to %s (%s)", failed->value, attribute_path(failed, path),
+		     error_errno_name(errnum)) < 0)
 		operation = NULL;
 	if (undo_failed)
-		n = asprintf(&message,
-			     "%s Steps before it could not all be undone, because writing '%s' to %s was "
-			     "refused too (%s): 'apqctl show' tells what the device has now.",
-			     why, undo_failed->value, attribute_path(undo_failed, path),
-			     error_errno_name(undo_errnum));
-	else
-		n = asprintf(&message, "%s Nothing was changed.", why);
-	if (n < 0)
+		message = describe_stuck(why, "Steps before it", undo_failed, undo_errnum);
+	else if (asprintf(&message, "%s Nothing was changed.", why) < 0)
 		message = NULL;
 	return error_set_errno(ret_error, ERROR_KERNEL_REFUSED, operation ? operation : "write", errnum,
 			       message ? message : why);
 }
 
-int refusal_describe_overtaken(struct error *ret_error)
+int refusal_describe_read_back(int read_errnum, bool undone, const struct attribute_write *undo_failed,
+			       int undo_errnum, struct error *ret_error)
 {
-	return error_set_errno(ret_error, ERROR_KERNEL_REFUSED, "keep what was written", EIO,
-			       "reading the device back shows something else, because another program "
-			       "changed it at the same time. The change was undone.");
+	CLEANUP_FREE char *message = NULL, *unread = NULL;
+	const char *why = "reading back shows something else, because another program changed it at the "
+			  "same time.";
+
+	if (read_errnum) {
+		why = "it cannot be read back.";
+		if (asprintf(&unread, "it cannot be read back (%s).", error_errno_name(read_errnum)) < 0)
+			unread = NULL;
+	}
+	why = unread ? unread : why;
+	if (undo_failed)
+		message = describe_stuck(why, "The change", undo_failed, undo_errnum);
+	else if (asprintf(&message, "%s %s", why,
+			  undone ? "The change was undone." :
+				   "The change was not undone: 'apqctl show' tells what there is now.") < 0)
+		message = NULL;
+	return error_set_errno(ret_error, ERROR_KERNEL_REFUSED, "keep what was written",
+			       read_errnum ? read_errnum : EIO, message ? message : why);
 }
 
 int refusal_describe_overtaken_file(struct error *ret_error)

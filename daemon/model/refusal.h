@@ -5,6 +5,8 @@
 #ifndef APQD_DAEMON_MODEL_REFUSAL_H
 #define APQD_DAEMON_MODEL_REFUSAL_H
 
+#include <stdbool.h>
+
 #include "common/error.h"
 #include "daemon/model/attribute.h"
 
@@ -14,13 +16,15 @@ const char *refusal_sentence(enum attribute attribute, int errnum);
 /*
  * Each fills *ret_error and returns -ECANCELED, or -ENOMEM.  The first: the kernel answered a
  * write with errnum; undo_failed, unless it is NULL, is the write that could not be undone, and
- * undo_errnum why.  The second: what was written is not what is read back.  The third: a
- * definition on the disk is not the one that the change was planned for.
+ * undo_errnum why.  The second: what was written is not what is read back, or cannot be read back and
+ * read_errnum is why, else 0; undone: all of it was taken back, else as of the first, or it cannot be.  The
+ * third: a definition on the disk is not the one that the change was planned for.
  */
 int refusal_describe(const struct attribute_write *failed, int errnum,
 		     const struct attribute_write *undo_failed, int undo_errnum,
 		     struct error *ret_error);
-int refusal_describe_overtaken(struct error *ret_error);
+int refusal_describe_read_back(int read_errnum, bool undone, const struct attribute_write *undo_failed,
+			       int undo_errnum, struct error *ret_error);
 int refusal_describe_overtaken_file(struct error *ret_error);
 
 /* What became of the kernel's side when the disk refused. */

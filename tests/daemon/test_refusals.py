@@ -162,6 +162,26 @@ def test_overtaken_by_another_program(world):
     equal(world.device(A)["definition"], matrix([2], [1, 2]))
 
 
+def test_read_back_is_something_else(world):
+    """Another program takes an adapter out of the device between our writes."""
+    prepared(world, "--without", "ap_config", "--max-adapter", "15", "--max-domain", "15")
+    for undo_fails in (False, True):
+        world.simctl("delay", "assign_domain", 400)
+        if undo_fails:
+            world.simctl("fail", "unassign_domain", "EIO")
+        with world.client() as client:
+            client.send("Assign", {"device": A, "matrix": matrix([3], [6])})
+            world.wait_until("the adapter is there",
+                             lambda: world.active(A) == ap_config(matrix([2, 3], [1, 2])))
+            world.simctl("write", "unassign_adapter", "3", A)
+            reply = client.receive()
+        equal(reply["error"], "io.apqd.Manager.KernelRefused")
+        contains(reply["parameters"]["message"], "another program changed it",
+                 "could not all be undone" if undo_fails else "The change was undone.")
+        equal(world.active(A), ap_config(matrix([2], [1, 2, 6] if undo_fails else [1, 2])))
+    world.nothing_under_way()
+
+
 def settled(world):
     """Every file of etc but those that lie ready to take the place of another."""
     return {name: file for name, file in world.disk().items() if not name.endswith(".apqd")}

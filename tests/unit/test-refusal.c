@@ -49,8 +49,28 @@ static void test_kernel(void)
 	CHECK_INT(refusal_describe(&failed, EADDRNOTAVAIL, &undo, EAGAIN, &error), -ECANCELED);
 	stuck = describe(&error);
 	CHECK_HAS(stuck, "writing '1' to /sys/devices/vfio_ap/matrix/11111111-2222-4333-8444-555555555555/"
-			 "remove was refused too (EAGAIN)");
+			 "remove was refused (EAGAIN)");
 	CHECK(!strstr(stuck, "Nothing was changed"));
+}
+
+static void test_read_back(void)
+{
+	struct attribute_write undo = make_write(ATTRIBUTE_UNASSIGN_DOMAIN, "6");
+	CLEANUP_ERROR struct error error = { 0 };
+	CLEANUP_FREE char *undone = NULL, *stuck = NULL, *stays = NULL;
+
+	CHECK_INT(refusal_describe_read_back(0, true, NULL, 0, &error), -ECANCELED);
+	CHECK_INT(error.code, ERROR_KERNEL_REFUSED);
+	undone = describe(&error);
+	CHECK_STR(undone, "The kernel refused to keep what was written: reading back shows something else, "
+			  "because another program changed it at the same time. The change was undone.");
+	CHECK_INT(refusal_describe_read_back(ENODEV, true, &undo, EIO, &error), -ECANCELED);
+	stuck = describe(&error);
+	CHECK_HAS(stuck, "it cannot be read back (ENODEV). The change could not all be undone, because");
+	CHECK_HAS(stuck, "unassign_domain was refused (EIO)");
+	CHECK_INT(refusal_describe_read_back(0, false, NULL, 0, &error), -ECANCELED);
+	stays = describe(&error);
+	CHECK_HAS(stays, "The change was not undone: 'apqctl show' tells");
 }
 
 static void test_disk(void)
@@ -77,6 +97,7 @@ int main(void)
 {
 	RUN(test_sentences);
 	RUN(test_kernel);
+	RUN(test_read_back);
 	RUN(test_disk);
 	return 0;
 }
