@@ -207,9 +207,10 @@ void reconcile_host_ended(struct job *job)
 	if (error->code == ERROR_NONE) {
 		if (job->outcome.changed)
 			log_notice("The host is as the host policy wants it.");
-		settle(note);
 		/* With "enforce" another program that undoes it must not be fought without a pause. */
-		note->not_before = manager_now(manager) + SECOND;
+		if (note->drifted && !note->due)
+			note->not_before = manager_now(manager) + SECOND;
+		settle(note);
 	} else {
 		CLEANUP_FREE char *text = error_describe(error->code, NULL, error->parameters);
 

@@ -283,6 +283,24 @@ def test_enforce(world):
 test_enforce.seconds = 9
 
 
+def test_enforce_does_not_keep_a_start_waiting(world):
+    """The pause is for drift: after what a start itself has to do, nobody waits for it."""
+    shortest = {}
+    world.start()
+    world.call("Reserve", adapters=[1], mechanism="masks")
+    policy = world.policy()
+    for enforce in (False, True, False, True):
+        world.terminate()
+        world.write_file(world.host_path, {**policy, "enforce": enforce})
+        world.simctl("write", "apmask", "+1")
+        begin = time.monotonic()
+        world.start()
+        seconds = time.monotonic() - begin
+        equal(drivers(world), row(1))
+        shortest[enforce] = min(shortest.get(enforce, seconds), seconds)
+    check(shortest[True] < shortest[False] + 0.9, shortest)
+
+
 def test_masks_at_boot(world):
     """chzdev's rule and the command line, which say something else than host.json."""
     other = f"{mask(ALL - {3})}"
