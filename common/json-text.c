@@ -158,3 +158,12 @@ struct json_object *json_write_text(const struct json_field *fields, size_t coun
 	free(buffer.moved);
 	return leaf;
 }
+
+struct json_object *json_as_text(struct json_object *value)
+{
+	const char *text = value ? json_text(value, NULL) : NULL;
+	struct json_object *leaf = text ? make_leaf(strdup(text)) : NULL;
+
+	json_object_put(value);
+	return leaf;
+}

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "common/json.h"
+#include "common/json-text.h"
 #include "common/varlink.h"
 #include "daemon/api/handlers.h"
 #include "daemon/api/interface.h"
@@ -100,14 +100,19 @@ static void list_cards(struct connection *connection, struct json_object *parame
 struct lister {
 	struct connection *connection;
 	struct json_object *list;
+	bool no_memory;
 };
 
 static void list_device(void *userdata, const struct uuid *uuid)
 {
 	struct lister *lister = userdata;
 
-	json_object_array_add(lister->list, describe_device(observed_of(lister->connection),
-							    desired_of(lister->connection), uuid));
+	struct json_object *device = json_as_text(describe_device(observed_of(lister->connection),
+								  desired_of(lister->connection), uuid));
+
+	/* Thousands of trees side by side would be most of the memory that the daemon ever takes. */
+	lister->no_memory |= !device;
+	json_append(lister->list, device);
 }
 
 static void list_devices(struct connection *connection, struct json_object *parameters)
@@ -117,6 +122,11 @@ static void list_devices(struct connection *connection, struct json_object *para
 	(void)parameters;
 	manager_look(connection->server->manager, NULL);
 	resolve_each_device(observed_of(connection), desired_of(connection), list_device, &lister);
+	if (lister.no_memory) {
+		json_object_put(lister.list);
+		connection_break(connection, "out of memory");
+		return;
+	}
 	reply_with(connection, "devices", lister.list);
 }
 

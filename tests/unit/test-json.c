@@ -366,6 +366,20 @@ static void test_text(void)
 	CHECK(!json_write_text(unfit, ARRAY_SIZE(unfit), &things[0]));
 }
 
+static void test_as_text(void)
+{
+	CLEANUP_JSON struct json_object *list = json_object_new_array();
+	static const char text[] = "{\"a\":[1,null,{\"b\":\"\\u0007/\\\"\"}]}";
+	struct json_object *value;
+
+	CHECK_INT(json_parse(text, strlen(text), &value, NULL), 0);
+	json_append(list, json_as_text(value));
+	json_append(list, json_as_text(json_object_new_int(7)));
+	CHECK_HAS(json_text(list, NULL), text);
+	CHECK_HAS(json_text(list, NULL), "]},7]");
+	CHECK(!json_as_text(NULL));
+}
+
 static void test_by_hand(void)
 {
 	CLEANUP_JSON struct json_object *object = json_object_new_object();
@@ -410,6 +424,7 @@ int main(void)
 	RUN(test_unknown_members_may_pass);
 	RUN(test_write);
 	RUN(test_text);
+	RUN(test_as_text);
 	RUN(test_by_hand);
 	RUN(test_utf8_fitting);
 	return 0;
