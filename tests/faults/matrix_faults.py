@@ -8,7 +8,7 @@ could not be read is told as one that cannot be used, until it is read again.
 from choice import choose
 from errnos import errnos_of
 from harness import Failure, check, equal
-from operations import Endpoints, again, attempt, check_descriptors, leftovers
+from operations import Endpoints, again, attempt, check_descriptors, come_to_rest, leftovers
 
 # How much of the daemon's log goes with a failure.
 LOG_LINES = 4
@@ -46,6 +46,8 @@ def try_point(world, ends, point):
     before = world.descriptors()
     world.injector.fail(call, errno)
     kind, error = attempt(world, ends.operation)
+    if kind == "lost":
+        come_to_rest(world)
     _, hit = world.injector.end()
     if not world.is_running():
         raise Failure(f"the daemon ended with status {world.status()}")

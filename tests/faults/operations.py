@@ -9,6 +9,9 @@ M = matrix([2], [1, 2], [1])
 MORE = matrix([3], [5], [2])
 QUEUES = ["00.0003"]
 
+# How long, in seconds, a change may go on after its client has lost the connection.
+REST_MAX = 10
+
 
 def device(uuid, name, adapters, domains):
     return {"uuid": uuid, "name": name, "start": "manual", "interrupts": "any",
@@ -116,6 +119,13 @@ def leftovers(world):
         for top, _, names in os.walk(f"{world.root}/{folder}"):
             found += [os.path.join(top, name)[len(world.root) + 1:] for name in names]
     return sorted(name for name in found if is_leftover(name))
+
+
+def come_to_rest(world):
+    """Who got no answer does not know when it is over; what is under way has a record, and a lock."""
+    end = time.monotonic() + REST_MAX
+    while leftovers(world) and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 def check_descriptors(world, before):
