@@ -114,9 +114,9 @@ static void fill_getopt(struct option option[static OPTIONS + 1])
 	option[OPTIONS] = (struct option){ 0 };
 }
 
-static const struct verb *find_verb(const struct verb *verbs, size_t count, const char *name)
+static const struct verb *find_verb(const char *name)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < verbs_count; i++)
 		if (strcmp(verbs[i].name, name) == 0)
 			return &verbs[i];
 	return NULL;
@@ -218,20 +218,18 @@ static int check_verb(const struct options *options)
  * The verb is looked for first, so that a mistake in an option before it can name its help. Behind
  * '-' getopt_long() leaves the words in their order: an option at the end lacks its value.
  */
-static const struct verb *peek_verb(int argc, char **argv, const struct option *option,
-				    const struct verb *verbs, size_t count)
+static const struct verb *peek_verb(int argc, char **argv, const struct option *option)
 {
 	int answer;
 
 	optind = 0;
 	while ((answer = getopt_long(argc, argv, "-" LETTERS, option, NULL)) != -1)
 		if (answer == 1)
-			return find_verb(verbs, count, optarg);
-	return optind < argc ? find_verb(verbs, count, argv[optind]) : NULL;
+			return find_verb(optarg);
+	return optind < argc ? find_verb(argv[optind]) : NULL;
 }
 
-int options_parse(int argc, char **argv, const struct verb *verbs, size_t count,
-		  struct options *ret_options)
+int options_parse(int argc, char **argv, struct options *ret_options)
 {
 	const char *socket = getenv("APQD_SOCKET");
 	struct options options = { .socket = socket && *socket ? socket : VARLINK_SOCKET };
@@ -240,7 +238,7 @@ int options_parse(int argc, char **argv, const struct verb *verbs, size_t count,
 
 	fill_getopt(option);
 	opterr = 0;
-	options.verb = peek_verb(argc, argv, option, verbs, count);
+	options.verb = peek_verb(argc, argv, option);
 	optind = 0;
 	while ((answer = getopt_long(argc, argv, LETTERS, option, NULL)) != -1) {
 		int r = answer == 'H' ? take_option(&options, OPTION_HOST, optarg) :
@@ -280,12 +278,12 @@ static void print_options(uint64_t which)
 			       table[i].value ? table[i].value : "", table[i].help);
 }
 
-void options_help(const struct verb *verbs, size_t count)
+void options_help(void)
 {
 	puts("Usage: apqctl [OPTION...] VERB [ARGUMENT...]\n"
 	     "Gives crypto adapter queues (AP queues) to KVM guests, by way of apqd.\n\n"
 	     "Verbs:");
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < verbs_count; i++)
 		printf("  %-10s %s\n", verbs[i].name, verbs[i].help);
 	puts("\nOptions of every verb; they may stand before or behind it:");
 	print_options(OPTIONS_GLOBAL);

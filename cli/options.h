@@ -106,18 +106,16 @@ static inline bool option_given(const struct options *options, enum option_id id
 }
 
 /*
- * Reads the command line of main() (argv is reordered) and the environment.  verbs is
- * the table of count verbs.  Returns 0; or -EINVAL for a mistake, which is then on
- * standard error, or -ENOMEM.
+ * Reads the command line of main() (argv is reordered) and the environment.  Returns 0; or -EINVAL for a
+ * mistake, which is then on standard error, or -ENOMEM.
  */
-MUST_CHECK int options_parse(int argc, char **argv, const struct verb *verbs, size_t count,
-			     struct options *ret_options);
+MUST_CHECK int options_parse(int argc, char **argv, struct options *ret_options);
 
 /* Prints one mistake and where help is; verb may be NULL.  Returns EXIT_STATUS_USAGE. */
 int options_mistake(const struct verb *verb, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Print the help of apqctl and of one verb on standard output. */
-void options_help(const struct verb *verbs, size_t count);
+void options_help(void);
 void options_help_verb(const struct verb *verb);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The verbs of apqctl: what each is called, takes and does, and what it runs with.
- * The table of all is in main.c.
  */
 #ifndef APQD_CLI_VERBS_H
 #define APQD_CLI_VERBS_H
@@ -30,6 +29,10 @@ struct verb {
 	size_t arguments_min, arguments_max;
 	int (*fn)(struct run *run);	/* does it; returns an enum exit_status */
 };
+
+/* All of them, in the order of the help. */
+extern const struct verb verbs[];
+extern const size_t verbs_count;
 
 /* verb-status.c */
 int verb_status(struct run *run);

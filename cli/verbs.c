@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/verbs.h"
+
+#include "common/macro.h"
+
+#define BIT(name) OPTION_BIT(OPTION_##name)
+#define MATRIX_OPTIONS (BIT(ADAPTERS) | BIT(DOMAINS) | BIT(CONTROL_DOMAINS))
+#define BOTH_SCOPES                                                              \
+	"Without --live and --definition both are changed: the definition, and\n" \
+	"the kernel if the device is started."
+#define SETTINGS_OPTIONS (BIT(NAME) | BIT(AUTO) | BIT(MANUAL) | BIT(INTERRUPTS))
+
+/* What reserve and release have in common. */
+#define WISH_ARGS "[--adapters LIST] [--domains LIST] [--queues LIST] [OPTION...]"
+#define WISH_OPTIONS                                                                  \
+	(BIT(ADAPTERS) | BIT(DOMAINS) | BIT(QUEUES) | BIT(MASKS) | BIT(OVERRIDES) |   \
+	 BIT(DRY_RUN))
+#define WISH_DETAILS                                                            \
+	"--adapters alone: all their queues; --domains alone: their queues on\n" \
+	"all adapters; both: where they cross; --queues: single ones.\n"
+
+#define TAKES_DEVICE .arguments_min = 1, .arguments_max = 1
+
+const struct verb verbs[] = {
+	{
+		.name = "status",
+		.args = "",
+		.help = "tell how the host stands: passthrough, ownership, interrupts, problems",
+		.fn = verb_status,
+	},
+	{
+		.name = "list",
+		.args = "[--full]",
+		.help = "list all devices",
+		.details = "GUEST is how many of the assigned queues the guest gets, or would\n"
+			   "get. 'apqctl show DEVICE' tells the problems in full.",
+		.options = BIT(FULL) | BIT(NO_HEADINGS),
+		.fn = verb_list,
+	},
+	{
+		.name = "show",
+		.args = "DEVICE [--qemu|--libvirt]",
+		.help = "tell everything about one device and its queues",
+		.details = "INTERRUPT: whether the guest has them on; of a queue that is the\n"
+			   "host's, whether its driver has.\n"
+			   "--qemu and --libvirt print only what goes to the VMM, to be pasted.",
+		.options = BIT(QEMU) | BIT(LIBVIRT),
+		.fn = verb_show,
+		TAKES_DEVICE,
+	},
+	{
+		.name = "cards",
+		.args = "",
+		.help = "list the cards of the AP bus",
+		.options = BIT(NO_HEADINGS),
+		.fn = verb_cards,
+	},
+	{
+		.name = "queues",
+		.args = "[--adapters LIST] [--domains LIST] [--device DEVICE]",
+		.help = "list the queues of the AP bus and who has them",
+		.details = "OWNER is host, guest (in a device) or nobody (free for devices).\n"
+			   "INTERRUPT: whether the guest has them on; of a queue that is the\n"
+			   "host's, whether its driver has.",
+		.options = BIT(ADAPTERS) | BIT(DOMAINS) | BIT(DEVICE) | BIT(FULL) |
+			   BIT(NO_HEADINGS),
+		.fn = verb_queues,
+	},
+	{
+		.name = "matrix",
+		.args = "",
+		.help = "draw adapters against domains: who has which queue",
+		.details = "As wide as the terminal, or COLUMNS, or 80 columns; a wide host is\n"
+			   "drawn in blocks.",
+		.fn = verb_matrix,
+	},
+	{
+		.name = "define",
+		.args = "[UUID] --adapters LIST --domains LIST [OPTION...]",
+		.help = "write a definition; the kernel is not touched, unless by --start",
+		.details = "Without UUID a new one is made. Without options the device is\n"
+			   "started manually, takes any interrupts, and has no control domains.\n"
+			   "With --start it is started too; if that is refused, the new\n"
+			   "definition is taken back.",
+		.options = MATRIX_OPTIONS | SETTINGS_OPTIONS | BIT(START) | BIT(RESERVE) |
+			   BIT(DRY_RUN),
+		.arguments_max = 1,
+		.fn = verb_define,
+	},
+	{
+		.name = "undefine",
+		.args = "DEVICE [--dry-run]",
+		.help = "remove a definition; a started device stays started",
+		.options = BIT(DRY_RUN),
+		.fn = verb_undefine,
+		TAKES_DEVICE,
+	},
+	{
+		.name = "start",
+		.args = "DEVICE [--reserve] [--force] [--dry-run]",
+		.help = "make the kernel follow the definition",
+		.details = "A device that is started already is changed to what is defined.\n"
+			   "--reserve takes its queues from the host first, as 'apqctl reserve';\n"
+			   "if the start is then refused, they are given back.\n"
+			   "--force is needed where a running guest would lose queues by that.",
+		.options = BIT(RESERVE) | BIT(FORCE) | BIT(DRY_RUN),
+		.fn = verb_start,
+		TAKES_DEVICE,
+	},
+	{
+		.name = "stop",
+		.args = "DEVICE [--force] [--dry-run]",
+		.help = "remove a device from the kernel; its definition stays",
+		.details = "A device that a guest uses is stopped only with --force, and then\n"
+			   "the kernel may wait until the guest has ended.",
+		.options = BIT(FORCE) | BIT(DRY_RUN),
+		.fn = verb_stop,
+		TAKES_DEVICE,
+	},
+	{
+		.name = "assign",
+		.args = "DEVICE [--adapters LIST] [--domains LIST] [OPTION...]",
+		.help = "give a device more adapters, domains or control domains",
+		.details = BOTH_SCOPES "\n--reserve takes the queues from the host first.",
+		.options = MATRIX_OPTIONS | BIT(RESERVE) | BIT(LIVE) | BIT(DEFINITION) |
+			   BIT(DRY_RUN),
+		.fn = verb_assign,
+		TAKES_DEVICE,
+	},
+	{
+		.name = "unassign",
+		.args = "DEVICE [--adapters LIST] [--domains LIST] [OPTION...]",
+		.help = "take adapters, domains or control domains from a device",
+		.details = BOTH_SCOPES "\n--force is needed where a running guest loses queues.",
+		.options = MATRIX_OPTIONS | BIT(LIVE) | BIT(DEFINITION) | BIT(FORCE) |
+			   BIT(DRY_RUN),
+		.fn = verb_unassign,
+		TAKES_DEVICE,
+	},
+	{
+		.name = "modify",
+		.args = "DEVICE [--name NAME] [--auto|--manual] [OPTION...]",
+		.help = "change a device's name, start or interrupts policy",
+		.details = "--adopt makes the definition follow what the kernel has now;\n"
+			   "'apqctl start' is the other way round.",
+		.options = SETTINGS_OPTIONS | BIT(ADOPT) | BIT(DRY_RUN),
+		.fn = verb_modify,
+		TAKES_DEVICE,
+	},
+	{
+		.name = "reserve",
+		.args = WISH_ARGS,
+		.help = "take queues from the host's drivers, for guests",
+		.details = WISH_DETAILS
+			   "It is kept in /etc/apqd/host.json and holds from every start of apqd.\n"
+			   "Masks know whole adapters and domains only: what they take besides is\n"
+			   "told. Without --masks and --overrides it is done as it is now.",
+		.options = WISH_OPTIONS,
+		.fn = verb_reserve,
+	},
+	{
+		.name = "release",
+		.args = WISH_ARGS,
+		.help = "give reserved queues back to the host's drivers",
+		.details = WISH_DETAILS "A queue that a device has stays with it, and is refused.",
+		.options = WISH_OPTIONS,
+		.fn = verb_release,
+	},
+	{
+		.name = "import",
+		.args = "[--dry-run]",
+		.help = "take the masks that chzdev sets at boot over, as what is reserved",
+		.details = "What chzdev's rule 41-ap.rules takes from the host is reserved by the masks\n"
+			   "from then on, beside what is reserved already. The rule itself stays; how to\n"
+			   "remove it is told.",
+		.options = BIT(DRY_RUN),
+		.fn = verb_import,
+	},
+	{
+		.name = "export",
+		.args = "",
+		.help = "print all that is defined, as a document for apply",
+		.details = "The host policy, what is reserved, and every definition, as JSON: to keep, to\n"
+			   "change, and to apply here or elsewhere.",
+		.fn = verb_export,
+	},
+	{
+		.name = "apply",
+		.args = "FILE|- [--prune] [--force] [--dry-run]",
+		.help = "make everything as a document says, as one change",
+		.details = "All of it is done, or nothing. Devices of the document are defined as it says;\n"
+			   "those that are started, or start automatically, get in the kernel what they are\n"
+			   "defined with. --prune also takes away what is not in it: definitions with their\n"
+			   "devices, and other reservations. --dry-run shows the difference and the steps.",
+		.options = BIT(PRUNE) | BIT(FORCE) | BIT(DRY_RUN),
+		.arguments_min = 1,
+		.arguments_max = 1,
+		.fn = verb_apply,
+	},
+	{
+		.name = "interrupts",
+		.args = "[--gisa on|off] [--poll-thread on|off] [OPTION...]",
+		.help = "show or set the host's side of interrupts",
+		.details = "Without options it shows what the kernel has and what is wanted.\n"
+			   "What is set is kept in /etc/apqd/host.json. --gisa is about guests,\n"
+			   "the two others are about the host's own queues.",
+		.options = BIT(GISA) | BIT(POLL_THREAD) | BIT(POLL_TIMEOUT) | BIT(DRY_RUN),
+		.fn = verb_interrupts,
+	},
+	{
+		.name = "explain",
+		.args = "[DEVICE] [--pqap FC --queue AA.DDDD [OPTION...]]",
+		.help = "tell why a guest has its queues or not",
+		.details = "Without --pqap it walks the chain from the machine to the device's\n"
+			   "guest. With it, it tells what a guest gets that issues that\n"
+			   "instruction, all else being as it is now. That a link is broken is an\n"
+			   "answer and no failure: the exit status is 0.",
+		.options = BIT(PQAP) | BIT(QUEUE) | BIT(PROBLEM_STATE) | BIT(TIME_BIT) |
+			   BIT(RESERVED_BITS) | BIT(BAD_ADDRESS) | BIT(DISABLE) | BIT(WITHOUT) |
+			   BIT(LOG),
+		.arguments_max = 1,
+		.fn = verb_explain,
+	},
+	{
+		.name = "reload",
+		.args = "",
+		.help = "have apqd read the definitions and the host policy again",
+		.details = "Changes of these files are noticed without it; it ends when they have\n"
+			   "been read.",
+		.fn = verb_reload,
+	},
+	{
+		.name = "monitor",
+		.args = "[--initial]",
+		.help = "tell every change as it happens, a line each",
+		.details = "Ends by Ctrl-C. If apqd is restarted, it waits, and then tells what\n"
+			   "changed in the meantime. With --json every line is one event.",
+		.options = BIT(INITIAL),
+		.fn = verb_monitor,
+	},
+	{
+		.name = "metrics",
+		.args = "[--format FORMAT] [--output FILE]",
+		.help = "print what there is and was done as numbers, for monitoring",
+		.details = "Counters begin when apqd starts. For the textfile collector of Prometheus'\n"
+			   "node_exporter take --format prometheus, and --output with a name that\n"
+			   "ends in .prom; apqd-metrics.timer does so every minute.",
+		.options = BIT(FORMAT) | BIT(OUTPUT),
+		.fn = verb_metrics,
+	},
+	{
+		.name = "bridge",
+		.args = "",
+		.help = "connect standard input and output with apqd; the far end of --host",
+		.details = "It ends when apqd closes the connection, which it also does when it has\n"
+			   "answered all and standard input has ended.",
+		.fn = verb_bridge,
+	},
+	{
+		.name = "wait",
+		.args = "[DEVICE...] [--timeout SECONDS]",
+		.help = "wait until devices are started, and their guests get all of it",
+		.details = "Without DEVICE it waits for all that start automatically; that there\n"
+			   "is none is no failure. A device is there when it is started, with what\n"
+			   "it is defined with, and nothing of that is kept from its guest. When\n"
+			   "the time is over it tells what is missing, and why; the exit status is 1.",
+		.options = BIT(TIMEOUT),
+		.arguments_max = VERB_ARGUMENTS_ANY,
+		.fn = verb_wait,
+	},
+};
+
+const size_t verbs_count = ARRAY_SIZE(verbs);
