@@ -10,15 +10,15 @@
 #include "common/json.h"
 #include "common/varlink.h"
 
-/* Programs get the error on standard output, as it is on the wire. */
-static void print_json_error(const char *name, struct json_object *parameters)
+/* Programs get the error on standard output, as it is on the wire; where a line is a value, so is it. */
+static void print_json_error(const struct verb *verb, const char *name, struct json_object *parameters)
 {
 	CLEANUP_JSON struct json_object *object = json_object_new_object();
 
 	json_add_string(object, "error", name);
 	json_add(object, "parameters",
 		 parameters ? json_object_get(parameters) : json_object_new_object());
-	output_json(object, true);
+	output_json(object, !verb->json_lines);
 }
 
 /*
@@ -52,7 +52,7 @@ static int tell(const struct run *run, enum error_code code, const char *name,
 	CLEANUP_FREE char *safe = output_safe(better ? better : sentence, true);
 
 	if (option_given(run->options, OPTION_JSON))
-		print_json_error(name, parameters);
+		print_json_error(run->options->verb, name, parameters);
 	fprintf(stderr, "apqctl: %s\n", safe ? safe : name);
 	return error_exit_status(code);
 }

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/output.h"
 #include "common/cleanup.h"
 #include "common/json.h"
 
@@ -67,7 +68,8 @@ static void print_object(FILE *out, struct json_object *object, unsigned int dep
 
 		fprintf(out, "%s\n", comma);
 		indent(out, depth + 1);
-		fprintf(out, "%s: ", json_object_to_json_string_ext(name, JSON_C_TO_STRING_NOSLASHESCAPE));
+		output_json_text(out, json_object_to_json_string_ext(name, JSON_C_TO_STRING_NOSLASHESCAPE));
+		fputs(": ", out);
 		print_value(out, value, depth + 1);
 		comma = ",";
 	}
@@ -86,7 +88,7 @@ static void print_value(FILE *out, struct json_object *value, unsigned int depth
 	else if (json_object_is_type(value, json_type_object))
 		print_object(out, value, depth);
 	else
-		fputs(json_object_to_json_string_ext(value, JSON_C_TO_STRING_NOSLASHESCAPE), out);
+		output_json_text(out, json_object_to_json_string_ext(value, JSON_C_TO_STRING_NOSLASHESCAPE));
 }
 
 char *document_format(struct json_object *value)

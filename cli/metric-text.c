@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "cli/output.h"
+#include "common/cleanup.h"
 #include "common/macro.h"
 
 #define SECOND 1000000000
@@ -51,15 +53,18 @@ void metric_family(struct metric_text *text, enum metric_type type, const char *
 	fprintf(text->out, "# HELP %s%s %s\n", name, suffix, help);
 }
 
+/* The formats have escapes for three characters only: what would steer a terminal is spelt, as in tables. */
 static void put_value(FILE *out, const char *value)
 {
-	for (; value && *value; value++) {
-		if (*value == '\n')
+	CLEANUP_FREE char *safe = value ? output_safe(value, true) : NULL;
+
+	for (const char *p = safe; p && *p; p++) {
+		if (*p == '\n')
 			fputs("\\n", out);
-		else if (*value == '\\' || *value == '"')
-			fprintf(out, "\\%c", *value);
+		else if (*p == '\\' || *p == '"')
+			fprintf(out, "\\%c", *p);
 		else
-			fputc(*value, out);
+			fputc(*p, out);
 	}
 }
 

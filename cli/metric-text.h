@@ -39,7 +39,7 @@ void metric_family(struct metric_text *text, enum metric_type type, const char *
 /* One label of a sample; a value of NULL is written as an empty one, which means none. */
 struct metric_label {
 	const char *name;
-	const char *value;	/* any text: what has to be escaped is */
+	const char *value;	/* any text: what has to be escaped is, and made safe */
 };
 
 /* A sample with count labels, of any family but a histogram. */

@@ -161,28 +161,47 @@ static size_t blanks_in_empty(const unsigned char *p)
 	return *p == '\n' && (p[blanks] == ']' || p[blanks] == '}') ? blanks : 0;
 }
 
-void output_json(struct json_object *value, bool indented)
+/*
+ * Prints what begins at p and is more than itself: a bracket, or a character that is not ASCII.  json-c
+ * escapes what is below 0x20; what else steers a terminal can occur in strings only, and means the same to
+ * a program when it is escaped.  Returns how many bytes it was.
+ */
+static size_t print_special(FILE *out, const unsigned char *p)
 {
-	const char *text = json_object_to_json_string_ext(
-		value, indented ? JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-					  JSON_C_TO_STRING_NOSLASHESCAPE :
-				  JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	uint32_t character = *p;
+	size_t length = read_utf8(p, &character);
+
+	if (is_steering(character))
+		fprintf(out, "\\u%04x", character);
+	else
+		fwrite(p, 1, length, out);
+	if (*p == '[' || *p == '{')
+		length += blanks_in_empty(p + 1);
+	return length ? length : 1;
+}
+
+void output_json_text(FILE *out, const char *text)
+{
 	const unsigned char *p = (const unsigned char *)(text ? text : "null");
 
-	/*
-	 * json-c escapes what is below 0x20.  DEL and C1 can occur in strings only; escaped
-	 * they mean the same to a program, and nothing to a terminal.
-	 */
-	for (; *p; p++) {
-		if (*p == 0x7f)
-			fputs("\\u007f", stdout);
-		else if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
-			printf("\\u%04x", *++p);
-		else
-			putchar(*p);
-		if (*p == '[' || *p == '{')
-			p += blanks_in_empty(p + 1);
+	while (*p) {
+		size_t plain = 0;
+
+		while (p[plain] && p[plain] < 0x7f && p[plain] != '[' && p[plain] != '{')
+			plain++;
+		fwrite(p, 1, plain, out);
+		p += plain;
+		if (*p)
+			p += print_special(out, p);
 	}
+}
+
+void output_json(struct json_object *value, bool indented)
+{
+	int flags = indented ? JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED : JSON_C_TO_STRING_PLAIN;
+
+	output_json_text(stdout, json_object_to_json_string_ext(value,
+								flags | JSON_C_TO_STRING_NOSLASHESCAPE));
 	putchar('\n');
 }
 

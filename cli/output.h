@@ -9,6 +9,7 @@
 #include <json-c/json.h>
 #include <libsmartcols/libsmartcols.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "common/cleanup.h"
 #include "common/macro.h"
@@ -52,6 +53,12 @@ char *output_safe(const char *text, bool lines);
 
 /* Prints text, made safe, in a style. */
 void output_text(const char *text, enum style style);
+
+/*
+ * Prints the text of a JSON value, with what would steer a terminal escaped, which means the same; NULL as
+ * null.
+ */
+void output_json_text(FILE *out, const char *text);
 
 /* Prints value as JSON and a newline: indented, or in one line.  Never with colour. */
 void output_json(struct json_object *value, bool indented);

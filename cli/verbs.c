@@ -236,6 +236,7 @@ const struct verb verbs[] = {
 		.details = "Ends by Ctrl-C. If apqd is restarted, it waits, and then tells what\n"
 			   "changed in the meantime. With --json every line is one event.",
 		.options = BIT(INITIAL),
+		.json_lines = true,
 		.fn = verb_monitor,
 	},
 	{

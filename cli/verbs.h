@@ -5,6 +5,7 @@
 #ifndef APQD_CLI_VERBS_H
 #define APQD_CLI_VERBS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,7 @@ struct verb {
 	const char *details;		/* more for its own help; NULL for nothing */
 	uint64_t options;		/* OPTION_BIT() of its own, besides the global ones */
 	size_t arguments_min, arguments_max;
+	bool json_lines;		/* with --json every line is a value */
 	int (*fn)(struct run *run);	/* does it; returns an enum exit_status */
 };
 

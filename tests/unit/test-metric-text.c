@@ -74,12 +74,15 @@ static void test_prometheus(void)
 static void test_escaping(void)
 {
 	const struct metric_label label = { "name", "a\"b\\c\nd\\n\xc3\xa4{}," };
+	const struct metric_label steering = { "name", "\033[2J\u202e" };
 
 	start(METRIC_PROMETHEUS);
 	metric_family(&text, METRIC_GAUGE, "m", "Any.");
 	metric_sample(&text, &label, 1, -1);
+	metric_sample(&text, &steering, 1, 2);
 	check_text("# TYPE m gauge\n# HELP m Any.\n"
-		   "m{name=\"a\\\"b\\\\c\\nd\\\\n\xc3\xa4{},\"} -1\n");
+		   "m{name=\"a\\\"b\\\\c\\nd\\\\n\xc3\xa4{},\"} -1\n"
+		   "m{name=\"\\\\x1b[2J\\\\u{202e}\"} 2\n");
 }
 
 static void test_histogram(void)
