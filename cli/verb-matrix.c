@@ -226,8 +226,8 @@ static int print_json(struct json_object *queues, struct json_object *devices)
 
 int verb_matrix(struct run *run)
 {
-	REPLY_TO_THE_END struct reply queues;
-	REPLY_TO_THE_END struct reply devices_reply;
+	REPLY_TO_THE_END struct reply queues = { 0 };
+	REPLY_TO_THE_END struct reply devices_reply = { 0 };
 	CLEANUP_FREE struct device *devices = NULL;
 	CLEANUP_GRID struct grid grid = { 0 };
 	struct json_object *list = NULL;

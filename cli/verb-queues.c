@@ -154,8 +154,8 @@ static void row_queue(struct table *table, const struct queue *queue, const stru
 
 int verb_queues(struct run *run)
 {
-	REPLY_TO_THE_END struct reply queues;
-	REPLY_TO_THE_END struct reply devices_reply;
+	REPLY_TO_THE_END struct reply queues = { 0 };
+	REPLY_TO_THE_END struct reply devices_reply = { 0 };
 	CLEANUP_FREE struct device *devices = NULL;
 	CLEANUP_TABLE struct table table = { 0 };
 	struct json_object *list = NULL;

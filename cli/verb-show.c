@@ -94,7 +94,7 @@ int verb_list(struct run *run)
 		{ "ADAPTERS", COLUMN_LIST }, { "DOMAINS", COLUMN_LIST },
 		{ "GUEST", COLUMN_RIGHT },   { "PROBLEMS", COLUMN_LIST },
 	};
-	REPLY_TO_THE_END struct reply reply;
+	REPLY_TO_THE_END struct reply reply = { 0 };
 	CLEANUP_FREE struct device *devices = NULL;
 	CLEANUP_TABLE struct table table = { 0 };
 	int uuid_length;
