@@ -19,8 +19,8 @@
 
 #define STATE_MAGIC "apqd-sim state"
 
-/* Raised by every change of struct sim_state that keeps its size. */
-#define STATE_VERSION 2
+/* Raised by every change of struct layout that keeps its size. */
+#define STATE_VERSION 3
 
 /* What the file is, byte by byte. */
 struct layout {
@@ -29,6 +29,7 @@ struct layout {
 	uint64_t size;			/* of all of it */
 	_Atomic uint32_t valid;		/* which of the copies */
 	pthread_mutex_t mutex;		/* robust, shared between processes */
+	struct sim_counts counts;
 	struct sim_state copies[2];
 };
 
@@ -283,6 +284,11 @@ const struct sim_state *sim_lock(struct sim *sim)
 void sim_unlock(struct sim *sim)
 {
 	pthread_mutex_unlock(&sim->layout->mutex);
+}
+
+struct sim_counts *sim_counts(struct sim *sim)
+{
+	return &sim->layout->counts;
 }
 
 struct sim_state *sim_begin(struct sim *sim)

@@ -16,6 +16,15 @@
 struct sim;
 
 /*
+ * How often the daemon wrote an attribute, and read a device's.  They are no part of the state, so that
+ * reading changes none.
+ */
+struct sim_counts {
+	uint64_t done[ATTRIBUTES], refused[ATTRIBUTES];
+	uint64_t matrix, guest_matrix, ap_config;
+};
+
+/*
  * Opens the state in the folder ROOT/run/apqd-sim, and creates it from config where it is
  * missing; a NULL config: it must be there.  Returns 0, and 1 when it was created; or a negative
  * errno and a sentence in *ret_message (the caller frees it; NULL without memory).
@@ -37,6 +46,9 @@ const char *sim_wake_path(const struct sim *sim);
  */
 const struct sim_state *sim_lock(struct sim *sim);
 void sim_unlock(struct sim *sim);
+
+/* To be read and changed while the state is locked. */
+struct sim_counts *sim_counts(struct sim *sim);
 
 /*
  * Locks the state to change it: what is returned becomes the state with sim_commit(), which

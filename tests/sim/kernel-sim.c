@@ -225,16 +225,37 @@ void kernel_close(struct kernel *kernel)
 	free(kernel);
 }
 
+/* Counts what is read of a device when its matrix is. */
+static void count_matrix(struct kernel *kernel, const struct sim_state *state)
+{
+	struct sim_counts *counts = sim_counts(kernel->sim);
+
+	if (state->config.has_ap_config)
+		counts->ap_config++;
+	else if (observe_can_read(state))
+		counts->matrix++;
+}
+
+/* ... and when all of it is. */
+static void count_device(struct kernel *kernel, const struct sim_state *state,
+			 const struct sim_device *device)
+{
+	if (device->dying)
+		return;
+	count_matrix(kernel, state);
+	if (observe_can_read(state) && matrix_queue_count(&device->matrix) <= OBSERVE_LISTING_MAX)
+		sim_counts(kernel->sim)->guest_matrix++;
+}
+
 int kernel_scan(struct kernel *kernel, struct observed *observed)
 {
-	struct sim_state *state = sim_begin(kernel->sim);
+	const struct sim_state *state = sim_lock(kernel->sim);
 	int r;
 
 	for (uint32_t i = 0; i < state->devices_count; i++)
-		if (!state->devices[i].dying)
-			observe_count_device(state, &state->devices[i]);
+		count_device(kernel, state, &state->devices[i]);
 	r = observe_all(state, observed);
-	sim_commit(kernel->sim);
+	sim_unlock(kernel->sim);
 	return r;
 }
 
@@ -278,14 +299,14 @@ static int read_queues(const struct sim_state *state, struct observed *observed,
 
 int kernel_read_device(struct kernel *kernel, struct observed *observed, const struct uuid *uuid)
 {
-	struct sim_state *state = sim_begin(kernel->sim);
+	const struct sim_state *state = sim_lock(kernel->sim);
 	const struct sim_device *device = sim_get_device(state, uuid);
 	const struct observed_device *known = observed_find_device(observed, uuid);
 	struct matrix before = known ? known->active : (struct matrix){ 0 };
 	int r, result;
 
-	if (device && !device->dying)
-		observe_count_device(state, device);
+	if (device)
+		count_device(kernel, state, device);
 	result = observe_device(state, observed, uuid);
 	r = read_queues(state, observed, &before);
 	result = result < 0 ? result : r;
@@ -294,13 +315,13 @@ int kernel_read_device(struct kernel *kernel, struct observed *observed, const s
 		r = read_queues(state, observed, &known->active);
 		result = result < 0 ? result : r;
 	}
-	sim_commit(kernel->sim);
+	sim_unlock(kernel->sim);
 	return result;
 }
 
 int kernel_read_matrix(struct kernel *kernel, const struct uuid *uuid, struct matrix *ret_matrix)
 {
-	struct sim_state *state = sim_begin(kernel->sim);
+	const struct sim_state *state = sim_lock(kernel->sim);
 	const struct sim_device *device = sim_get_device(state, uuid);
 	int r = 0;
 
@@ -309,10 +330,10 @@ int kernel_read_matrix(struct kernel *kernel, const struct uuid *uuid, struct ma
 	} else if (!observe_can_read(state)) {
 		r = -ENODATA;
 	} else {
-		observe_count_matrix(state);
+		count_matrix(kernel, state);
 		*ret_matrix = device->matrix;
 	}
-	sim_commit(kernel->sim);
+	sim_unlock(kernel->sim);
 	return r;
 }
 
@@ -376,9 +397,9 @@ static int write_now(struct kernel *kernel, const struct attribute_write *write,
 	if (r == 0)
 		r = rules_write(state, write);
 	if (r < 0)
-		state->counts.refused[write->attribute]++;
+		sim_counts(kernel->sim)->refused[write->attribute]++;
 	else
-		state->counts.done[write->attribute]++;
+		sim_counts(kernel->sim)->done[write->attribute]++;
 	sim_commit(kernel->sim);
 	/* Whoever comes second to a removal waits for its end too, as daemon/kernel/remove.c does. */
 	if (r == -ENOENT && device && write->attribute == ATTRIBUTE_REMOVE)

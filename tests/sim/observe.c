@@ -246,18 +246,3 @@ int observe_all(const struct sim_state *state, struct observed *observed)
 	}
 	return result;
 }
-
-void observe_count_matrix(struct sim_state *state)
-{
-	if (state->config.has_ap_config)
-		state->counts.ap_config++;
-	else if (observe_can_read(state))
-		state->counts.matrix++;
-}
-
-void observe_count_device(struct sim_state *state, const struct sim_device *device)
-{
-	observe_count_matrix(state);
-	if (observe_can_read(state) && matrix_queue_count(&device->matrix) <= OBSERVE_LISTING_MAX)
-		state->counts.guest_matrix++;
-}

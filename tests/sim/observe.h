@@ -28,10 +28,6 @@ MUST_CHECK int observe_device(const struct sim_state *state, struct observed *ob
 /* All of that, for everything that is there or was known. */
 MUST_CHECK int observe_all(const struct sim_state *state, struct observed *observed);
 
-/* Counts what observe_device() and kernel_read_matrix() read of the device. */
-void observe_count_device(struct sim_state *state, const struct sim_device *device);
-void observe_count_matrix(struct sim_state *state);
-
 /* The status attribute of a queue. */
 enum queue_status observe_status(const struct sim_state *state, struct apqn apqn);
 

@@ -203,11 +203,13 @@ int simctl_count(struct sim *sim, char **argv)
 	struct sim_counts counts;
 
 	if (argv[1] && strcmp(argv[1], "reset") == 0) {
-		sim_begin(sim)->counts = (struct sim_counts){ 0 };
-		sim_commit(sim);
+		sim_lock(sim);
+		*sim_counts(sim) = (struct sim_counts){ 0 };
+		sim_unlock(sim);
 		return SIMCTL_DONE;
 	}
-	counts = sim_lock(sim)->counts;
+	sim_lock(sim);
+	counts = *sim_counts(sim);
 	sim_unlock(sim);
 	if (argv[1])
 		return print_count(&counts, argv[1]);

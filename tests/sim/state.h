@@ -103,12 +103,6 @@ struct sim_fault {
 	uint32_t times;			/* so often; 0: until cleared */
 };
 
-/* How often the daemon wrote an attribute, and read a device's. */
-struct sim_counts {
-	uint64_t done[ATTRIBUTES], refused[ATTRIBUTES];
-	uint64_t matrix, guest_matrix, ap_config;
-};
-
 /* A line of vfio_ap's debug log. */
 struct sim_log_line {
 	uint64_t microseconds;		/* since 1970 */
@@ -133,7 +127,6 @@ struct sim_state {
 
 	struct sim_holder holders[SIM_HOLDERS_MAX];
 	struct sim_fault faults[SIM_FAULTS_MAX];
-	struct sim_counts counts;
 
 	/* event i is in events[i % SIM_EVENTS_MAX] */
 	uint64_t events_count;

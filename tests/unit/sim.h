@@ -82,6 +82,16 @@ static inline int write_value(struct fixture *fixture, enum attribute attribute,
 	return kernel_write(fixture->kernel, &write);
 }
 
+static inline struct sim_counts counts_of(struct fixture *fixture)
+{
+	struct sim_counts counts;
+
+	sim_lock(fixture->sim);
+	counts = *sim_counts(fixture->sim);
+	sim_unlock(fixture->sim);
+	return counts;
+}
+
 /* A device with the queue 01.0001. */
 static inline void make_device(struct fixture *fixture)
 {

@@ -168,10 +168,8 @@ static void faults_hit_as_ordered(void)
 	CHECK(mask_test(&sim_lock(fixture.sim)->apmask, 2));
 	sim_unlock(fixture.sim);
 	CHECK_INT(write_value(&fixture, ATTRIBUTE_APMASK, "-2"), 0);
-	CHECK_INT(sim_lock(fixture.sim)->counts.done[ATTRIBUTE_APMASK], 2);
-	sim_unlock(fixture.sim);
-	CHECK_INT(sim_lock(fixture.sim)->counts.refused[ATTRIBUTE_APMASK], 2);
-	sim_unlock(fixture.sim);
+	CHECK_INT(counts_of(&fixture).done[ATTRIBUTE_APMASK], 2);
+	CHECK_INT(counts_of(&fixture).refused[ATTRIBUTE_APMASK], 2);
 	done(&fixture);
 }
 
@@ -383,8 +381,7 @@ static void a_large_matrix_has_no_guest_listing(void)
 	CHECK_INT(kernel_read_device(fixture.kernel, &observed, &uuid), 0);
 	CHECK(observed_find_device(&observed, &uuid)->active_known);
 	CHECK(!observed_find_device(&observed, &uuid)->guest_known);
-	CHECK_INT(sim_lock(fixture.sim)->counts.guest_matrix, 0);
-	sim_unlock(fixture.sim);
+	CHECK_INT(counts_of(&fixture).guest_matrix, 0);
 	CHECK_INT(write_value(&fixture, ATTRIBUTE_UNASSIGN_ADAPTER, "31"), 0);
 	CHECK_INT(kernel_read_device(fixture.kernel, &observed, &uuid), 0);
 	CHECK(observed_find_device(&observed, &uuid)->guest_known);
