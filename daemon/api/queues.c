@@ -62,8 +62,8 @@ static unsigned int add_row(const struct observed *observed, struct queue_list *
 	if (domain < APQN_IDS)
 		ownership_find_devices(observed, adapter, owners);
 	for (; domain < APQN_IDS && n < max; domain = mask_next(&row, domain + 1), n++)
-		json_append(queues, describe_queue_text(observed, (struct apqn){ adapter, domain },
-							owners[domain]));
+		json_append(queues, describe_queue(observed, (struct apqn){ adapter, domain },
+						   owners[domain]));
 	list->next = adapter * APQN_IDS + domain;
 	return n;
 }

@@ -240,6 +240,7 @@ void server_stop(struct server *server)
 		return;
 	}
 	server->stopping = true;
+	subscribe_flush(server);
 	stop_listening(server);
 	/*
 	 * What has been sent can still be read, and whoever sends more is told that nobody does:

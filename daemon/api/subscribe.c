@@ -12,6 +12,7 @@
 #include "daemon/log.h"
 #include "daemon/model/describe.h"
 #include "daemon/model/diagnose.h"
+#include "daemon/model/ownership.h"
 #include "daemon/model/problem.h"
 #include "daemon/model/resolve.h"
 
@@ -25,6 +26,7 @@ struct told_device {
 };
 
 struct monitor_state {
+	sd_event_source *flush;		/* on where events wait that nobody has been sent yet */
 	int64_t sequence;
 	struct uuid_list devices;	/* of struct told_device */
 	struct mask cards;		/* which were there */
@@ -51,7 +53,34 @@ static struct json_object *make_event(struct monitor_state *state, const char *n
 	return parameters;
 }
 
-/* Sends to every subscriber; one that is too slow is dropped. */
+/*
+ * What one reading finds goes out together: a call of the system for each of thousands of events would be
+ * most of the time that they take.  But not more than this, in bytes, so that who reads has begun.
+ */
+#define FLUSH_SIZE (32u << 10)
+
+/* Behind the reading, before anything of clients. */
+#define FLUSH_PRIORITY (SD_EVENT_PRIORITY_IDLE + 5)
+
+void subscribe_flush(struct server *server)
+{
+	struct connection *next;
+
+	for (struct connection *c = server->connections; c; c = next) {
+		next = c->next;
+		if (c->monitors)
+			connection_continue(c);
+	}
+}
+
+static int on_flush(sd_event_source *source, void *userdata)
+{
+	(void)source;
+	subscribe_flush(userdata);
+	return 0;
+}
+
+/* Gives every subscriber an event; one that is too slow is dropped. */
 static void tell(struct server *server, const char *name, const char *member,
 		 struct json_object *value)
 {
@@ -69,7 +98,10 @@ static void tell(struct server *server, const char *name, const char *member,
 			connection_break(c, "it does not read its events");
 		else
 			connection_reply(c, json_object_get(event), true);
-		connection_continue(c);
+		if (c->broken || frame_waiting(&c->output) >= FLUSH_SIZE)
+			connection_continue(c);
+		else
+			sd_event_source_set_enabled(server->monitor->flush, SD_EVENT_ONESHOT);
 	}
 }
 
@@ -222,7 +254,8 @@ static void queue_changed(struct server *server, struct apqn apqn)
 {
 	const struct observed *observed = manager_observed(server->manager);
 	struct mask *queues = &server->monitor->queues[apqn.adapter];
-	CLEANUP_JSON struct json_object *queue = describe_queue(observed, apqn);
+	CLEANUP_JSON struct json_object *queue = describe_queue(observed, apqn,
+							  ownership_find_device(observed, apqn));
 	bool was = mask_test(queues, apqn.domain);
 	bool is = mask_test(&observed->queues[apqn.adapter], apqn.domain);
 
@@ -276,10 +309,18 @@ static void start_device(void *userdata, const struct uuid *uuid)
 int subscribe_start(struct server *server)
 {
 	const struct observed *observed = manager_observed(server->manager);
+	int r;
 
 	server->monitor = calloc(1, sizeof(*server->monitor));
 	if (!server->monitor)
 		return -ENOMEM;
+	r = sd_event_add_defer(server->loop, &server->monitor->flush, on_flush, server);
+	if (r >= 0)
+		r = sd_event_source_set_priority(server->monitor->flush, FLUSH_PRIORITY);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(server->monitor->flush, SD_EVENT_OFF);
+	if (r < 0)
+		return r;
 	server->monitor->cards = observed->cards;
 	memcpy(server->monitor->queues, observed->queues, sizeof(observed->queues));
 	host_changed(server);
@@ -300,6 +341,7 @@ void subscribe_end(struct server *server)
 		free(told);
 	}
 	uuid_list_done(&state->devices);
+	sd_event_source_disable_unref(state->flush);
 	json_object_put(state->host);
 	free(state);
 	server->monitor = NULL;

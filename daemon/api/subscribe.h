@@ -17,6 +17,9 @@ void subscribe_end(struct server *server);
 /* Answers a call of Monitor with more: queues the present state, and keeps the connection busy. */
 void subscribe_add(struct connection *connection);
 
+/* Sends what waits to be sent together with what the same reading finds yet. */
+void subscribe_flush(struct server *server);
+
 /* A manager's listener. */
 void subscribe_changed(void *server, enum manager_thing thing, struct apqn apqn,
 		       const struct uuid *uuid);

@@ -175,15 +175,8 @@ static struct queue_view view_queue(const struct observed *observed, struct apqn
 	return view;
 }
 
-struct json_object *describe_queue(const struct observed *observed, struct apqn apqn)
-{
-	struct queue_view view = view_queue(observed, apqn, ownership_find_device(observed, apqn));
-
-	return json_write(queue_fields, ARRAY_SIZE(queue_fields), &view);
-}
-
-struct json_object *describe_queue_text(const struct observed *observed, struct apqn apqn,
-					const struct observed_device *device)
+struct json_object *describe_queue(const struct observed *observed, struct apqn apqn,
+				   const struct observed_device *device)
 {
 	struct queue_view view = view_queue(observed, apqn, device);
 

@@ -17,11 +17,10 @@ struct json_object *describe_host(const struct observed *observed, const struct 
 
 /* Also of a card or queue that is gone: then as it was last seen, and in no hands. */
 struct json_object *describe_card(const struct observed *observed, unsigned int adapter);
-struct json_object *describe_queue(const struct observed *observed, struct apqn apqn);
 
-/* The same to be sent only (see json-text.h), by a caller who knows which device has the queue; NULL: none. */
-struct json_object *describe_queue_text(const struct observed *observed, struct apqn apqn,
-					const struct observed_device *device);
+/* The same, to be sent only (see json-text.h), by a caller who knows which device has the queue; NULL: none. */
+struct json_object *describe_queue(const struct observed *observed, struct apqn apqn,
+				   const struct observed_device *device);
 
 /* Defined, started or both; one that is neither is only a UUID. */
 struct json_object *describe_device(const struct observed *observed, const struct desired *desired,

@@ -438,7 +438,7 @@ def test_floods_that_nobody_reads(world):
 def test_subscribers_that_never_read(world):
     """Thousands of events: who reads hears all of them, and who does not has to give way."""
     world.start("--cards", "4", "--domains", "256")
-    rounds = sized(world, 12, 1)
+    rounds = sized(world, 15, 1)
     with world.client() as friend, world.monitor() as monitor:
         memory = Memory(world)
         with Crowd(world, hostile_users()[:2], sized(world, 60, 8),

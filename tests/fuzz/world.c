@@ -9,6 +9,7 @@
 #include "daemon/api/subscribe.h"
 #include "daemon/manager-internal.h"
 #include "daemon/model/describe.h"
+#include "daemon/model/ownership.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/sim/holders.h"
 
@@ -113,10 +114,14 @@ void world_end_guest(struct world *world)
 
 static void check_same(struct json_object *known, struct json_object *is)
 {
+	bool same;
+
 	MUST(known && is);
-	if (!json_object_equal(known, is))
+	/* Made by the same code, equal things have equal texts. */
+	same = strcmp(json_text(known, NULL), json_text(is, NULL)) == 0;
+	if (!same)
 		fprintf(stderr, "known: %s\nis: %s\n", json_text(known, NULL), json_text(is, NULL));
-	MUST(json_object_equal(known, is));
+	MUST(same);
 	json_object_put(known);
 	json_object_put(is);
 }
@@ -135,6 +140,11 @@ static void check_disk(const struct manager *manager)
 	desired_done(&desired);
 }
 
+static struct json_object *queue_of(const struct observed *observed, struct apqn apqn)
+{
+	return describe_queue(observed, apqn, ownership_find_device(observed, apqn));
+}
+
 static void check_kernel(const struct manager *manager)
 {
 	const struct observed *known = &manager->observed;
@@ -150,8 +160,8 @@ static void check_kernel(const struct manager *manager)
 	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++) {
 		MUST(mask_equal(&known->queues[adapter], &is.queues[adapter]));
 		MASK_FOR_EACH(domain, &is.queues[adapter])
-			check_same(describe_queue(known, (struct apqn){ adapter, domain }),
-				   describe_queue(&is, (struct apqn){ adapter, domain }));
+			check_same(queue_of(known, (struct apqn){ adapter, domain }),
+				   queue_of(&is, (struct apqn){ adapter, domain }));
 	}
 	observed_done(&is);
 }

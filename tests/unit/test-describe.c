@@ -126,18 +126,26 @@ static void test_cards(void)
 	done();
 }
 
+/* As a client reads it. */
+static struct json_object *queue_tree(struct apqn apqn)
+{
+	CLEANUP_JSON struct json_object *text =
+		describe_queue(&observed, apqn, ownership_find_device(&observed, apqn));
+	struct json_object *tree = NULL;
+	size_t length;
+	const char *json = json_text(text, &length);
+
+	CHECK_INT(json_parse(json, length, &tree, NULL), 0);
+	return tree;
+}
+
 static void check_queue(uint8_t adapter, uint8_t domain, const char *owner, const char *device)
 {
 	struct apqn apqn = { adapter, domain };
 
-	CLEANUP_JSON struct json_object *tree = describe_queue(&observed, apqn);
-	CLEANUP_JSON struct json_object *text =
-		describe_queue_text(&observed, apqn, ownership_find_device(&observed, apqn));
-
-	CHECK_STR(json_text(text, NULL), json_text(tree, NULL));
-	check_output("ListQueues", "queues", list_of(describe_queue(&observed, apqn)));
-	check_member(describe_queue(&observed, apqn), "owner", owner);
-	check_member(describe_queue(&observed, apqn), "device", device);
+	check_output("ListQueues", "queues", list_of(queue_tree(apqn)));
+	check_member(queue_tree(apqn), "owner", owner);
+	check_member(queue_tree(apqn), "device", device);
 }
 
 static void test_queues(void)
@@ -154,16 +162,16 @@ static void test_queues(void)
 	check_queue(5, 1, "\"guest\"", "\"00000000-0000-0000-0000-000000000001\"");
 	check_queue(5, 2, "\"nobody\"", "null");
 	check_queue(9, 1, "\"host\"", "\"00000000-0000-0000-0000-000000000001\"");
-	check_member(describe_queue(&observed, (struct apqn){ 5, 1 }), "inUse", "true");
-	check_member(describe_queue(&observed, (struct apqn){ 5, 1 }), "interrupt", "true");
-	check_member(describe_queue(&observed, (struct apqn){ 5, 2 }), "inUse", "false");
-	check_member(describe_queue(&observed, (struct apqn){ 5, 2 }), "driver", "\"vfio_ap\"");
-	check_member(describe_queue(&observed, (struct apqn){ 9, 1 }), "driver", "null");
-	check_member(describe_queue(&observed, (struct apqn){ 9, 1 }), "interrupt", "null");
-	check_member(describe_queue(&observed, (struct apqn){ 0x0a, 0x47 }), "apqn", "\"0a.0047\"");
+	check_member(queue_tree((struct apqn){ 5, 1 }), "inUse", "true");
+	check_member(queue_tree((struct apqn){ 5, 1 }), "interrupt", "true");
+	check_member(queue_tree((struct apqn){ 5, 2 }), "inUse", "false");
+	check_member(queue_tree((struct apqn){ 5, 2 }), "driver", "\"vfio_ap\"");
+	check_member(queue_tree((struct apqn){ 9, 1 }), "driver", "null");
+	check_member(queue_tree((struct apqn){ 9, 1 }), "interrupt", "null");
+	check_member(queue_tree((struct apqn){ 0x0a, 0x47 }), "apqn", "\"0a.0047\"");
 	put_queue(&observed, 6, 1, "", "");
 	check_queue(6, 1, "\"nobody\"", "null");
-	check_member(describe_queue(&observed, (struct apqn){ 6, 1 }), "driver", "null");
+	check_member(queue_tree((struct apqn){ 6, 1 }), "driver", "null");
 	done();
 }
 
