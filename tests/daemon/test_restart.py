@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Starting, ending, and starting again: everything is as it was."""
+import functools
 import os
 import signal
 import socket
@@ -138,13 +139,13 @@ def test_socket_of_the_service_manager(world):
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
         listener.listen()
-        script = f"exec 3<&{listener.fileno()}; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$@\""
-        os.set_inheritable(listener.fileno(), True)
+        script = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"'
         environment = dict(os.environ, NOTIFY_SOCKET=world.root + "/notify")
         with open(world.log, "ab") as log:
             world.daemon = subprocess.Popen(
                 ["sh", "-ec", script, "sh", f"{world.build}/apqd-sim", "--root", world.root],
-                pass_fds=[listener.fileno()], env=environment, stdout=log, stderr=log)
+                preexec_fn=functools.partial(os.dup2, listener.fileno(), 3), pass_fds=[3],
+                env=environment, stdout=log, stderr=log)
         world.wait_ready()
         check(not os.path.exists(world.socket), "it listens elsewhere too")
         world.socket = path
