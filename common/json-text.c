@@ -159,10 +159,15 @@ struct json_object *json_write_text(const struct json_field *fields, size_t coun
 	return leaf;
 }
 
+struct json_object *json_of_text(const char *text)
+{
+	return make_leaf(strdup(text));
+}
+
 struct json_object *json_as_text(struct json_object *value)
 {
 	const char *text = value ? json_text(value, NULL) : NULL;
-	struct json_object *leaf = text ? make_leaf(strdup(text)) : NULL;
+	struct json_object *leaf = text ? json_of_text(text) : NULL;
 
 	json_object_put(value);
 	return leaf;

@@ -21,4 +21,7 @@ struct json_object *json_write_text(const struct json_field *fields, size_t coun
  */
 struct json_object *json_as_text(struct json_object *value);
 
+/* The like of a text that json_text() has made, of which it keeps a copy.  NULL without memory. */
+struct json_object *json_of_text(const char *text);
+
 #endif

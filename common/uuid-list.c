@@ -39,6 +39,13 @@ void *uuid_list_find(const struct uuid_list *list, const struct uuid *uuid)
 	return is_at(list, place, uuid) ? list->items[place] : NULL;
 }
 
+size_t uuid_list_after(const struct uuid_list *list, const struct uuid *uuid)
+{
+	size_t place = find_place(list, uuid);
+
+	return place + is_at(list, place, uuid);
+}
+
 int uuid_list_insert(struct uuid_list *list, void *item)
 {
 	size_t place = find_place(list, item);

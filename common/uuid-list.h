@@ -22,6 +22,9 @@ void uuid_list_done(struct uuid_list *list);
 /* The item of that UUID, or NULL. */
 void *uuid_list_find(const struct uuid_list *list, const struct uuid *uuid);
 
+/* The place of the first item whose UUID is greater, or of none, which is count. */
+size_t uuid_list_after(const struct uuid_list *list, const struct uuid *uuid);
+
 /* Puts item, whose UUID must not be in the list yet; returns 0 or -ENOMEM. */
 MUST_CHECK int uuid_list_insert(struct uuid_list *list, void *item);
 

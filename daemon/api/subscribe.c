@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "common/cleanup.h"
-#include "common/json.h"
+#include "common/json-text.h"
 #include "common/uuid-list.h"
 #include "daemon/log.h"
 #include "daemon/model/describe.h"
@@ -80,8 +80,23 @@ static int on_flush(sd_event_source *source, void *userdata)
 	return 0;
 }
 
-/* Gives every subscriber an event; one that is too slow is dropped. */
-static void tell(struct server *server, const char *name, const char *member,
+/* The present state is told in parts of so many devices, each when the one before it is out. */
+#define PART_MAX 64u
+
+/* Which device a new subscriber was told of last; those behind it are told as they are then. */
+struct present {
+	struct uuid last;
+};
+
+static bool is_yet_to_be_told(const struct connection *connection, const struct uuid *uuid)
+{
+	const struct present *present = connection->production;
+
+	return uuid && connection->produce && uuid_compare(uuid, &present->last) > 0;
+}
+
+/* Gives every subscriber an event, of a device if uuid is given; one that is too slow is dropped. */
+static void tell(struct server *server, const struct uuid *uuid, const char *name, const char *member,
 		 struct json_object *value)
 {
 	CLEANUP_JSON struct json_object *event = NULL;
@@ -90,7 +105,7 @@ static void tell(struct server *server, const char *name, const char *member,
 	server->monitor->sequence++;
 	for (struct connection *c = server->connections; c; c = next) {
 		next = c->next;
-		if (!c->monitors)
+		if (!c->monitors || is_yet_to_be_told(c, uuid))
 			continue;
 		if (!event)
 			event = make_event(server->monitor, name, member, value);
@@ -159,7 +174,7 @@ static void tell_problems(struct server *server, struct json_object *before,
 		if (has_problem(before, problem))
 			continue;
 		log_problem(problem, uuid);
-		tell(server, "problem", "problem", problem);
+		tell(server, uuid, "problem", "problem", problem);
 	}
 }
 
@@ -184,9 +199,9 @@ static void forget_device(struct server *server, const struct uuid *uuid)
 
 	if (!told)
 		return;
-	value = read_told(told);
+	value = json_of_text(told->text);
 	if (value)
-		tell(server, "deviceRemoved", "device", value);
+		tell(server, uuid, "deviceRemoved", "device", value);
 	free(told->text);
 	free(told);
 }
@@ -231,7 +246,7 @@ static void device_changed(struct server *server, const struct uuid *uuid)
 	before = added ? NULL : read_told(told);
 	free(told->text);
 	told->text = TAKE_PTR(copy);
-	tell(server, added ? "deviceAdded" : "deviceChanged", "device", now);
+	tell(server, uuid, added ? "deviceAdded" : "deviceChanged", "device", now);
 	tell_problems(server, before, now, uuid);
 }
 
@@ -243,7 +258,7 @@ static void card_changed(struct server *server, unsigned int adapter)
 	bool is = mask_test(&observed->cards, adapter);
 
 	if (was || is)
-		tell(server, !was ? "cardAdded" : is ? "cardChanged" : "cardRemoved", "card", card);
+		tell(server, NULL, !was ? "cardAdded" : is ? "cardChanged" : "cardRemoved", "card", card);
 	if (is)
 		mask_set(&server->monitor->cards, adapter);
 	else
@@ -260,7 +275,8 @@ static void queue_changed(struct server *server, struct apqn apqn)
 	bool is = mask_test(&observed->queues[apqn.adapter], apqn.domain);
 
 	if (was || is)
-		tell(server, !was ? "queueAdded" : is ? "queueChanged" : "queueRemoved", "queue", queue);
+		tell(server, NULL, !was ? "queueAdded" : is ? "queueChanged" : "queueRemoved", "queue",
+		     queue);
 	if (is)
 		mask_set(queues, apqn.domain);
 	else
@@ -276,7 +292,7 @@ static void host_changed(struct server *server)
 	server->monitor->host = now;
 	if (!now || (before && json_object_equal(before, now)))
 		return;
-	tell(server, "hostChanged", "host", now);
+	tell(server, NULL, "hostChanged", "host", now);
 	tell_problems(server, before, now, NULL);
 }
 
@@ -347,15 +363,38 @@ void subscribe_end(struct server *server)
 	server->monitor = NULL;
 }
 
-void subscribe_add(struct connection *connection)
+static void produce_present(struct connection *connection)
 {
 	struct monitor_state *state = connection->server->monitor;
+	struct present *present = connection->production;
+	size_t first = uuid_list_after(&state->devices, &present->last);
+	size_t end = state->devices.count - first > PART_MAX ? first + PART_MAX : state->devices.count;
 
-	connection->monitors = true;
-	for (size_t i = 0; i < state->devices.count; i++) {
-		CLEANUP_JSON struct json_object *value = read_told(state->devices.items[i]);
+	for (size_t i = first; i < end; i++) {
+		const struct told_device *told = state->devices.items[i];
+		CLEANUP_JSON struct json_object *device = json_of_text(told->text);
 
-		connection_reply(connection, make_event(state, "deviceAdded", "device", value), true);
+		if (!device) {
+			connection_break(connection, "out of memory");
+			return;
+		}
+		connection_reply(connection, make_event(state, "deviceAdded", "device", device), true);
+		present->last = told->uuid;
 	}
+	if (end < state->devices.count)
+		return;
+	connection->produce = NULL;
 	connection_reply(connection, make_event(state, "ready", NULL, NULL), true);
+}
+
+void subscribe_add(struct connection *connection)
+{
+	connection->production = calloc(1, sizeof(struct present));
+	if (!connection->production) {
+		connection_break(connection, "out of memory");
+		return;
+	}
+	connection->monitors = true;
+	connection->produce = produce_present;
+	produce_present(connection);
 }

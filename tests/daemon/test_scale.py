@@ -162,3 +162,35 @@ def test_a_storm_reaches_a_subscriber(world):
             changed = [e["queue"] for e in monitor.drain(0.5) if e["event"] == "queueChanged"]
             equal(sorted({q["apqn"] for q in changed if q["driver"] == driver}),
                   [f"{a:02x}.{d:04x}" for a in range(16) for d in range(256)])
+
+
+def test_present_state_of_many(world):
+    """A subscriber that is slow to read is told every device once, as it is then, whatever happens meanwhile."""
+    count = 200 if world.valgrind else 2000
+    value = matrix(range(100), range(256))
+    uuids = [uuid(i) for i in range(count)]
+    for name in uuids:
+        world.write_definition(name, {**value, "controlDomains": []})
+    world.start()
+    with world.client() as client:
+        client.send("Monitor", more=True)
+        shown = {uuids[0]: client.answer()["event"]["device"]}
+        for name in (uuids[0], uuids[-1]):
+            world.call("Modify", device=name, name=f"n{name[:8]}")
+        for name in (uuids[1], uuids[-2]):
+            world.call("Undefine", device=name)
+        world.call("Define", uuid=A, matrix=matrix([0], [0]))
+        world.call("Define", uuid="00000001-0000-4000-8000-000000000000", matrix=matrix([0], [0]))
+        for state in ("off", "on"):
+            world.simctl("plug", 0, state)
+        expected = {d["uuid"]: d for d in world.call("ListDevices")["devices"]}
+        is_ready = False
+        while not is_ready or shown != expected:
+            event = client.answer()["event"]
+            is_ready |= event["event"] == "ready"
+            device = event["device"]
+            if device:
+                check((device["uuid"] in shown) != (event["event"] == "deviceAdded"), event)
+                shown[device["uuid"]] = device
+            if event["event"] == "deviceRemoved":
+                del shown[device["uuid"]]
