@@ -53,6 +53,26 @@ bool io_is_of_the_moment(int error)
 	return error == ENOMEM || error == EMFILE || error == ENFILE || error == EINTR;
 }
 
+int io_open_entries(int dirfd, DIR **ret_entries)
+{
+	CLEANUP_CLOSE int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *entries = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!entries)
+		return -errno;
+	(void)TAKE_FD(fd);
+	*ret_entries = entries;
+	return 0;
+}
+
+int io_next_entry(DIR *entries, struct dirent **ret_entry)
+{
+	/* At the end it stays as it is. */
+	errno = 0;
+	*ret_entry = readdir(entries);
+	return *ret_entry ? 1 : -errno;
+}
+
 int io_read_file(int dirfd, const char *name, size_t max, char **ret_text, size_t *ret_length)
 {
 	/* O_NONBLOCK: a FIFO in the place of the file must not hold the loop up. */

@@ -6,6 +6,7 @@
 #ifndef APQD_COMMON_IO_H
 #define APQD_COMMON_IO_H
 
+#include <dirent.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,6 +28,15 @@ bool io_is_of_the_moment(int error);
  */
 MUST_CHECK int io_read_file(int dirfd, const char *name, size_t max, char **ret_text,
 			    size_t *ret_length);
+
+/*
+ * Opens the folder dirfd a second time, to walk through it by io_next_entry(); the caller closes it by
+ * closedir().  Returns 0 or a negative errno.
+ */
+MUST_CHECK int io_open_entries(int dirfd, DIR **ret_entries);
+
+/* The next entry, which stays the stream's: returns 1, 0 at the end, or a negative errno. */
+MUST_CHECK int io_next_entry(DIR *entries, struct dirent **ret_entry);
 
 /*
  * Reads to the end of the file, or until the buffer is full: one read() may always bring a part only.

@@ -32,7 +32,9 @@ static int fail(struct job *job, int r)
 {
 	if (r == -ESTALE)
 		return refusal_describe_overtaken_file(&job->outcome.error);
-	return refusal_describe_store(store_batch_failed(job->batch), -r, REFUSAL_UNCHANGED,
+	return refusal_describe_store(store_batch_failed(job->batch), -r,
+				      store_batch_is_stuck(job->batch) ? REFUSAL_FILE_STUCK :
+									 REFUSAL_UNCHANGED,
 				      &job->outcome.error);
 }
 

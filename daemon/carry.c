@@ -107,7 +107,7 @@ static void end_roll_back(struct job *job, bool undone)
 		if (job->outcome.error.code == ERROR_STORE_FAILED)
 			refusal_describe_store("write the file", errnum, REFUSAL_STUCK, &job->outcome.error);
 		else
-			refusal_describe_read_back(0, false, NULL, 0, &job->outcome.error);
+			refusal_describe_read_back(job->unread_error, false, NULL, 0, &job->outcome.error);
 		log_not_undone(job);
 	}
 	forget_failed(job);
@@ -128,7 +128,11 @@ static void roll_back(struct job *job)
 	}
 	/* Files were not written, or are back already. */
 	back.host.write_policy = false;
-	refresh_for_change(manager, &back);
+	/* By what was there before the change there would be nothing to take back. */
+	if (refresh_for_change(manager, &back) < 0) {
+		end_roll_back(job, false);
+		return;
+	}
 	plan_make(&manager->observed, &manager->desired, &back, &plan);
 	job->rolling_back = true;
 	if (plan.count == 0 || plan.no_memory) {
@@ -148,28 +152,37 @@ static void write_files(struct job *job)
 		roll_back(job);
 		return;
 	}
-	/* The kernel's side and the disk's in one reading: seen apart, they would look like drift. */
-	refresh_for_change(job->manager, &job->pending.change);
+	/*
+	 * The kernel's side and the disk's in one reading: seen apart, they would look like drift.  It is
+	 * done; what cannot be read of it now is read again soon.
+	 */
+	(void)!refresh_for_change(job->manager, &job->pending.change);
 	carry_finish(job);
 }
 
-/* The host is read back by planning again: there must be nothing left to do. */
-static bool host_is_as_planned(struct job *job)
+/*
+ * The host is read back by planning again: there must be nothing left to do.  Returns 1 where that is so,
+ * 0 where it is not, or why it cannot be read, a negative errno.
+ */
+static int host_is_as_planned(struct job *job)
 {
 	struct manager *manager = job->manager;
 	CLEANUP_PLAN struct plan plan = { 0 };
 	struct change host = { .host = job->pending.change.host };	/* and no device */
+	int r;
 
 	if (!host.host.ownership && !host.host.set_interrupts)
-		return true;
+		return 1;
 	/* Without a driver is where a queue stays whose driver is not there. */
 	host.host.cut_off = false;
-	refresh_back(manager, &job->pending.change);
+	r = refresh_back(manager, &job->pending.change);
+	if (r < 0)
+		return r;
 	plan_make(&manager->observed, &manager->desired, &host, &plan);
 	for (size_t i = 0; i < plan.count; i++)
 		if (step_is_of_kernel(&plan.steps[i]))
-			return false;
-	return !plan.no_memory;
+			return 0;
+	return plan.no_memory ? -ENOMEM : 1;
 }
 
 /* A mask that is refused while no override is to be seen: the kernel has lost count of them. */
@@ -223,12 +236,15 @@ static bool is_to_be_planned_anew(const struct job *job, const struct apply_resu
 
 static void on_written(struct job *job)
 {
-	if (host_is_as_planned(job)) {
+	int r = host_is_as_planned(job);
+
+	if (r > 0) {
 		write_files(job);
 		return;
 	}
+	job->unread_error = -r;
 	/* Before it is undone, which end_roll_back() mends where it cannot be. */
-	refusal_describe_read_back(0, true, NULL, 0, &job->outcome.error);
+	refusal_describe_read_back(-r, true, NULL, 0, &job->outcome.error);
 	roll_back(job);
 }
 
@@ -257,7 +273,8 @@ static void on_applied(void *userdata, const struct apply_result *result)
 		on_written(job);
 		return;
 	}
-	refresh_for_change(manager, &job->pending.change);
+	/* Whoever plans by it reads again. */
+	(void)!refresh_for_change(manager, &job->pending.change);
 	if (job->rolling_back) {
 		end_roll_back(job, result->error == 0 && !result->differs);
 	} else if (is_to_be_planned_anew(job, result)) {

@@ -281,8 +281,10 @@ void job_plan(struct job *job)
 	r = make_change(job);
 	if (!job->request.dry_run && is_to_be_read_again(job)) {
 		error_done(&job->outcome.error);
-		refresh_for_change(manager, &job->pending.change);
-		r = make_change(job);
+		r = refresh_for_change(manager, &job->pending.change);
+		r = r < 0 ? refusal_describe_store("read what there is", -r, REFUSAL_UNCHANGED,
+						   &job->outcome.error) :
+			    make_change(job);
 	}
 	if (job->plan_time > 0)
 		durations_add(&manager->metrics.plan, job->plan_time);

@@ -227,8 +227,10 @@ static int run(const struct arguments *arguments)
 	}
 	if (r >= 0)
 		r = sd_event_loop(loop);
-	if (r < 0)
-		log_error("%s", message ? message : strerror(-r));
+	if (r < 0 && message)
+		log_error("%s", message);
+	else if (r < 0)
+		log_error("Ending without having done all: %s.", strerror(-r));
 	server_free(server);
 	manager_free(manager);
 	sd_event_unref(loop);

@@ -54,6 +54,7 @@ struct job {
 	uint64_t plan_time;		/* nanoseconds that the last plan took; 0: it came to none */
 	uint64_t apply_begin;		/* CLOCK_MONOTONIC, nanoseconds */
 	bool rolling_back;
+	int unread_error;		/* why what was written could not be read back: an errno, or 0 */
 	struct store_batch *batch;	/* the files that it changes, while it has them */
 	bool keeps_policy;		/* the policy cannot be written, and holds all the same */
 	manager_done_fn done;
@@ -93,9 +94,11 @@ struct manager {
 	sd_event_source *look_timer;	/* on while a device is started */
 	sd_event_source *reread_timer;	/* on while something could not be read for a reason of the moment */
 	bool unread;			/* something of the kernel could not, since the timer was set */
+	int unread_error;		/* why it could not, a negative errno, since this was cleared */
 	bool unread_disk, unread_kernel;	/* which is to be read again */
 	unsigned int rereads;		/* how often it ran in a row */
 	bool rereading;			/* it has just run */
+	bool unread_at_start;		/* since the start something of the disk could not be read */
 
 	struct job *queue;		/* those that wait for their turn, first come first */
 	struct job *current;		/* the one that has, or waits for, the lock */
@@ -123,17 +126,21 @@ void refresh_set_timers(struct manager *manager);
 /* Reads what the kernel sends no event for (see manager_look()). */
 void refresh_silent(struct manager *manager, const struct uuid *uuid);
 
-/* Reads the host and what the change is about again: its device, definition, queues, the policy. */
-void refresh_for_change(struct manager *manager, const struct change *change);
+/*
+ * Reads the host and what the change is about again: its device, definition, queues, the policy.  Returns
+ * 0, or a negative errno where some of the kernel's side could not be read, so that what is known of it
+ * may be wrong: nothing must be planned by it.
+ */
+MUST_CHECK int refresh_for_change(struct manager *manager, const struct change *change);
 
 /* Reads the host policy and the masks that others set at boot, unless a change is at work. */
 void refresh_policy(struct manager *manager);
 
 /*
  * Only the kernel's side of it, and without telling anybody: the disk's side is about to follow,
- * and between the two everything would look like a problem.
+ * and between the two everything would look like a problem.  Returns as the one above.
  */
-void refresh_back(struct manager *manager, const struct change *change);
+MUST_CHECK int refresh_back(struct manager *manager, const struct change *change);
 
 /* Tells the listener what the model notes as changed, and forgets that. */
 void refresh_tell(struct manager *manager);
@@ -144,8 +151,10 @@ void job_submit(struct job *job);
 void jobs_done(struct manager *manager);
 
 /* reconcile.c */
-void reconcile_start(struct manager *manager);	/* once, after the first scan */
+MUST_CHECK int reconcile_start(struct manager *manager);	/* once, after the first scan */
 void reconcile(struct manager *manager);	/* after anything changed */
+/* What starts by itself is due again: the start may not have known it. */
+void reconcile_again(struct manager *manager);
 /* When its turn has come: what it is now to do; adds what stands in the way.  0 or -ENOMEM. */
 MUST_CHECK int reconcile_renew(struct manager *manager, struct change *change,
 			       struct problems *conflicts);

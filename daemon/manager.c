@@ -37,6 +37,7 @@ static int open_store(struct manager *manager, const char *root, char **ret_mess
 	if (r < 0)
 		return explain(ret_message, "watch the folders of the definitions", r);
 	r = store_load(manager->store, &manager->desired);
+	manager->unread_disk = manager->unread_at_start = store_has_unread(manager->store);
 	return r < 0 ? explain(ret_message, "read the definitions", r) : 0;
 }
 
@@ -79,11 +80,13 @@ int manager_new(const char *root, sd_event *loop, struct manager **ret_manager, 
 
 int manager_start(struct manager *manager, const struct manager_listener *listener)
 {
+	int r;
+
 	manager->listener = listener;
 	observed_forget_changes(&manager->observed);
-	reconcile_start(manager);
+	r = reconcile_start(manager);
 	refresh_set_timers(manager);
-	return 0;
+	return r;
 }
 
 void manager_free(struct manager *manager)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/io.h"
 #include "daemon/log.h"
 #include "daemon/manager-internal.h"
 #include "daemon/model/diagnose.h"
@@ -303,7 +304,13 @@ void reconcile(struct manager *manager)
 	}
 }
 
-void reconcile_start(struct manager *manager)
+void reconcile_again(struct manager *manager)
+{
+	manager->host.due = true;
+	mark_due(manager);
+}
+
+int reconcile_start(struct manager *manager)
 {
 	int r;
 
@@ -316,14 +323,20 @@ void reconcile_start(struct manager *manager)
 		refresh_now(manager);
 	} else if (r < 0) {
 		log_error("Could not finish a change of files that was cut off: %s.", strerror(-r));
+		if (io_is_of_the_moment(-r))
+			return r;
 	}
 	/* First, since finishing a change may begin to write to the kernel at once. */
 	reconcile_host_start(manager);
 	r = store_load_pending(manager->store, on_pending, manager);
-	if (r < 0)
+	/* Who goes on without it would lose it by the next change: another start will read it. */
+	if (r < 0) {
 		log_error("Could not read what was under way: %s.", strerror(-r));
+		return r;
+	}
 	mark_due(manager);
 	reconcile(manager);
+	return 0;
 }
 
 /* Turns what is wanted of a device into what it was; a definition that was written too. */
@@ -398,6 +411,21 @@ static void note_attempt(struct manager *manager, struct device_note *note, cons
 	}
 }
 
+/* Half a change is left, and there is no client who could be told. */
+static void log_failed_recovery(const struct job *job)
+{
+	const struct device_change *single = change_single(&job->pending.change);
+	const struct error *error = &job->outcome.error;
+	CLEANUP_FREE char *text = error_describe(error->code, NULL, error->parameters);
+
+	log_fields(LOG_ERR,
+		   &(struct log_fields){ .id = MESSAGE_NOT_UNDONE,
+					 .device = single ? &single->uuid : NULL },
+		   "A change that was cut off could not be %s: %s",
+		   job->kind == JOB_RECOVERY ? "finished" : "undone",
+		   text ? text : "There is not enough memory.");
+}
+
 void reconcile_job_ended(struct job *job)
 {
 	struct manager *manager = job->manager;
@@ -408,6 +436,8 @@ void reconcile_job_ended(struct job *job)
 	if (failed && reconcile_is_undone(job) &&
 	    undo_recovery(manager, &job->pending, job->kind == JOB_RECOVERY))
 		return;
+	if (failed && job->kind != JOB_AUTOMATIC)
+		log_failed_recovery(job);
 	if (!change_has_device(change)) {
 		reconcile_host_ended(job);
 		return;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/io.h"
 #include "daemon/log.h"
@@ -18,6 +19,13 @@
  */
 #define LOOK_INTERVAL 30000000u
 #define LOOK_ACCURACY 5000000u
+
+/*
+ * What a change is about must be known: where it could not be read, the loop waits so many times so many
+ * microseconds, half a second in all.
+ */
+#define READ_AGAIN 10u
+#define READ_PAUSE 50000u
 
 /* How soon what could not be read is read again, and how often that is doubled: 1 s to 64 s. */
 #define REREAD_INTERVAL 1000000u
@@ -95,6 +103,7 @@ static void complain_of(struct manager *manager, const char *what, int r)
 	if (!io_is_of_the_moment(-r))
 		return;
 	manager->unread = true;
+	manager->unread_error = r;
 	/* It sets the timer, whoever has been reading here. */
 	sd_event_source_set_enabled(manager->refresh, SD_EVENT_ONESHOT);
 }
@@ -259,7 +268,8 @@ static void read_affected_devices(struct manager *manager, const struct uuid_set
 {
 	struct observed *observed = &manager->observed;
 
-	for (size_t i = 0; i < observed->devices.count; i++) {
+	/* From the end, because one that is gone makes the list shorter. */
+	for (size_t i = observed->devices.count; i-- > 0;) {
 		struct uuid uuid = observed_device_at(observed, i)->uuid;
 
 		if (uuid_set_has(marked, &uuid))
@@ -280,7 +290,9 @@ void refresh_now(struct manager *manager)
 {
 	struct dirty dirty = manager->dirty;
 
-	sd_event_source_set_enabled(manager->refresh, SD_EVENT_OFF);
+	/* What could not be read before is still to be read again. */
+	if (!manager->unread)
+		sd_event_source_set_enabled(manager->refresh, SD_EVENT_OFF);
 	memset(&manager->dirty, 0, sizeof(manager->dirty));
 	if (dirty.any) {
 		if (dirty.everything) {
@@ -319,19 +331,31 @@ static void mark_change(struct dirty *dirty, const struct change *change)
 	dirty->host = dirty->any = true;
 }
 
-void refresh_for_change(struct manager *manager, const struct change *change)
+int refresh_for_change(struct manager *manager, const struct change *change)
 {
-	mark_change(&manager->dirty, change);
-	refresh_now(manager);
+	for (unsigned int i = 0;; i++) {
+		manager->unread_error = 0;
+		mark_change(&manager->dirty, change);
+		refresh_now(manager);
+		if (manager->unread_error == 0 || i == READ_AGAIN)
+			return manager->unread_error;
+		usleep(READ_PAUSE);
+	}
 }
 
-void refresh_back(struct manager *manager, const struct change *change)
+int refresh_back(struct manager *manager, const struct change *change)
 {
-	struct dirty dirty = { 0 };
+	for (unsigned int i = 0;; i++) {
+		struct dirty dirty = { 0 };
 
-	mark_change(&dirty, change);
-	read_things(manager, &dirty);
-	forget_marks(&dirty);
+		manager->unread_error = 0;
+		mark_change(&dirty, change);
+		read_things(manager, &dirty);
+		forget_marks(&dirty);
+		if (manager->unread_error == 0 || i == READ_AGAIN)
+			return manager->unread_error;
+		usleep(READ_PAUSE);
+	}
 }
 
 void refresh_tell_device(struct manager *manager, const struct uuid *uuid)
@@ -439,12 +463,10 @@ static void set_look_timer(struct manager *manager)
 
 static bool has_unread(struct manager *manager)
 {
-	bool disk = store_has_unread(manager->store), kernel = manager->unread;
-
-	manager->unread_disk |= disk;
-	manager->unread_kernel |= kernel;
+	manager->unread_disk |= store_has_unread(manager->store);
+	manager->unread_kernel |= manager->unread;
 	manager->unread = false;
-	return disk || kernel;
+	return manager->unread_disk || manager->unread_kernel;
 }
 
 /* Nothing tells when it can be read again what could not be: it is tried, less and less often. */
@@ -456,7 +478,7 @@ static void set_reread_timer(struct manager *manager)
 	if (!has_unread(manager)) {
 		if (manager->rereading)
 			manager->rereads = 0;
-		manager->rereading = false;
+		manager->rereading = manager->unread_at_start = false;
 		return;
 	}
 	manager->rereading = false;
@@ -505,6 +527,8 @@ static int on_refresh(sd_event_source *source, void *userdata)
 	if (manager->applying)
 		return 0;
 	refresh_now(manager);
+	if (manager->rereading && manager->unread_at_start)
+		reconcile_again(manager);
 	reconcile(manager);
 	refresh_set_timers(manager);
 	return 0;

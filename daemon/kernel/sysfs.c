@@ -143,15 +143,11 @@ int sysfs_read_link(int directory, const char *name, char *ret_text, size_t size
 
 int sysfs_next(DIR *stream, struct dirent **ret_entry)
 {
-	int error;
+	int r = io_next_entry(stream, ret_entry);
 
-	errno = 0;
-	*ret_entry = readdir(stream);
-	error = errno;
-	if (*ret_entry)
-		return 1;
-	sysfs_note(error);
-	return -error;
+	if (r < 0)
+		sysfs_note(-r);
+	return r;
 }
 
 bool sysfs_has(int directory, const char *name)

@@ -129,15 +129,18 @@ int refusal_describe_overtaken_file(struct error *ret_error)
 int refusal_describe_store(const char *operation, int errnum, enum refusal_state state,
 			   struct error *ret_error)
 {
+	static const char *const states[] = {
+		[REFUSAL_UNCHANGED] = "Nothing was changed.",
+		[REFUSAL_STUCK] = "The kernel has the change, and did not take it back: 'apqctl show' tells what "
+				  "the device has now.",
+		[REFUSAL_FILE_STUCK] = "A file has the change, and could not be put back: 'apqctl show' tells "
+				       "what there is now.",
+	};
 	CLEANUP_FREE char *message = NULL;
 	const char *why = errnum == EBADMSG ? "a file of it is there that cannot be read, and it is kept" :
 					      strerror(errnum);
 
-	if (asprintf(&message, "%s. %s", why,
-		     state == REFUSAL_UNCHANGED ?
-			     "Nothing was changed." :
-			     "The kernel has the change, and did not take it back: 'apqctl show' tells what "
-			     "the device has now.") < 0)
+	if (asprintf(&message, "%s. %s", why, states[state]) < 0)
 		message = NULL;
 	return error_set_errno(ret_error, ERROR_STORE_FAILED, operation, errnum, message ? message : why);
 }

@@ -31,6 +31,7 @@ int refusal_describe_overtaken_file(struct error *ret_error);
 enum refusal_state {
 	REFUSAL_UNCHANGED,	/* it is as it was */
 	REFUSAL_STUCK,		/* it has the change, and does not take it back */
+	REFUSAL_FILE_STUCK,	/* it is as it was, but a file on the disk is not */
 };
 
 /* The disk, or memory, refused an operation ("write the definition") with errnum. */

@@ -34,6 +34,7 @@ struct store_batch {
 	struct wish *wishes;
 	size_t count, max;
 	const struct wish *failed;
+	bool stuck;			/* a file could not be put back */
 };
 
 int store_batch_new(struct store *store, size_t max, struct store_batch **ret_batch)
@@ -129,6 +130,11 @@ const char *store_batch_failed(const struct store_batch *batch)
 								     "write the definition";
 }
 
+bool store_batch_is_stuck(const struct store_batch *batch)
+{
+	return batch->stuck;
+}
+
 static int compose(const struct store_batch *batch, struct wish *wish)
 {
 	switch (wish->kind) {
@@ -212,8 +218,10 @@ static void put_back(struct store_batch *batch)
 		int shared = staged_put_back(batch->store, &wish->shared);
 		int own = staged_put_back(batch->store, &wish->own);
 
-		if (shared < 0 || own < 0)
+		if (shared < 0 || own < 0) {
+			batch->stuck = true;
 			log_not_put_back(wish, shared < 0 ? shared : own);
+		}
 	}
 }
 

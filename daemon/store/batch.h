@@ -47,10 +47,11 @@ MUST_CHECK int store_batch_stage(struct store_batch *batch);
 
 /*
  * Puts them in their places, durably; one that somebody else has changed since is staged anew first.
- * Returns as above, and then all files are as they were; where one could not be put back, that is
- * logged.
+ * Returns as above, and then all files are as they were, unless the last tells that one could not be put
+ * back, which is logged too.
  */
 MUST_CHECK int store_batch_commit(struct store_batch *batch);
+bool store_batch_is_stuck(const struct store_batch *batch);
 
 /* What the last failure was of: "write the definition" or "write the host policy". */
 const char *store_batch_failed(const struct store_batch *batch);

@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
@@ -156,20 +155,25 @@ static int remove_temporaries(const struct store *store, enum store_folder which
 {
 	CLEANUP(closedirp) DIR *folder = NULL;
 	struct dirent *entry;
-	int fd = openat(store->folder[which].fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = io_open_entries(store->folder[which].fd, &folder);
 
-	folder = fd < 0 ? NULL : fdopendir(fd);
-	if (!folder) {
-		int r = -errno;
-
-		if (fd >= 0)
-			close(fd);
-		return r;
-	}
-	while ((entry = readdir(folder)) != NULL)
+	while (r >= 0 && (r = io_next_entry(folder, &entry)) > 0)
 		if (is_ours(which, entry->d_name))
 			unlinkat(store->folder[which].fd, entry->d_name, 0);
-	return 0;
+	return r;
+}
+
+/* The whole list; what keeps it from being read for a moment is waited out. */
+static int read_list(struct store *store, char **ret_text, size_t *ret_length)
+{
+	int fd = store->folder[STORE_HOST].fd;
+	int r = io_read_file(fd, LIST_NAME, LIST_MAX, ret_text, ret_length);
+
+	for (unsigned int i = 0; i < STORE_READ_AGAIN && store_is_of_the_moment(r); i++) {
+		usleep(STORE_READ_PAUSE);
+		r = io_read_file(fd, LIST_NAME, LIST_MAX, ret_text, ret_length);
+	}
+	return r;
 }
 
 int store_finish_commit(struct store *store)
@@ -178,7 +182,7 @@ int store_finish_commit(struct store *store)
 	CLEANUP_JSON struct json_object *files = NULL;
 	int fd = store->folder[STORE_HOST].fd;
 	size_t length;
-	int r = io_read_file(fd, LIST_NAME, LIST_MAX, &text, &length);
+	int r = read_list(store, &text, &length);
 	bool was = r == 0;
 
 	if (r == 0)
@@ -196,7 +200,13 @@ int store_finish_commit(struct store *store)
 		r = io_remove_file(fd, LIST_NAME, IO_DURABLE);
 	else
 		r = 0;
-	for (size_t i = 0; r == 0 && i < STORE_FOLDERS; i++)
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < STORE_FOLDERS; i++) {
 		r = remove_temporaries(store, (enum store_folder)i);
-	return r < 0 ? r : was;
+		if (r < 0)
+			log_warning("What was being written may lie in %s still: %s.", store->folder[i].path,
+				    strerror(-r));
+	}
+	return was;
 }

@@ -5,11 +5,9 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -98,18 +96,10 @@ int store_read_definition(struct store *store, struct desired *desired, const st
 		desired_remove(desired, uuid);
 		return 0;
 	}
-	return r < 0 ? r : desired_put(desired, &definition);
-}
-
-/* Opens the folder of definitions for a walk through it; NULL and errno on failure. */
-static DIR *open_definitions(struct store *store)
-{
-	int fd = openat(store->folder[STORE_DEFINITIONS].fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!folder && fd >= 0)
-		close(fd);
-	return folder;
+	/* Until it is read again it is told as one that cannot be used. */
+	if (r < 0 && !definition.problem)
+		return r;
+	return desired_put(desired, &definition);
 }
 
 static void report_strange(struct store *store, struct desired *desired, const char *name)
@@ -129,36 +119,35 @@ static void report_strange(struct store *store, struct desired *desired, const c
 
 int store_find_strange_files(struct store *store, struct desired *desired)
 {
-	CLEANUP(closedirp) DIR *folder = open_definitions(store);
+	CLEANUP(closedirp) DIR *folder = NULL;
 	unsigned int left = 16;
 	struct dirent *entry;
 	struct uuid uuid;
+	int r = io_open_entries(store->folder[STORE_DEFINITIONS].fd, &folder);
 
-	if (!folder)
-		return -errno;
-	while (left > 0 && (entry = readdir(folder)) != NULL) {
+	while (r >= 0 && left > 0 && (r = io_next_entry(folder, &entry)) > 0) {
 		if (entry->d_name[0] == '.' ||
 		    store_parse_name(STORE_DEFINITIONS, entry->d_name, &uuid) == 0)
 			continue;
 		report_strange(store, desired, entry->d_name);
 		left--;
 	}
-	return 0;
+	return r < 0 ? r : 0;
 }
 
 int store_each_definition(struct store *store, int (*each)(void *userdata, const struct uuid *uuid),
 			  void *userdata)
 {
-	CLEANUP(closedirp) DIR *folder = open_definitions(store);
+	CLEANUP(closedirp) DIR *folder = NULL;
 	struct dirent *entry;
 	struct uuid uuid;
-	int r = folder ? 0 : -errno;
+	int r = io_open_entries(store->folder[STORE_DEFINITIONS].fd, &folder), given = 0;
 
-	store_note_failure(store, r);
-	while (r >= 0 && (entry = readdir(folder)) != NULL)
+	while (r >= 0 && given >= 0 && (r = io_next_entry(folder, &entry)) > 0)
 		if (store_parse_name(STORE_DEFINITIONS, entry->d_name, &uuid) == 0)
-			r = each(userdata, &uuid);
-	return r < 0 ? r : 0;
+			given = each(userdata, &uuid);
+	store_note_failure(store, r);
+	return given < 0 ? given : r < 0 ? r : 0;
 }
 
 struct loader {

@@ -70,12 +70,19 @@ MUST_CHECK int store_parse(enum store_folder folder, const char *text, size_t le
 			   struct json_object **ret_value, struct json_mistake *ret_mistake);
 
 /*
- * Reads a JSON object, and its text where ret_text is not NULL.  Returns 0, -ENOENT, or -EBADMSG
- * and a sentence that says where and what, or -ENOMEM.  The caller frees what it gets.
+ * Reads a JSON object, and its text where ret_text is not NULL.  Returns 0, -ENOENT or -ENOMEM; or
+ * -EBADMSG, or what store_is_of_the_moment(), and a sentence that says where and what.  The caller frees
+ * what it gets.
  */
 MUST_CHECK int store_read_object(struct store *store, enum store_folder folder, const char *name,
 				 struct json_object **ret_object, char **ret_text,
 				 char **ret_problem);
+
+/*
+ * Whether a negative errno is the want of something, or a disk or a file server that fails, as it may not
+ * a second later.
+ */
+bool store_is_of_the_moment(int r);
 
 /* What a reading came to, 0 or a negative errno, for store_has_unread(). */
 void store_note_failure(struct store *store, int r);
@@ -103,7 +110,10 @@ MUST_CHECK int mdevctl_read(struct json_object *object, struct definition *defin
 			    char **ret_problem);
 MUST_CHECK int mdevctl_write(struct json_object *object, const struct definition *definition);
 
-/* Reads the files of the definition whose UUID is set; 0, also where they have a problem, or a negative errno. */
+/*
+ * Reads the files of the definition whose UUID is set; 0, also where they have a problem, or a negative
+ * errno: with a problem too where one of them could not be read now.
+ */
 MUST_CHECK int store_read_files(struct store *store, struct definition *definition);
 
 /* Fills the notes of desired from the folder of notes; 0 or a negative errno. */
@@ -111,6 +121,13 @@ MUST_CHECK int store_load_notes(struct store *store, struct desired *desired);
 
 /* Adds a problem for each file that is no definition, up to a number that a person can read. */
 MUST_CHECK int store_find_strange_files(struct store *store, struct desired *desired);
+
+/*
+ * How often, with how many microseconds between, what must be known at the start is read again where it
+ * could not be for a reason of the moment: a second in all.
+ */
+#define STORE_READ_AGAIN 20
+#define STORE_READ_PAUSE 50000
 
 /*
  * What is wanted of the host, in a record of a change.  The second returns 0, -EINVAL for what the

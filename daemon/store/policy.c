@@ -47,7 +47,7 @@ static int read_policy(struct store *store, struct desired *desired)
 	r = read_file(store, &object, &desired->policy, &problem);
 	if (r == -ENOENT)
 		return 0;
-	if (r == -EBADMSG) {
+	if (problem) {
 		desired->policy_bad = true;
 		problems_add(&desired->problems, PROBLEM_BAD_POLICY, NULL, NULL, "%s", problem);
 		return 0;

@@ -5,7 +5,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,42 +18,116 @@
 
 static const char *const stopped_names[] = { "nobody", "client", "other" };
 
-/* Calls each() for every record in a folder; one that cannot be read was cut off: it is removed. */
+/* The records of a folder, each as the object that it is. */
+struct record {
+	char name[NAME_MAX + 1];
+	struct uuid uuid;
+	struct json_object *object;	/* owned */
+};
+
+struct records {
+	struct record *items;
+	size_t count, size;
+};
+
+static void records_done(struct records *records)
+{
+	for (size_t i = 0; i < records->count; i++)
+		json_object_put(records->items[i].object);
+	free(records->items);
+	*records = (struct records){ 0 };
+}
+
+static struct record *add_record(struct records *records, const char *name)
+{
+	if (records->count == records->size) {
+		size_t size = records->size ? 2 * records->size : 16;
+		struct record *items = reallocarray(records->items, size, sizeof(*items));
+
+		if (!items)
+			return NULL;
+		records->items = items;
+		records->size = size;
+	}
+	records->items[records->count] = (struct record){ .object = NULL };
+	snprintf(records->items[records->count].name, sizeof(records->items->name), "%s", name);
+	return &records->items[records->count++];
+}
+
+/* What is no record was cut off, and goes; what is none at all, say a folder, may stay. */
+static void drop(const struct store *store, enum store_folder which, const char *name)
+{
+	unlinkat(store->folder[which].fd, name, 0);
+}
+
+static int read_record(struct store *store, enum store_folder which, struct record *record)
+{
+	CLEANUP_FREE char *problem = NULL;
+	int r = store_read_object(store, which, record->name, &record->object, NULL, &problem);
+
+	if (r == -EBADMSG)
+		drop(store, which, record->name);
+	return r == -EBADMSG || r == -ENOENT ? 0 : r;
+}
+
+static int try_read_all(struct store *store, enum store_folder which, struct records *records)
+{
+	CLEANUP(closedirp) DIR *folder = NULL;
+	struct dirent *entry;
+	struct uuid uuid;
+	int r = io_open_entries(store->folder[which].fd, &folder);
+
+	while (r >= 0 && (r = io_next_entry(folder, &entry)) > 0) {
+		struct record *record;
+
+		if (store_parse_name(which, entry->d_name, &uuid) < 0)
+			continue;
+		record = add_record(records, entry->d_name);
+		if (!record)
+			return -ENOMEM;
+		record->uuid = uuid;
+		r = read_record(store, which, record);
+	}
+	return r;
+}
+
+/*
+ * All or none: a record that cannot be read is a change that would not be finished, and a note a device
+ * that would be started though somebody stopped it.
+ */
+static int read_all(struct store *store, enum store_folder which, struct records *records)
+{
+	int r = try_read_all(store, which, records);
+
+	for (unsigned int i = 0; i < STORE_READ_AGAIN && store_is_of_the_moment(r); i++) {
+		records_done(records);
+		usleep(STORE_READ_PAUSE);
+		r = try_read_all(store, which, records);
+	}
+	return r;
+}
+
+/* Calls each() for every record in a folder; one that is not what it should be is removed. */
 static int walk(struct store *store, enum store_folder which,
 		int (*each)(const char *name, const struct uuid *uuid, struct json_object *object,
 			    void *userdata),
 		void *userdata)
 {
-	CLEANUP(closedirp) DIR *folder = NULL;
-	struct dirent *entry;
-	struct uuid uuid;
-	int fd = openat(store->folder[which].fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(records_done) struct records records = { 0 };
+	int r = read_all(store, which, &records);
 
-	folder = fd < 0 ? NULL : fdopendir(fd);
-	if (!folder) {
-		int r = -errno;
+	for (size_t i = 0; r == 0 && i < records.count; i++) {
+		const struct record *record = &records.items[i];
 
-		if (fd >= 0)
-			close(fd);
-		return r;
-	}
-	while ((entry = readdir(folder)) != NULL) {
-		CLEANUP_JSON struct json_object *object = NULL;
-		CLEANUP_FREE char *problem = NULL;
-		int r;
-
-		if (store_parse_name(which, entry->d_name, &uuid) < 0)
+		if (!record->object)
 			continue;
-		r = store_read_object(store, which, entry->d_name, &object, NULL, &problem);
-		if (r == 0)
-			r = each(entry->d_name, &uuid, object, userdata);
-		/* What is no record, say a folder, may not go either; it keeps no other from being read. */
-		if (r == -EBADMSG || r == -EINVAL)
-			unlinkat(store->folder[which].fd, entry->d_name, 0);
-		else if (r < 0 && r != -ENOENT)
-			return r;
+		r = each(record->name, &record->uuid, record->object, userdata);
+		if (r == -EBADMSG || r == -EINVAL) {
+			drop(store, which, record->name);
+			r = 0;
+		}
 	}
-	return 0;
+	return r;
 }
 
 static int read_note(const char *name, const struct uuid *uuid, struct json_object *object,

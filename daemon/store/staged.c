@@ -118,8 +118,10 @@ int staged_put_back(const struct store *store, struct staged_file *file)
 		return 0;
 	if (!file->was)
 		r = io_remove_file(fd, file->name.text, IO_UNTIL_REBOOT);
-	/* One that could not be read cannot be put back, but may go all the same. */
-	else if (file->old)
+	/* One that could not be read may go all the same, but not come back. */
+	else if (!file->old)
+		r = -EBADMSG;
+	else
 		r = io_replace_file(fd, file->name.text, file->old, file->old_length,
 				    file->seen.mode & 07777, IO_DURABLE);
 	file->done = r < 0;

@@ -144,15 +144,15 @@ int store_find_word(const char *const *words, size_t count, const char *value)
 	return -EINVAL;
 }
 
-/* A disk, or a file server, that fails, as it may not a second later. */
-static bool is_of_the_disk(int error)
+bool store_is_of_the_moment(int r)
 {
-	return error == EAGAIN || error == EIO || error == ENOBUFS || error == ESTALE || error == ETIMEDOUT;
+	return io_is_of_the_moment(-r) || r == -EAGAIN || r == -EIO || r == -ENOBUFS || r == -ESTALE ||
+	       r == -ETIMEDOUT;
 }
 
 void store_note_failure(struct store *store, int r)
 {
-	if (io_is_of_the_moment(-r) || is_of_the_disk(-r))
+	if (store_is_of_the_moment(r))
 		atomic_store(&store->unread, true);
 }
 
@@ -196,8 +196,11 @@ int store_read_object(struct store *store, enum store_folder folder, const char 
 		return r;
 	if (r == -EFBIG)
 		return bad_file(store, folder, name, "it is too long", 0, 0, ret_problem);
+	if (r < 0 && bad_file(store, folder, name, strerror(-r), 0, 0, ret_problem) == -ENOMEM)
+		return -ENOMEM;
+	/* It may be as good as any: that it cannot be read now says nothing of what is in it. */
 	if (r < 0)
-		return bad_file(store, folder, name, strerror(-r), 0, 0, ret_problem);
+		return store_is_of_the_moment(r) ? r : -EBADMSG;
 	r = store_parse(folder, text, length, &object, &mistake);
 	if (r == -EBADMSG)
 		return bad_file(store, folder, name, mistake.reason, mistake.line, mistake.column,

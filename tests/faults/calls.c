@@ -41,6 +41,8 @@ static const struct form forms[] = {
 	OF_DIR(unlinkat, 2),
 	OF_DIR(mkdirat, NONE),
 	OF_DIR(faccessat, NONE),
+	OF_DIR(faccessat2, NONE),
+	OF_DIR(fchmodat, NONE),
 	OF_DIR(newfstatat, 3),
 	OF_DIR(readlinkat, NONE),
 	FORM(renameat, NONE, 0, 1, 2, 3, NONE, NONE),
@@ -49,6 +51,7 @@ static const struct form forms[] = {
 #ifdef SYS_open
 	OF_PATH(open, 1),
 	OF_PATH(unlink, NONE),
+	OF_PATH(chmod, NONE),
 	OF_PATH(mkdir, NONE),
 	OF_PATH(rmdir, NONE),
 	OF_PATH(access, NONE),
@@ -84,6 +87,10 @@ static const struct form forms[] = {
 	OF_FD(sendto, NONE, NONE),
 	OF_FD(sendmsg, NONE, NONE),
 	OF_FD(getsockopt, 2, NONE),
+	OF_FD(setsockopt, 2, NONE),
+	OF_FD(bind, NONE, NONE),
+	OF_FD(listen, NONE, NONE),
+	OF_FD(connect, NONE, NONE),
 	OF_FD(getsockname, NONE, NONE),
 	OF_FD(epoll_ctl, 1, NONE),
 	OF_FD(epoll_pwait, NONE, NONE),
@@ -103,6 +110,8 @@ static const struct form forms[] = {
 	OF_NOTHING(timerfd_create),
 	OF_NOTHING(eventfd2),
 	OF_NOTHING(epoll_create1),
+	OF_NOTHING(inotify_init1),
+	OF_NOTHING(signalfd4),
 };
 
 static const int let_through[] = {

@@ -6,7 +6,8 @@
  *
  * The program takes the place of this process; another one stays beside it, hears of each system call
  * by a seccomp filter (which needs no privilege, and no ptrace), and takes orders over SOCKET, see
- * supervisor.h.
+ * supervisor.h; the first may stand in the environment variable INJECT_ORDER, and holds from the
+ * program's very first call.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -132,6 +133,7 @@ int main(int argc, char **argv)
 		fail("no memory");
 	shared->supervisor.pid = getpid();
 	shared->supervisor.log = argv[2];
+	shared->supervisor.order = getenv("INJECT_ORDER");
 	shared->notices = -1;
 	snprintf(shared->socket, sizeof(shared->socket), "%s", argv[1]);
 	start_supervisor(shared);

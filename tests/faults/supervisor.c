@@ -234,6 +234,8 @@ int supervise(const struct supervisor *supervisor)
 	CLEANUP_CLOSE int client = -1;
 
 	watch.supervisor = supervisor;
+	if (supervisor->order)
+		obey(&watch, supervisor->order);
 	for (;;) {
 		struct pollfd fds[] = {
 			{ .fd = supervisor->notices, .events = POLLIN },

@@ -16,6 +16,7 @@ struct supervisor {
 	int pid;		/* the program */
 	int notices;		/* the listener of its filter */
 	int listener;		/* a socket for those who give orders, SOCK_SEQPACKET */
+	const char *order;	/* the first; or NULL */
 	const char *log;	/* the file of what it was seen to do; made anew by each "watch" */
 };
 
