@@ -106,7 +106,7 @@ void frame_output_init(struct frame_output *output, size_t max)
 void frame_output_done(struct frame_output *output)
 {
 	free(output->data);
-	*output = (struct frame_output){ .max = output->max };
+	*output = (struct frame_output){ .max = output->max, .written = output->written };
 }
 
 int frame_queue(struct frame_output *output, struct json_object *message)
@@ -143,6 +143,7 @@ int frame_write(struct frame_output *output, int fd)
 		if (n < 0)
 			return errno == EAGAIN ? 0 : -errno;
 		output->start += (size_t)n;
+		output->written += (size_t)n;
 	}
 	/* A burst must not hold its memory for as long as the connection lives. */
 	free(output->data);

@@ -10,6 +10,7 @@
 #include <json-c/json.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/macro.h"
 
@@ -31,6 +32,7 @@ struct frame_output {
 	char *data;
 	size_t size, start, end;
 	size_t max;		/* the most that may wait */
+	uint64_t written;	/* bytes, since the beginning */
 };
 
 void frame_input_init(struct frame_input *input, size_t max);

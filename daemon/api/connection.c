@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -15,6 +16,9 @@
 
 /* With this much waiting no further call is taken: the client must read first. */
 #define BACK_PRESSURE (256u << 10)
+
+/* How much longer what is there already may take, in microseconds. */
+#define GRACE 1000000u
 
 /* What a longer call took is given back to the system at once. */
 #define LONG_CALL (64u << 10)
@@ -68,15 +72,38 @@ void connection_error(struct connection *connection, const struct error *error)
 	end_call(connection, error->code);
 }
 
-/* The time for the first call, the rest of a message, or the reading of a reply, starts anew. */
+/* So many bytes of a long call, or of an answer, are worth waiting for as long again. */
+#define PROGRESS_STEP (16u << 10)
+
+static struct progress find_progress(const struct connection *connection)
+{
+	return (struct progress){
+		.calls = connection->calls + 1,
+		.written = connection->output.written / PROGRESS_STEP,
+		.read = (connection->input.end - connection->input.start) / PROGRESS_STEP,
+	};
+}
+
+static bool is_same(const struct progress *a, const struct progress *b)
+{
+	return a->calls == b->calls && a->written == b->written && a->read == b->read;
+}
+
+/*
+ * The time for the first call, the rest of a message, or the reading of a reply, starts anew; not for
+ * who only sends a byte now and then.
+ */
 static void restart_timer(struct connection *connection)
 {
+	struct progress now = find_progress(connection);
 	bool needed = (!connection->called && !connection->busy) ||
 		      (frame_is_partial(&connection->input) && !connection->busy) ||
 		      frame_waiting(&connection->output) > 0 || connection->produce;
 
-	if (!connection->timer)
+	if (!connection->timer || (needed && is_same(&now, &connection->progress)))
 		return;
+	connection->progress = needed ? now : (struct progress){ 0 };
+	connection->had_grace = false;
 	if (needed)
 		sd_event_source_set_time_relative(connection->timer, connection->server->idle_timeout);
 	sd_event_source_set_enabled(connection->timer, needed ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
@@ -93,6 +120,7 @@ static void take_call(struct connection *connection, const char *text, size_t le
 		return;
 	}
 	connection->called = connection->busy = true;
+	connection->calls++;
 	connection->method = TALLY_OTHER;
 	connection->more = call.more;
 	connection->oneway = call.oneway;
@@ -212,9 +240,16 @@ void connection_ready(struct connection *connection, uint32_t events)
 static int on_timeout(sd_event_source *source, uint64_t now, void *userdata)
 {
 	struct connection *connection = userdata;
+	struct pollfd waiting = { .fd = connection->fd, .events = POLLIN };
 
-	(void)source;
 	(void)now;
+	/* What it has sent in time is taken, however long we were kept from looking. */
+	if (!connection->had_grace && !connection->busy && poll(&waiting, 1, 0) > 0 &&
+	    waiting.revents & POLLIN) {
+		connection->had_grace = true;
+		sd_event_source_set_time_relative(source, GRACE);
+		return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	}
 	connection_break(connection, "it takes too long");
 	connection_continue(connection);
 	return 0;

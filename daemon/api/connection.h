@@ -33,6 +33,11 @@ struct connection {
 	struct frame_output output;
 	size_t held;		/* by the two, as it was counted last */
 	bool called;		/* it has sent a call: it is a client, not a mistake */
+	uint64_t calls;		/* how many */
+	struct progress {
+		uint64_t calls, written, read;
+	} progress;		/* how far it had come when its time began; all zero: it has none */
+	bool had_grace;		/* its time has been made longer since */
 	bool end;		/* it will send nothing more */
 	bool broken;		/* to be closed by the function on top */
 	bool continuing;	/* connection_continue() is at work and will see what changed */

@@ -100,12 +100,27 @@ static int make_folder(const char *path)
 	return 0;
 }
 
-/* Whether a daemon answers at the address: then it must not be taken away from it. */
-static bool is_alive(const struct sockaddr_un *address)
+/*
+ * 0 where nothing is at the address, or the socket of a daemon that was killed, which is removed; else a
+ * negative errno.  What else is there, or who only has no room for us, must not be taken away.
+ */
+static int clear(const struct sockaddr_un *address, char **ret_message)
 {
 	CLEANUP_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	const char *path = address->sun_path;
+	struct stat stat;
 
-	return fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
+	if (fd < 0)
+		return fail(ret_message, "make the socket", path, -errno);
+	if (lstat(path, &stat) < 0)
+		return errno == ENOENT ? 0 : fail(ret_message, "look at", path, -errno);
+	if (!S_ISSOCK(stat.st_mode))
+		return fail(ret_message, "replace what is no socket at", path, -EEXIST);
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN)
+		return fail(ret_message, "listen on", path, -EADDRINUSE);
+	if (errno != ECONNREFUSED && errno != ENOENT)
+		return fail(ret_message, "see who listens on", path, -errno);
+	return unlink(path) < 0 && errno != ENOENT ? fail(ret_message, "remove", path, -errno) : 0;
 }
 
 int listener_open(const char *path, int *ret_fd, char **ret_message)
@@ -120,13 +135,12 @@ int listener_open(const char *path, int *ret_fd, char **ret_message)
 	r = make_folder(path);
 	if (r < 0)
 		return fail(ret_message, "make the folder of", path, r);
-	if (is_alive(&address))
-		return fail(ret_message, "listen on", path, -EADDRINUSE);
+	r = clear(&address, ret_message);
+	if (r < 0)
+		return r;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return fail(ret_message, "make the socket", path, -errno);
-	/* A daemon that was killed leaves its socket behind. */
-	unlink(path);
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		return fail(ret_message, "listen on", path, -errno);
 	if (chmod(path, 0666) < 0 || listen(fd, SOMAXCONN) < 0) {

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import threading
+import signal
 import time
 
 from client import Client
@@ -129,6 +130,46 @@ def test_silence_ends_a_connection(world):
 
 
 test_silence_ends_a_connection.seconds = 2
+
+
+def test_a_byte_now_and_then_is_no_call(world):
+    """Nobody keeps a connection by sending a little of a call again and again."""
+    world.start("--idle-timeout", "1")
+    begin = time.monotonic()
+    with world.client() as client:
+        closed = False
+        while not closed and time.monotonic() < begin + 10:
+            try:
+                client.raw(b" ")
+                closed = not client.is_silent(0.2)
+            except (BrokenPipeError, ConnectionResetError):
+                closed = True
+        check(closed, "it is let go on")
+        taken = time.monotonic() - begin
+        check(0.8 < taken, "closed after", taken)
+
+
+test_a_byte_now_and_then_is_no_call.seconds = 2
+
+
+def test_what_was_sent_in_time_is_answered(world):
+    """A daemon that was kept from running for longer than the timeout takes what has come meanwhile."""
+    world.start("--idle-timeout", "1")
+    clients = [world.client() for _ in range(8)]
+    for client in clients:
+        client.raw(HOST)
+    world.call("GetHost")
+    world.daemon.send_signal(signal.SIGSTOP)
+    for client in clients:
+        client.raw(b"}\0")
+    time.sleep(2)
+    world.daemon.send_signal(signal.SIGCONT)
+    for client in clients:
+        check("host" in client.answer())
+        client.close()
+
+
+test_what_was_sent_in_time_is_answered.seconds = 2
 
 
 def test_limit_of_connections(world):
