@@ -325,7 +325,8 @@ static int take_present(struct monitor *monitor, struct state *now)
 	monitor->state = *now;
 	*now = (struct state){ 0 };
 	monitor->is_known = true;
-	return output_finish();
+	/* As with every event: what cannot be printed is told at the end, and no reason to connect again. */
+	return output_finish() < 0 ? -ECANCELED : 0;
 }
 
 /* Reads and tells the present state.  An error reply is left in *reply. */
