@@ -79,6 +79,13 @@ int io_read_file(int dirfd, const char *name, size_t max, char **ret_text, size_
 	CLEANUP_CLOSE int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat stat;
 
+	/* A link that leads nowhere, say to what is not mounted yet, is not the same as no file. */
+	if (fd < 0 && errno == ENOENT && fstatat(dirfd, name, &stat, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISLNK(stat.st_mode))
+		return -ENOLINK;
+	/* So says a socket. */
+	if (fd < 0 && errno == ENXIO)
+		return -EINVAL;
 	if (fd < 0 || fstat(fd, &stat) < 0)
 		return -errno;
 	if (!S_ISREG(stat.st_mode))
@@ -159,10 +166,13 @@ bool io_is_temporary(const char *name, char ret_name[NAME_MAX + 1])
 static int fill_temporary(int dirfd, const char *temporary, const char *name, const char *text,
 			  size_t length, mode_t mode, enum io_lasting lasting)
 {
-	CLEANUP_CLOSE int fd =
-		openat(dirfd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	CLEANUP_CLOSE int fd = -1;
 	int r;
 
+	/* Whatever lies there, say a FIFO, is not what is written to. */
+	if (unlinkat(dirfd, temporary, 0) < 0 && errno != ENOENT)
+		return -errno;
+	fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	r = write_all(fd, text, length);

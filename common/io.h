@@ -23,8 +23,8 @@ bool io_is_of_the_moment(int error);
 
 /*
  * Reads the regular file name in the folder dirfd, NUL-terminated; the caller frees it.
- * Returns 0, -EFBIG when it has more than max bytes, -EINVAL when it is no regular file, or
- * another negative errno.
+ * Returns 0, -EFBIG when it has more than max bytes, -EINVAL when it is no regular file, -ENOLINK when it
+ * is a link that leads nowhere, or another negative errno.
  */
 MUST_CHECK int io_read_file(int dirfd, const char *name, size_t max, char **ret_text,
 			    size_t *ret_length);

@@ -30,7 +30,7 @@ static void work(struct worker_job *job)
 
 static int fail(struct job *job, int r)
 {
-	if (r == -ESTALE)
+	if (r == STORE_OVERTAKEN)
 		return refusal_describe_overtaken_file(&job->outcome.error);
 	return refusal_describe_store(store_batch_failed(job->batch), -r,
 				      store_batch_is_stuck(job->batch) ? REFUSAL_FILE_STUCK :

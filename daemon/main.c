@@ -246,6 +246,8 @@ int main(int argc, char **argv)
 		return r < 0 ? 2 : 0;
 	log_open();
 	signal(SIGPIPE, SIG_IGN);
+	/* A limit of file sizes is an error of a write, and no death. */
+	signal(SIGXFSZ, SIG_IGN);
 	raise_limits();
 	return run(&arguments) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -321,10 +321,8 @@ int reconcile_start(struct manager *manager)
 	if (r > 0) {
 		manager->dirty.any = manager->dirty.disk = true;
 		refresh_now(manager);
-	} else if (r < 0) {
-		log_error("Could not finish a change of files that was cut off: %s.", strerror(-r));
-		if (io_is_of_the_moment(-r))
-			return r;
+	} else if (io_is_of_the_moment(-r)) {
+		return r;
 	}
 	/* First, since finishing a change may begin to write to the kernel at once. */
 	reconcile_host_start(manager);

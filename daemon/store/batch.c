@@ -170,6 +170,11 @@ int store_batch_stage(struct store_batch *batch)
 	int r = 0;
 
 	batch->failed = NULL;
+	/* By the next list the last one would be lost. */
+	if (atomic_load(&batch->store->unfinished))
+		r = store_finish_list(batch->store);
+	if (r >= 0)
+		r = store_check_folders(batch->store);
 	for (size_t i = 0; r == 0 && i < batch->count; i++) {
 		r = stage(batch, &batch->wishes[i], lasting);
 		batch->failed = &batch->wishes[i];

@@ -11,6 +11,8 @@
 #ifndef APQD_DAEMON_STORE_BATCH_H
 #define APQD_DAEMON_STORE_BATCH_H
 
+#include <errno.h>
+
 #include "daemon/store/store.h"
 
 struct store_batch;
@@ -31,8 +33,9 @@ void store_batch_write_policy(struct store_batch *batch, const struct host_polic
 
 /*
  * As the first, where the files still say what they did (NULL: nothing, there are none); else staging
- * and commit return -ESTALE, and what another program wrote stays.
+ * and commit return STORE_OVERTAKEN, and what another program wrote stays.
  */
+#define STORE_OVERTAKEN (-ECANCELED)
 void store_batch_replace_definition(struct store_batch *batch, const struct definition *was,
 				    const struct definition *definition);
 

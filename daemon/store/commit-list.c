@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
@@ -176,7 +177,7 @@ static int read_list(struct store *store, char **ret_text, size_t *ret_length)
 	return r;
 }
 
-int store_finish_commit(struct store *store)
+static int finish_list(struct store *store)
 {
 	CLEANUP_FREE char *text = NULL;
 	CLEANUP_JSON struct json_object *files = NULL;
@@ -185,25 +186,45 @@ int store_finish_commit(struct store *store)
 	int r = read_list(store, &text, &length);
 	bool was = r == 0;
 
+	if (r == -ENOENT)
+		return 0;
 	if (r == 0)
 		r = json_parse(text, length, &files, NULL);
 	if (r == 0)
 		r = finish_files(store, files);
 	if (r == -EBADMSG || r == -EFBIG || r == -EINVAL) {
-		log_warning("The file %s/" LIST_NAME " is not of apqd's making, and is removed.",
+		log_warning("%s/" LIST_NAME " is not of apqd's making, and is to be removed.",
 			    store->folder[STORE_HOST].path);
 		r = 0;
 	}
-	if (r < 0 && r != -ENOENT)
-		return r;
 	if (r == 0)
 		r = io_remove_file(fd, LIST_NAME, IO_DURABLE);
-	else
+	/* A folder of that name; what is in one that is not empty is somebody's. */
+	if (r == -EISDIR && unlinkat(fd, LIST_NAME, AT_REMOVEDIR) == 0)
 		r = 0;
+	return r < 0 ? r : was;
+}
+
+int store_finish_list(struct store *store)
+{
+	int r = finish_list(store);
+
 	if (r < 0)
-		return r;
+		log_error("The change of files that %s/" LIST_NAME " tells of could not be finished: %s.",
+			  store->folder[STORE_HOST].path, strerror(-r));
+	atomic_store(&store->unfinished, r < 0);
+	return r;
+}
+
+int store_finish_commit(struct store *store)
+{
+	int was = store_finish_list(store);
+
+	if (was < 0)
+		return was;
 	for (size_t i = 0; i < STORE_FOLDERS; i++) {
-		r = remove_temporaries(store, (enum store_folder)i);
+		int r = remove_temporaries(store, (enum store_folder)i);
+
 		if (r < 0)
 			log_warning("What was being written may lie in %s still: %s.", store->folder[i].path,
 				    strerror(-r));

@@ -24,4 +24,10 @@ MUST_CHECK int commit_list_add(struct commit_list *list, const struct staged_fil
 MUST_CHECK int commit_list_write(const struct store *store, struct commit_list *list);
 MUST_CHECK int commit_list_remove(const struct store *store, struct commit_list *list);
 
+/*
+ * Finishes the change of files that a list tells of.  Returns 1 where there was one, 0, or a negative errno,
+ * which is logged, and which the store keeps in mind: nothing may change before.
+ */
+MUST_CHECK int store_finish_list(struct store *store);
+
 #endif

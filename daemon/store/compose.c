@@ -5,6 +5,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "daemon/store/batch.h"
 #include "daemon/store/policy-form.h"
 
 /* The object in a file that is there, or a new one; never of one that cannot be read. */
@@ -13,7 +14,7 @@ static int load_object(const struct store *store, struct staged_file *file,
 {
 	int r = staged_load(store, file);
 
-	if (r == -EFBIG || r == -EINVAL)
+	if (r == -EFBIG || r == -EINVAL || r == -ENOLINK)
 		return -EBADMSG;
 	return r < 0 ? r : staged_parse(file, ret_object);
 }
@@ -65,7 +66,7 @@ static int check_was(struct store *store, const struct compose_was *was,
 		return r;
 	is_there = r == 0 && !now.problem;
 	if (is_there != was->is_there || (is_there && !definition_equal(&now, &was->definition)))
-		return -ESTALE;
+		return STORE_OVERTAKEN;
 	return 0;
 }
 
@@ -90,7 +91,7 @@ static int load_to_remove(const struct store *store, struct staged_file *file)
 {
 	int r = staged_load(store, file);
 
-	if (r < 0 && r != -EFBIG && r != -EINVAL)
+	if (r < 0 && r != -EFBIG && r != -EINVAL && r != -ENOLINK && r != -ELOOP)
 		return r;
 	staged_remove(file);
 	return 0;

@@ -17,7 +17,7 @@ struct compose_was {
 };
 
 /*
- * A definition lies in two files: mdevctl's, which is shared with it, and our own.  -ESTALE where they
+ * A definition lies in two files: mdevctl's, which is shared with it, and our own.  STORE_OVERTAKEN where they
  * do not say any more what they did.
  */
 MUST_CHECK int compose_definition(struct store *store, const struct definition *definition,

@@ -38,6 +38,7 @@ struct store {
 	} folder[STORE_FOLDERS];
 	struct store_rules rules[2];	/* in /etc, which wins, and in /run */
 	atomic_bool unread;		/* a file could not be read for a reason of the moment */
+	atomic_bool unfinished;		/* files that were to change together have not all done so */
 	sd_event_source *watch_source;
 	int watch[STORE_FOLDERS];	/* inotify's descriptors, by folder */
 	store_event_fn event;
@@ -90,6 +91,12 @@ void store_note_failure(struct store *store, int r);
 /* An object as text, with a newline at the end; as people like to read it where they do.  The caller frees it. */
 MUST_CHECK int store_format_object(enum store_folder folder, struct json_object *object,
 				   char **ret_text, size_t *ret_length);
+
+/*
+ * Whether the folders in /etc are those that their paths lead to: 0, -ESTALE where one has been replaced,
+ * which is logged, or another negative errno.
+ */
+MUST_CHECK int store_check_folders(const struct store *store);
 
 /*
  * The folders in /etc: the first makes everything durable that was written to their file systems, the

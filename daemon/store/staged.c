@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -123,7 +124,8 @@ int staged_put_back(const struct store *store, struct staged_file *file)
 		r = -EBADMSG;
 	else
 		r = io_replace_file(fd, file->name.text, file->old, file->old_length,
-				    file->seen.mode & 07777, IO_DURABLE);
+				    S_ISREG(file->seen.mode) ? file->seen.mode & 07777 : 0644,
+				    IO_DURABLE);
 	file->done = r < 0;
 	return r;
 }

@@ -11,6 +11,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/json.h"
+#include "daemon/log.h"
 #include "daemon/store/internal.h"
 
 static const char *const folder_path[STORE_FOLDERS] = {
@@ -196,6 +197,11 @@ int store_read_object(struct store *store, enum store_folder folder, const char 
 		return r;
 	if (r == -EFBIG)
 		return bad_file(store, folder, name, "it is too long", 0, 0, ret_problem);
+	if (r == -EINVAL)
+		return bad_file(store, folder, name, "it is no regular file", 0, 0, ret_problem);
+	if (r == -ENOLINK)
+		return bad_file(store, folder, name, "it is a link to what is not there", 0, 0,
+				ret_problem);
 	if (r < 0 && bad_file(store, folder, name, strerror(-r), 0, 0, ret_problem) == -ENOMEM)
 		return -ENOMEM;
 	/* It may be as good as any: that it cannot be read now says nothing of what is in it. */
@@ -244,6 +250,24 @@ int store_write_object(const struct store *store, enum store_folder folder, cons
 	return r < 0 ? r :
 		       io_replace_file(store->folder[folder].fd, name, text, length, 0644,
 				       IO_UNTIL_REBOOT);
+}
+
+int store_check_folders(const struct store *store)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(of_etc); i++) {
+		const char *path = store->folder[of_etc[i]].path;
+		struct stat ours, there;
+
+		if (fstat(store->folder[of_etc[i]].fd, &ours) < 0)
+			return -errno;
+		if (stat(path, &there) == 0 && there.st_dev == ours.st_dev && there.st_ino == ours.st_ino)
+			continue;
+		log_error("The folder %s is not the one any more that apqd has read: 'systemctl restart apqd' "
+			  "has it read what is there now.",
+			  path);
+		return -ESTALE;
+	}
+	return 0;
 }
 
 int store_sync(const struct store *store)

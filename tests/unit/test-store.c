@@ -139,11 +139,11 @@ static void test_replace(void)
 	ours.matrix = matrix_of("6", "171", "");
 	strcpy(ours.name, "web1");
 	start();
-	CHECK_INT(replace_definition(&was, &ours), -ESTALE);
+	CHECK_INT(replace_definition(&was, &ours), STORE_OVERTAKEN);
 	CHECK_INT(replace_definition(NULL, &was), 0);
-	CHECK_INT(replace_definition(NULL, &ours), -ESTALE);
+	CHECK_INT(replace_definition(NULL, &ours), STORE_OVERTAKEN);
 	CHECK_INT(write_definition(&theirs), 0);
-	CHECK_INT(replace_definition(&was, &ours), -ESTALE);
+	CHECK_INT(replace_definition(&was, &ours), STORE_OVERTAKEN);
 	CHECK(definition_equal(read_definition(), &theirs));
 	CHECK(!has_file(DEVICES, UUID_1 ".json"));
 	CHECK_INT(replace_definition(&theirs, &ours), 0);
