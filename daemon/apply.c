@@ -115,6 +115,17 @@ static int carry_out(struct apply *apply, const struct step *step, bool forward,
 	return r == -ENOENT && ret_failed->attribute == ATTRIBUTE_REMOVE ? 0 : r;
 }
 
+/* Whether one of the first count steps made the device. */
+static bool is_made(const struct apply *apply, size_t count, const struct uuid *uuid)
+{
+	for (size_t i = 0; i < count; i++)
+		if (apply->steps[i].kind == STEP_WRITE &&
+		    apply->steps[i].write.attribute == ATTRIBUTE_CREATE &&
+		    uuid_equal(&apply->steps[i].write.uuid, uuid))
+			return true;
+	return false;
+}
+
 /* From the step before the failed one back to the first; goes on after a failure. */
 static void undo(struct apply *apply, size_t count)
 {
@@ -127,6 +138,9 @@ static void undo(struct apply *apply, size_t count)
 		if (!step->has_undo)
 			continue;
 		r = carry_out(apply, step, false, &failed);
+		/* Somebody else has removed what these steps had made: there is nothing to undo in it. */
+		if (r == -ENOENT && is_made(apply, count, &failed.uuid))
+			continue;
 		if (r < 0 && apply->result.undo_error == 0) {
 			apply->result.undo_error = r;
 			apply->result.undo_failed = failed;

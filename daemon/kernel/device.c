@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "common/cleanup.h"
+#include "common/io.h"
 #include "daemon/kernel/host.h"
 #include "daemon/kernel/sysfs.h"
 
@@ -23,19 +24,21 @@ int device_open(const struct uuid *uuid)
 	if (fd < 0)
 		return fd;
 	if (!sysfs_link_is(fd, "mdev_type", SYSFS_TYPE)) {
-		int r = sysfs_take_failure();
+		int r = sysfs_failure();
 
 		return r < 0 ? r : -ENOENT;
 	}
 	return TAKE_FD(fd);
 }
 
-bool device_is_leaving(const struct uuid *uuid)
+int device_is_leaving(const struct uuid *uuid)
 {
 	char path[DEVICE_PATH_SIZE];
 	CLEANUP_CLOSE int fd = sysfs_open(device_path(uuid, path));
 
-	return fd >= 0 && !sysfs_link_is(fd, "mdev_type", SYSFS_TYPE);
+	if (fd < 0)
+		return io_is_of_the_moment(-fd) ? fd : 0;
+	return sysfs_link_is(fd, "mdev_type", SYSFS_TYPE) ? 0 : sysfs_failure() < 0 ? sysfs_failure() : 1;
 }
 
 /* The attribute control_domains: one id a line, four hexadecimal digits each. */

@@ -30,9 +30,10 @@ MUST_CHECK int device_open(const struct uuid *uuid);
 
 /*
  * Whether it is being removed: the kernel takes its attributes away at once, and its directory
- * when the VMM has closed it (device_del() in the kernel's drivers/base/core.c).
+ * when the VMM has closed it (device_del() in the kernel's drivers/base/core.c).  Returns 1, 0 where it is
+ * not, or what io_is_of_the_moment(), negative.
  */
-bool device_is_leaving(const struct uuid *uuid);
+MUST_CHECK int device_is_leaving(const struct uuid *uuid);
 
 /*
  * Reads what is assigned to it; all of it, or nothing.  From any thread.  Returns 0,

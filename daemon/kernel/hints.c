@@ -37,14 +37,26 @@ static void tell_used(struct kernel *kernel, const struct uuid *uuid)
 		tell_device(kernel, uuid);
 }
 
+/* A device's node that cannot be told from others' now: whose it is, reading everything tells. */
+static void tell_unseen(struct kernel *kernel)
+{
+	kernel->users_stale = true;
+	tell_type(kernel, KERNEL_EVENT_RESCAN);
+}
+
 static void tell_used_by(struct kernel *kernel, const struct users *users, pid_t pid)
 {
 	for (size_t i = 0; i < users->count; i++) {
 		struct uuid uuid;
+		int r;
 
-		if (users->entries[i].pid == pid &&
-		    nodes_find_number(users->entries[i].node, &uuid) == 0)
+		if (users->entries[i].pid != pid)
+			continue;
+		r = nodes_find_number(users->entries[i].node, &uuid);
+		if (r == 0)
 			tell_used(kernel, &uuid);
+		else if (r != -ENOENT)
+			tell_unseen(kernel);
 	}
 }
 
@@ -119,6 +131,8 @@ static void on_node(struct kernel *kernel, const struct watch_key *key, const ch
 		tell_used(kernel, &uuid);
 	else if (r == -EISDIR)
 		on_new_directory(kernel, key->pid);
+	else if (r != -ENOENT)
+		tell_unseen(kernel);
 }
 
 void hints_on_watch(void *userdata, const struct watch_key *key, const char *name, bool created)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/io.h"
 #include "daemon/kernel/sysfs.h"
 
 /* An attribute "dev": "MAJOR:MINOR"; 0 for anything else. */
@@ -90,12 +91,20 @@ static int uuid_of_path(const char *path, struct uuid *ret_uuid)
 	return uuid_parse(text, ret_uuid) < 0 ? -ENOENT : 0;
 }
 
+/* What cannot be looked at for a moment may be of a device; anything else that cannot is of none. */
+static int unseen(int error)
+{
+	return io_is_of_the_moment(error) ? -error : -ENOENT;
+}
+
 static int uuid_of_link(const char *path, struct uuid *ret_uuid)
 {
 	char target[PATH_MAX];
 	ssize_t n = readlink(path, target, sizeof(target));
 
-	if (n < 0 || (size_t)n >= sizeof(target))
+	if (n < 0)
+		return unseen(errno);
+	if ((size_t)n >= sizeof(target))
 		return -ENOENT;
 	target[n] = '\0';
 	return uuid_of_path(target, ret_uuid);
@@ -106,19 +115,24 @@ int nodes_find_group(const char *name, struct uuid *ret_uuid)
 	char path[NAME_MAX + sizeof("/sys/kernel/iommu_groups//devices")];
 	CLEANUP(closedirp) DIR *directory = NULL;
 	struct dirent *entry;
+	int r, result = -ENOENT;
 
 	if (strchr(name, '/') || snprintf(path, sizeof(path), "/sys/kernel/iommu_groups/%s/devices",
 					  name) >= (int)sizeof(path))
 		return -ENOENT;
 	directory = opendir(path);
-	while (directory && sysfs_next(directory, &entry) > 0) {
+	if (!directory)
+		return unseen(errno);
+	while ((r = sysfs_next(directory, &entry)) > 0) {
 		char link[sizeof(path) + NAME_MAX + 1];
 
 		snprintf(link, sizeof(link), "%s/%s", path, entry->d_name);
-		if (uuid_of_link(link, ret_uuid) == 0)
+		r = uuid_of_link(link, ret_uuid);
+		if (r == 0)
 			return 0;
+		result = r != -ENOENT ? r : result;
 	}
-	return -ENOENT;
+	return r < 0 ? unseen(-r) : result;
 }
 
 int nodes_find_device(const char *name, struct uuid *ret_uuid)
@@ -134,12 +148,15 @@ int nodes_find_device(const char *name, struct uuid *ret_uuid)
 int nodes_find_number(dev_t number, struct uuid *ret_uuid)
 {
 	char path[64], target[NAME_MAX + 1];
+	int r;
 
 	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u", major(number), minor(number));
-	if (uuid_of_link(path, ret_uuid) == 0)
-		return 0;
+	r = uuid_of_link(path, ret_uuid);
+	if (r != -ENOENT)
+		return r;
 	/* a group's node leads to /sys/devices/virtual/vfio/N */
-	if (sysfs_read_link(AT_FDCWD, path, target, sizeof(target)) < 0)
-		return -ENOENT;
+	r = sysfs_read_link(AT_FDCWD, path, target, sizeof(target));
+	if (r < 0)
+		return unseen(-r);
 	return nodes_find_group(target, ret_uuid);
 }

@@ -25,7 +25,8 @@ void nodes_read(int fd, struct nodes *ret_nodes);
 
 /*
  * Which device of vfio_ap's a node of that name in NODES_GROUPS ("7"), in NODES_DEVICES
- * ("vfio7"), or of that number belongs to.  Return 0, or -ENOENT where it is none's.
+ * ("vfio7"), or of that number belongs to.  Return 0, -ENOENT where it is none's, or what
+ * io_is_of_the_moment(), negative, where that cannot be seen now.
  */
 MUST_CHECK int nodes_find_group(const char *name, struct uuid *ret_uuid);
 MUST_CHECK int nodes_find_device(const char *name, struct uuid *ret_uuid);

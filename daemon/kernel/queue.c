@@ -27,7 +27,7 @@ int queue_open(struct apqn apqn)
 	if (fd < 0)
 		return fd;
 	if (!sysfs_link_is(fd, "subsystem", "ap")) {
-		int r = sysfs_take_failure();
+		int r = sysfs_failure();
 
 		return r < 0 ? r : -ENOENT;
 	}

@@ -41,7 +41,8 @@ static int write_in_child(int fd, const char *value)
 	int status;
 
 	if (child < 0)
-		return -errno;
+		/* There are too many processes, while EAGAIN is what the driver says of a second removal. */
+		return errno == EAGAIN ? -ENOMEM : -errno;
 	if (child == 0)
 		write_and_exit(fd, value, strlen(value));
 	while (waitpid(child, &status, 0) < 0)
@@ -66,18 +67,26 @@ static int wait_until_gone(const struct uuid *uuid)
 
 int remove_device(const struct uuid *uuid, const char *value)
 {
-	CLEANUP_CLOSE int directory = device_open(uuid);
+	CLEANUP_CLOSE int directory = -1;
 	CLEANUP_CLOSE int fd = -1;
 	int r;
 
-	if (directory == -ENOENT && device_is_leaving(uuid))
-		return wait_until_gone(uuid);
+	sysfs_begin();
+	directory = device_open(uuid);
+	if (directory == -ENOENT) {
+		r = device_is_leaving(uuid);
+		if (r != 0)
+			return r < 0 ? r : wait_until_gone(uuid);
+	}
 	if (directory < 0)
 		return directory;
 	fd = openat(directory, "remove", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return errno == ENOENT ? wait_until_gone(uuid) : -errno;
 	r = write_in_child(fd, value);
+	/* A killed child ends when the removal does: that has begun, and goes on whoever waits for it. */
+	if (r == -EINTR && faccessat(directory, "remove", F_OK, 0) < 0 && errno != EMFILE && errno != ENOMEM)
+		return wait_until_gone(uuid);
 	/* One that came second is answered at once, while the first still waits for the VMM. */
 	return r < 0 || strtoul(value, NULL, 0) == 0 ? r : wait_until_gone(uuid);
 }

@@ -227,6 +227,7 @@ static int read_leaving(struct kernel *kernel, const struct observed_device *kno
 
 	if (fd < 0)
 		return fd;
+	sysfs_begin();
 	if (known)
 		device = *known;
 	device.leaving = true;
@@ -234,7 +235,7 @@ static int read_leaving(struct kernel *kernel, const struct observed_device *kno
 	nodes_read(fd, &nodes);
 	users_of_device(&kernel->users, &nodes, &device);
 	*ret_device = device;
-	return 0;
+	return sysfs_take_failure();
 }
 
 /* with_queues: how its queues are used is not up to date. */
@@ -253,8 +254,12 @@ static int read_device(struct kernel *kernel, struct observed *observed, const s
 	watched = hints_watch_device(kernel, uuid);
 	result = refresh_users(kernel);
 	r = read_facts(kernel, uuid, with_queues && !walk, &device);
-	if (r == -ENOENT && device_is_leaving(uuid))
-		r = read_leaving(kernel, known, uuid, &device);
+	if (r == -ENOENT) {
+		int leaving = device_is_leaving(uuid);
+
+		if (leaving != 0)
+			r = leaving < 0 ? leaving : read_leaving(kernel, known, uuid, &device);
+	}
 	gone = r == -ENOENT;
 	if (r < 0 && !gone)
 		return r;

@@ -26,6 +26,11 @@ void sysfs_begin(void)
 	failure = 0;
 }
 
+int sysfs_failure(void)
+{
+	return failure;
+}
+
 int sysfs_take_failure(void)
 {
 	int r = failure;

@@ -27,9 +27,10 @@
  * Many attributes depend on the kernel's age, so one that cannot be read is as good as one that is not
  * there; unless io_is_of_the_moment(), which tells nothing of it.  So whoever reads a thing begins by the
  * first, and asks at the end by the second whether that happened: returns 0, or that errno once, negative.
- * sysfs_note() is for errnos of others, of which it takes those.
+ * sysfs_note() is for errnos of others, of which it takes those; sysfs_failure() only looks.
  */
 void sysfs_begin(void);
+int sysfs_failure(void);
 int sysfs_take_failure(void);
 void sysfs_note(int error);
 

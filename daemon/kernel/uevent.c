@@ -111,8 +111,10 @@ bool uevent_decode(const struct uevent *uevent, struct kernel_event *ret_event)
 	else if (!ours && (rest = after(path, "/devices/vfio_ap/matrix")))
 		ours = decode_device(rest, &event);
 	else if (!ours && (rest = after(path, "/devices/virtual/vfio/"))) {
-		event.type = KERNEL_EVENT_DEVICE;
-		ours = nodes_find_group(rest, &event.uuid) == 0;
+		int r = nodes_find_group(rest, &event.uuid);
+
+		event.type = r == 0 ? KERNEL_EVENT_DEVICE : KERNEL_EVENT_RESCAN;
+		ours = r != -ENOENT;
 	}
 	if (ours)
 		*ret_event = event;

@@ -55,6 +55,7 @@ int kernel_write(struct kernel *kernel, const struct attribute_write *write)
 	int r;
 
 	(void)kernel;
+	sysfs_begin();
 	if (write->attribute == ATTRIBUTE_REMOVE)
 		return remove_device(&write->uuid, write->value);
 	fd = open_target(write);

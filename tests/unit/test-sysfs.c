@@ -10,6 +10,10 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "daemon/kernel/device.h"
+#include "daemon/kernel/nodes.h"
+#include "daemon/kernel/queue.h"
+#include "daemon/kernel/remove.h"
 #include "daemon/kernel/sysfs.h"
 #include "tests/unit/check.h"
 
@@ -109,6 +113,31 @@ static void test_failure(void)
 	CHECK_INT(sysfs_take_failure(), 0);
 }
 
+/* A device that cannot be looked at is neither gone nor leaving, and a node that cannot be is not nobody's. */
+static void test_unseen(void)
+{
+	struct uuid uuid, found;
+	struct rlimit was;
+
+	CHECK_INT(uuid_parse("11111111-2222-4333-8444-555555555555", &uuid), 0);
+	CHECK_INT(device_open(&uuid), -ENOENT);
+	CHECK_INT(device_is_leaving(&uuid), 0);
+	CHECK_INT(nodes_find_group("7777", &found), -ENOENT);
+	CHECK_INT(remove_device(&uuid, "1"), -ENOENT);
+	was = take_descriptors();
+	CHECK_INT(device_open(&uuid), -EMFILE);
+	CHECK_INT(device_is_leaving(&uuid), -EMFILE);
+	CHECK_INT(nodes_find_group("7777", &found), -EMFILE);
+	CHECK_INT(remove_device(&uuid, "1"), -EMFILE);
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &was), 0);
+	/* who reads a queue on the way takes nothing of it from who asks at the end */
+	sysfs_begin();
+	sysfs_note(EINTR);
+	CHECK_INT(queue_open((struct apqn){ 250, 250 }), -ENOENT);
+	CHECK_INT(sysfs_failure(), -EINTR);
+	CHECK_INT(sysfs_take_failure(), -EINTR);
+}
+
 static void ignore(int signal)
 {
 	(void)signal;
@@ -143,6 +172,7 @@ int main(void)
 	RUN(test_read);
 	RUN(test_next);
 	RUN(test_failure);
+	RUN(test_unseen);
 	RUN(test_interrupted);
 	snprintf(command, sizeof(command), "rm -r %s", path);
 	CHECK_INT(system(command), 0);
