@@ -116,7 +116,7 @@ def test_enforce_switched_on_later(world):
     world.write_file(world.root + "/etc/apqd/host.json", {"enforce": True})
     world.wait_until("it is undone", lambda: world.active(A) == ap_config(M))
     world.write_file(world.root + "/etc/apqd/host.json", {"enforce": False})
-    time.sleep(0.2)
+    world.call("Reload")
     drift(world)
     seen(world)
     time.sleep(0.5)

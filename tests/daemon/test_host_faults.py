@@ -49,7 +49,7 @@ def test_slow_change_keeps_others_waiting(world):
     world.start()
     world.call("Define", uuid=A, matrix=matrix([1], [1]))
     world.call("Reserve", queues=["03.0007"], mechanism="overrides")
-    world.simctl("delay", "drivers_probe", 2600)
+    world.simctl("delay", "drivers_probe", 4000)
     with world.client() as first, world.client() as second, world.client() as third:
         first.send("Start", {"device": A, "reserve": True})
         time.sleep(0.1)
@@ -120,7 +120,7 @@ test_slow_change_beside_another_program.seconds = 4
 
 def test_killed_while_slow(world):
     world.start()
-    world.simctl("delay", "drivers_probe", 2600)
+    world.simctl("delay", "drivers_probe", 4000)
     with world.client() as first, world.client() as second:
         first.send("Reserve", {"queues": ["01.0001"], "mechanism": "overrides"})
         second.send("Reserve", {"queues": ["01.0002"]})

@@ -202,7 +202,7 @@ def test_slow_change_lets_others_pass(world):
         time.sleep(0.2)
         begin = time.monotonic()
         world.call("GetHost")
-        check(time.monotonic() - begin < 1, "a reader had to wait")
+        check(time.monotonic() - begin < (5 if world.valgrind else 1), "a reader had to wait")
         world.call("Start", device=B)
         passed = time.monotonic() - begin
         check(passed < delay / 1000 - 0.3, "another device waited for", passed)
