@@ -12,6 +12,7 @@
 #include "cli/option-value.h"
 #include "cli/verbs.h"
 #include "common/error.h"
+#include "common/utf8.h"
 #include "common/varlink.h"
 
 /* getopt_long() answers with this plus the option's id, out of the way of characters. */
@@ -185,6 +186,27 @@ static int check_pairs(const struct options *options)
 	return 0;
 }
 
+/* What is sent to apqd is JSON; names of files may be any bytes. */
+static int check_text(const struct options *options, const char *text)
+{
+	if (!text || (size_t)utf8_fitting(text, strlen(text)) == strlen(text))
+		return 0;
+	options_mistake(options->verb, "'%.*s' is not UTF-8, as every name is.", OPTION_QUOTE_MAX, text);
+	return -EINVAL;
+}
+
+static int check_texts(const struct options *options)
+{
+	bool of_files = options->verb->fn == verb_apply;
+	int r = check_text(options, options->name);
+
+	if (r == 0)
+		r = check_text(options, options->device);
+	for (size_t i = 0; r == 0 && !of_files && i < options->arguments_count; i++)
+		r = check_text(options, options->arguments[i]);
+	return r;
+}
+
 static int check_verb(const struct options *options)
 {
 	const struct verb *verb = options->verb;
@@ -262,7 +284,7 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 					      "'apqctl status'.");
 			return -EINVAL;
 		}
-		if (check_verb(&options) < 0)
+		if (check_verb(&options) < 0 || check_texts(&options) < 0)
 			return -EINVAL;
 	}
 	*ret_options = options;
