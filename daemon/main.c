@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/varlink.h"
@@ -40,6 +41,10 @@ enum {
 };
 
 #define OPTIONS_MAX 32
+
+/* How often the service manager is told that the start is over, and with how many microseconds between. */
+#define NOTIFY_TRIES 20u
+#define NOTIFY_PAUSE 50000u
 
 static void print_help(const char *program)
 {
@@ -140,8 +145,12 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 
 static void on_ready(void *userdata)
 {
+	static const char ready[] = "READY=1\nSTATUS=Devices and host are looked after.";
+
 	(void)userdata;
-	sd_notify(0, "READY=1\nSTATUS=Devices and host are looked after.");
+	/* Who waits for it would end us: want of a descriptor or memory for a moment must not. */
+	for (unsigned int i = 0; i < NOTIFY_TRIES && sd_notify(0, ready) < 0; i++)
+		usleep(NOTIFY_PAUSE);
 	log_info("Ready.");
 }
 

@@ -83,6 +83,7 @@ struct desired {
 	uint16_t *claims;
 	struct uuid_list notes;		/* of struct device_note, owned */
 	struct host_policy policy;	/* host.json */
+	bool policy_known;		/* it has been read, or there is none */
 	bool policy_bad;		/* it cannot be used: policy wants nothing, and the file stays */
 	struct boot_masks rules;	/* of chzdev's 41-ap.rules */
 	char *rules_path;		/* owned; that file, or NULL where there is none */

@@ -96,8 +96,8 @@ int store_read_definition(struct store *store, struct desired *desired, const st
 		desired_remove(desired, uuid);
 		return 0;
 	}
-	/* Until it is read again it is told as one that cannot be used. */
-	if (r < 0 && !definition.problem)
+	/* What is known stays until it can be read again; else it is one that cannot be used. */
+	if (r < 0 && (!definition.problem || desired_find(desired, uuid)))
 		return r;
 	return desired_put(desired, &definition);
 }

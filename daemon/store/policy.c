@@ -40,11 +40,18 @@ static int read_policy(struct store *store, struct desired *desired)
 {
 	CLEANUP_JSON struct json_object *object = NULL;
 	CLEANUP_FREE char *problem = NULL;
+	struct host_policy policy;
 	int r;
 
-	host_policy_init(&desired->policy);
+	host_policy_init(&policy);
+	r = read_file(store, &object, &policy, &problem);
+	/* What is known stays until it can be read again. */
+	store_note_failure(store, r);
+	if (store_is_of_the_moment(r) && desired->policy_known)
+		return 0;
+	desired->policy = policy;
 	desired->policy_bad = false;
-	r = read_file(store, &object, &desired->policy, &problem);
+	desired->policy_known = r == 0 || r == -ENOENT;
 	if (r == -ENOENT)
 		return 0;
 	if (problem) {
