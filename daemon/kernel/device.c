@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/kernel/device.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,27 +42,30 @@ int device_is_leaving(const struct uuid *uuid)
 	return sysfs_link_is(fd, "mdev_type", SYSFS_TYPE) ? 0 : sysfs_failure() < 0 ? sysfs_failure() : 1;
 }
 
-/* The attribute control_domains: one id a line, four hexadecimal digits each. */
-static int read_control_domains(int fd, struct mask *ret_mask)
+int device_parse_control_domains(const char *text, struct mask *ret_mask)
 {
-	char text[SYSFS_TEXT_SIZE];
 	struct mask mask = { 0 };
-	char *line = text;
-	int r = sysfs_read(fd, "control_domains", text, sizeof(text));
+	const char *line = text;
 
-	if (r < 0)
-		return r;
 	while (*line) {
 		char *end;
 		unsigned long id = strtoul(line, &end, 16);
 
-		if (end == line || id >= APQN_IDS || (*end != '\n' && *end != '\0'))
+		if (!isxdigit((unsigned char)*line) || id >= APQN_IDS || (*end != '\n' && *end != '\0'))
 			return -EBADMSG;
 		mask_set(&mask, id);
 		line = *end ? end + 1 : end;
 	}
 	*ret_mask = mask;
 	return 0;
+}
+
+static int read_control_domains(int fd, struct mask *ret_mask)
+{
+	char text[SYSFS_TEXT_SIZE];
+	int r = sysfs_read(fd, "control_domains", text, sizeof(text));
+
+	return r < 0 ? r : device_parse_control_domains(text, ret_mask);
 }
 
 static int read_listing(int fd, const char *name, struct matrix *ret_matrix)

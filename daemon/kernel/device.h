@@ -49,4 +49,7 @@ MUST_CHECK int device_read_matrix(int fd, struct matrix *ret_matrix);
  */
 MUST_CHECK int device_read_guest(int fd, const struct matrix *active, struct matrix *ret_guest);
 
+/* The attribute control_domains: one id a line, four hexadecimal digits each.  Returns 0 or -EBADMSG. */
+MUST_CHECK int device_parse_control_domains(const char *text, struct mask *ret_mask);
+
 #endif

@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP_FREE char *problem = NULL;
 	struct definition definition = { 0 };
 
-	if (json_parse((const char *)data, size, &object, NULL) < 0 ||
+	if (json_parse_last((const char *)data, size, &object, NULL) < 0 ||
 	    !json_object_is_type(object, json_type_object))
 		return 0;
 	if (mdevctl_read(object, &definition, &problem) < 0) {

@@ -62,6 +62,12 @@ static const char *const commands[][WORDS_MAX] = {
 	{ "metrics", "--json" },
 	{ "wait", "--timeout", "0" },
 	{ "wait", "web", "--timeout", "0", "--json" },
+	{ "show", "web", "--qemu" },
+	{ "status", "--json" },
+	{ "queues", "--device", "web" },
+	{ "unassign", "web", "--adapters", "3", "--json" },
+	{ "reserve", "--adapters", "1", "--json" },
+	{ "matrix", "--json" },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))

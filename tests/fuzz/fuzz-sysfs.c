@@ -7,8 +7,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "common/cleanup.h"
 #include "common/matrix.h"
+#include "common/utf8.h"
+#include "daemon/kernel/dbf.h"
 #include "daemon/kernel/device.h"
+#include "daemon/kernel/kernel.h"
 #include "daemon/kernel/sysfs.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -100,6 +104,30 @@ static void check_device(int folder)
 		MUST(r == -ENODATA);
 }
 
+static void check_control_domains(const uint8_t *data, size_t size)
+{
+	CLEANUP_FREE char *text = fuzz_text(data, size);
+	char again[APQN_IDS * 5 + 1], *end = again;
+	struct mask mask, same;
+
+	if (device_parse_control_domains(text, &mask) < 0)
+		return;
+	*end = '\0';
+	MASK_FOR_EACH(id, &mask)
+		end += sprintf(end, "%04x\n", id);
+	MUST(device_parse_control_domains(again, &same) == 0 && mask_equal(&mask, &same));
+}
+
+/* As if it were the debug log: its end, as text. */
+static void check_log(int folder)
+{
+	CLEANUP_CLOSE int fd = openat(folder, "attribute", O_RDONLY | O_CLOEXEC);
+	CLEANUP_FREE char *text = NULL;
+
+	MUST(fd >= 0 && dbf_read(fd, &text) == 0);
+	MUST(strlen(text) <= KERNEL_LOG_MAX && utf8_fitting(text, strlen(text)) == (int)strlen(text));
+}
+
 /* What comes before the first "|" is one attribute, the rest another. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -107,7 +135,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t first = bar ? (size_t)(bar - data) : size;
 	int folder = make_folder();
 
-	if (size > 10000)
+	if (size > 100000)
 		return 0;
 	put(folder, "ap_config", data, first);
 	put(folder, "guest_matrix", bar ? bar + 1 : data, bar ? size - first - 1 : 0);
@@ -115,5 +143,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_text(folder, data, first);
 	check_values(folder);
 	check_device(folder);
+	check_control_domains(data, first);
+	check_log(folder);
 	return 0;
 }
