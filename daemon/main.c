@@ -53,7 +53,8 @@ static void print_help(const char *program)
 	       "  --root DIR             put DIR before every path in /etc, /run and /var\n"
 	       "  --socket PATH          listen on PATH (default: %s below the root)\n"
 	       "  --group NAME           whose members may change things (default: apqd)\n"
-	       "  --idle-timeout SECONDS how long a connection may take to send a call (default: %d)\n",
+	       "  --idle-timeout SECONDS how long a connection may take to send a call, or to read an\n"
+	       "                         answer (default: %d)\n",
 	       program, VARLINK_SOCKET, IDLE_TIMEOUT);
 	for (const struct kernel_option *o = kernel_options; o->name; o++)
 		printf("  --%s%s%-*s%s\n", o->name, o->argument ? " " : "",
