@@ -457,7 +457,8 @@ void reconcile_device_gone(struct manager *manager, const struct uuid *uuid)
 	if (ours || !definition || definition->start != START_AUTO)
 		return;
 	note = desired_note(&manager->desired, uuid);
-	if (!note || note->waiting)
+	/* Where a client has stopped it, that was not read until now. */
+	if (!note || note->waiting || note->stopped == STOPPED_BY_CLIENT)
 		return;
 	note->stopped = STOPPED_BY_OTHER;
 	note->settled = false;

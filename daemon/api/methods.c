@@ -111,8 +111,10 @@ static void list_device(void *userdata, const struct uuid *uuid)
 								  desired_of(lister->connection), uuid));
 
 	/* Thousands of trees side by side would be most of the memory that the daemon ever takes. */
-	lister->no_memory |= !device;
-	json_append(lister->list, device);
+	if (device && lister->list && json_object_array_add(lister->list, device) == 0)
+		return;
+	json_object_put(device);
+	lister->no_memory = true;
 }
 
 static void list_devices(struct connection *connection, struct json_object *parameters)

@@ -54,7 +54,9 @@ static int on_pause_end(sd_event_source *source, uint64_t now, void *userdata)
 
 static void pause_listening(struct server *server)
 {
-	log_warning("Could not accept a connection: %m.");
+	if (!server->paused)
+		log_warning("Could not accept a connection, and tries until it can: %m.");
+	server->paused = true;
 	server->pause = sd_event_source_disable_unref(server->pause);
 	if (sd_event_add_time_relative(server->loop, &server->pause, CLOCK_MONOTONIC, PAUSE, 0,
 				       on_pause_end, server) >= 0)
@@ -80,6 +82,7 @@ static bool accept_one(struct server *server)
 	connection->next = server->connections;
 	server->connections = connection;
 	server->count++;
+	server->paused = false;
 	server->tally.accepted++;
 	return true;
 }

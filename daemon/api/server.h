@@ -37,6 +37,7 @@ struct server {
 	int fd;
 	char *path;			/* to unlink at the end; NULL: not ours */
 	sd_event_source *source, *pause;
+	bool paused;			/* nobody could be let in when that was last tried */
 	uint64_t line_begin;		/* since when some wait to be let in, on the monotonic clock; or 0 */
 	sd_event_source *reload_post;	/* of reload.c: on while somebody waits for it */
 	sd_event_source *stop_post, *stop_timer;
