@@ -102,11 +102,18 @@ class ServiceWorld(harness.World):
         return self.pid > 0 and os.path.exists(f"/proc/{self.pid}/fd")
 
     def crashed(self):
-        """It was killed; the socket stays, so a call before start() would start it."""
+        """It was killed; the socket stays, so a call before start() would start it, as one that it has not taken does."""
         self.injector.close()
         # which is when systemd has seen it; until then, "start" has nothing to do
-        self.wait_until("the service is seen to be dead", lambda: not os.path.exists(CGROUP))
+        self.wait_until("the service is seen to be dead", self._is_another)
         self.pid = 0
+
+    def _is_another(self):
+        """Whether there is no daemon, or the next one already."""
+        with contextlib.suppress(FileNotFoundError, OSError):
+            processes = read(CGROUP + "/cgroup.procs").split()
+            return bool(processes) and str(self.pid) not in processes
+        return not os.path.exists(CGROUP)
 
     def stop(self):
         run("systemctl", "stop", UNIT)
