@@ -83,19 +83,6 @@ static void forget_failed(struct job *job)
 		carry_forget_record(job);
 }
 
-/* Half a change is left, and the job's error says of what. */
-static void log_not_undone(const struct job *job)
-{
-	const struct device_change *single = change_single(&job->pending.change);
-	const struct error *error = &job->outcome.error;
-	CLEANUP_FREE char *text = error_describe(error->code, NULL, error->parameters);
-
-	log_fields(LOG_ERR,
-		   &(struct log_fields){ .id = MESSAGE_NOT_UNDONE,
-					 .device = single ? &single->uuid : NULL },
-		   "A change could not be undone: %s", text ? text : "there is not enough memory.");
-}
-
 static void end_roll_back(struct job *job, bool undone)
 {
 	struct json_object *error = NULL;
@@ -108,7 +95,7 @@ static void end_roll_back(struct job *job, bool undone)
 			refusal_describe_store("write the file", errnum, REFUSAL_STUCK, &job->outcome.error);
 		else
 			refusal_describe_read_back(job->unread_error, false, NULL, 0, &job->outcome.error);
-		log_not_undone(job);
+		job_log_stuck(job, "A change could not be undone");
 	}
 	forget_failed(job);
 	job_fail(job, -ECANCELED);
@@ -285,7 +272,7 @@ static void on_applied(void *userdata, const struct apply_result *result)
 		int r = explain_refusal(job, result);
 
 		if (result->undo_error)
-			log_not_undone(job);
+			job_log_stuck(job, "A change could not be undone");
 		forget_failed(job);
 		job_fail(job, r);
 	}

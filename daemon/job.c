@@ -107,6 +107,18 @@ void job_fail(struct job *job, int r)
 	job_end(job);
 }
 
+void job_log_stuck(const struct job *job, const char *what)
+{
+	const struct device_change *single = change_single(&job->pending.change);
+	const struct error *error = &job->outcome.error;
+	CLEANUP_FREE char *text = error_describe(error->code, NULL, error->parameters);
+
+	log_fields(LOG_ERR,
+		   &(struct log_fields){ .id = MESSAGE_NOT_UNDONE,
+					 .device = single ? &single->uuid : NULL },
+		   "%s: %s", what, text ? text : "There is not enough memory.");
+}
+
 void job_fail_store(struct job *job, const char *operation, int r)
 {
 	job_fail(job, refusal_describe_store(operation, -r, REFUSAL_UNCHANGED, &job->outcome.error));

@@ -148,6 +148,8 @@ void refresh_tell_device(struct manager *manager, const struct uuid *uuid);
 
 /* job.c: queue a job that the caller made with calloc(); it frees itself at its end.  See carry.c too. */
 void job_submit(struct job *job);
+/* Tells the journal that half a change is left: what, the beginning of a sentence, and the job's error. */
+void job_log_stuck(const struct job *job, const char *what);
 void jobs_done(struct manager *manager);
 
 /* reconcile.c */

@@ -409,21 +409,6 @@ static void note_attempt(struct manager *manager, struct device_note *note, cons
 	}
 }
 
-/* Half a change is left, and there is no client who could be told. */
-static void log_failed_recovery(const struct job *job)
-{
-	const struct device_change *single = change_single(&job->pending.change);
-	const struct error *error = &job->outcome.error;
-	CLEANUP_FREE char *text = error_describe(error->code, NULL, error->parameters);
-
-	log_fields(LOG_ERR,
-		   &(struct log_fields){ .id = MESSAGE_NOT_UNDONE,
-					 .device = single ? &single->uuid : NULL },
-		   "A change that was cut off could not be %s: %s",
-		   job->kind == JOB_RECOVERY ? "finished" : "undone",
-		   text ? text : "There is not enough memory.");
-}
-
 void reconcile_job_ended(struct job *job)
 {
 	struct manager *manager = job->manager;
@@ -434,8 +419,11 @@ void reconcile_job_ended(struct job *job)
 	if (failed && reconcile_is_undone(job) &&
 	    undo_recovery(manager, &job->pending, job->kind == JOB_RECOVERY))
 		return;
+	/* Half a change is left, and there is no client who could be told. */
 	if (failed && job->kind != JOB_AUTOMATIC)
-		log_failed_recovery(job);
+		job_log_stuck(job, job->kind == JOB_RECOVERY ?
+					   "A change that was cut off could not be finished" :
+					   "A change that was cut off could not be undone");
 	if (!change_has_device(change)) {
 		reconcile_host_ended(job);
 		return;
