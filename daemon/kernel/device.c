@@ -39,7 +39,9 @@ int device_is_leaving(const struct uuid *uuid)
 
 	if (fd < 0)
 		return io_is_of_the_moment(-fd) ? fd : 0;
-	return sysfs_link_is(fd, "mdev_type", SYSFS_TYPE) ? 0 : sysfs_failure() < 0 ? sysfs_failure() : 1;
+	if (sysfs_link_is(fd, "mdev_type", SYSFS_TYPE))
+		return 0;
+	return sysfs_failure() < 0 ? sysfs_failure() : 1;
 }
 
 int device_parse_control_domains(const char *text, struct mask *ret_mask)

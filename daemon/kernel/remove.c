@@ -85,7 +85,7 @@ int remove_device(const struct uuid *uuid, const char *value)
 		return errno == ENOENT ? wait_until_gone(uuid) : -errno;
 	r = write_in_child(fd, value);
 	/* A killed child ends when the removal does: that has begun, and goes on whoever waits for it. */
-	if (r == -EINTR && faccessat(directory, "remove", F_OK, 0) < 0 && errno != EMFILE && errno != ENOMEM)
+	if (r == -EINTR && faccessat(directory, "remove", F_OK, 0) < 0 && errno == ENOENT)
 		return wait_until_gone(uuid);
 	/* One that came second is answered at once, while the first still waits for the VMM. */
 	return r < 0 || strtoul(value, NULL, 0) == 0 ? r : wait_until_gone(uuid);

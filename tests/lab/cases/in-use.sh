@@ -18,6 +18,13 @@ at_once() {
 	[ $took -lt 2000 ] || fail "\"$*\" took $took ms"
 }
 
+# pidof_comm NAME: the process that calls itself so.
+pidof_comm() {
+	for file in /proc/[0-9]*/comm; do
+		[ "$(cat "$file" 2>/dev/null)" != "$1" ] || echo "$file" | tr -cd 0-9
+	done
+}
+
 # start_stop DEVICE: "apqctl stop --force" in the background, with $stop_pid set; returns when it waits.
 start_stop() {
 	apqctl stop --force "$1" >/tmp/stop 2>&1 &
@@ -67,6 +74,22 @@ wait_for 5 [ ! -e "$matrix/$uuid1" ] || fail "web1 is still there"
 must_show '"active":null' web1
 must_show '"problems":[]' web1
 must_show "\"definition\":$(matrix_json 0 0,1,2)" web1
+
+echo "# the process that waits for the removal is killed, and the stop goes on"
+ok apqctl start web1
+hold $uuid1
+must_show '"inUse":true' web1
+start_stop web1
+child=$(pidof_comm apqd-remove)
+[ -n "$child" ] || fail "no process waits for the removal"
+kill -9 "$child"
+sleep 1
+kill -0 $stop_pid || fail "the stop did not wait: $(cat /tmp/stop)"
+must_show '"code":"stopping"' web1
+release $guest_pid
+wait $stop_pid || fail "the stop failed: $(cat /tmp/stop)"
+wait_for 5 [ ! -e "$matrix/$uuid1" ] || fail "web1 is still there"
+must_show '"problems":[]' web1
 
 echo "# apqd dies while a stop waits, and the next one knows"
 ok apqctl start web1
