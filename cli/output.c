@@ -10,6 +10,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "common/utf8.h"
+
 /* A narrower or wider request than this is a mistake rather than a wish. */
 #define WIDTH_MIN 20
 #define WIDTH_MAX 4096
@@ -70,25 +72,11 @@ unsigned int output_width(void)
 /* Reads one UTF-8 character; returns how many bytes it has, or 0 where there is none. */
 static size_t read_utf8(const unsigned char *text, uint32_t *ret_character)
 {
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t length = text[0] < 0x80 ? 1 :
-			(text[0] & 0xe0) == 0xc0 ? 2 :
-			(text[0] & 0xf0) == 0xe0 ? 3 :
-			(text[0] & 0xf8) == 0xf0 ? 4 :
-						   0;
-	uint32_t character;
+	size_t length = utf8_length((const char *)text, strnlen((const char *)text, 4));
+	uint32_t character = length <= 1 ? text[0] : text[0] & (0x7f >> length);
 
-	if (length == 0)
-		return 0;
-	character = length == 1 ? text[0] : text[0] & (0x7f >> length);
-	for (size_t i = 1; i < length; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
+	for (size_t i = 1; i < length; i++)
 		character = character << 6 | (text[i] & 0x3f);
-	}
-	if (character < least[length] || character > 0x10ffff ||
-	    (character >= 0xd800 && character <= 0xdfff))
-		return 0;
 	*ret_character = character;
 	return length;
 }
