@@ -85,7 +85,12 @@ const char *device_label(const struct device *device)
 
 const char *device_state(const struct device *device)
 {
-	return device->in_use ? "in use" : device->is_active ? "started" : "stopped";
+	return device->in_use ? "in use" : device->is_active ? "started" : "defined";
+}
+
+const char *device_state_word(const struct device *device)
+{
+	return device->in_use ? "inUse" : device_state(device);
 }
 
 const struct matrix *device_matrix(const struct device *device)

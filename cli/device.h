@@ -44,8 +44,11 @@ const struct device *device_find(const struct device *devices, size_t count, con
 /* Its name, or its UUID where it has none. */
 const char *device_label(const struct device *device);
 
-/* "in use", "started" or "stopped". */
+/* "in use", "started" or "defined": the interface's words as people read them. */
 const char *device_state(const struct device *device);
+
+/* The same as the interface writes it: "inUse", "started" or "defined". */
+const char *device_state_word(const struct device *device);
 
 /* What it has: the active matrix where it is started, else its definition. */
 const struct matrix *device_matrix(const struct device *device);

@@ -40,7 +40,7 @@ static const struct member device_members[] = {
 	{ "start", TELL_TEXT, "start", NULL, false },
 	{ "interrupts", TELL_TEXT, "interrupts", NULL, false },
 	{ "definition", TELL_MATRIX, "defined as", "undefined", false },
-	{ "active", TELL_MATRIX, "started with", "stopped", false },
+	{ "active", TELL_MATRIX, "started with", "no longer started", false },
 	{ "effective", TELL_MATRIX, "guest gets", "guest gets nothing", false },
 	{ "users", TELL_USERS, NULL, NULL, false },
 	{ "interruptQueues", TELL_COUNT, "queues with interrupts on", NULL, false },

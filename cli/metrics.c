@@ -176,19 +176,17 @@ static void put_one(struct metric_text *text, enum metric_type type, const char 
 /* How many devices are in each state; the list has been read before. */
 static void put_states(struct metric_text *text, struct json_object *devices)
 {
-	static const struct {
-		const char *state, *label;
-	} states[] = { { "defined", "defined" }, { "started", "started" }, { "inUse", "in_use" } };
+	static const char *const states[] = { "defined", "started", "inUse" };
 
 	metric_family(text, METRIC_GAUGE, "apqd_devices",
 		      "Devices, by whether they are only defined, started, or in use by a guest.");
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
-		const struct metric_label label = { "state", states[i].label };
+		const struct metric_label label = { "state", states[i] };
 		int64_t count = 0;
 
 		for (size_t j = 0; j < json_object_array_length(devices); j++)
 			count += strcmp(json_get_string(json_object_array_get_idx(devices, j), "state"),
-					states[i].state) == 0;
+					states[i]) == 0;
 		metric_sample(text, &label, 1, count);
 	}
 }

@@ -103,7 +103,7 @@ static void print_device_count(const struct device *devices, size_t count)
 		started += devices[i].is_active && !devices[i].in_use;
 	}
 	listing_name("Devices");
-	printf("%zu: %zu in use, %zu started, %zu stopped\n", count, in_use, started,
+	printf("%zu: %zu in use, %zu started, %zu defined\n", count, in_use, started,
 	       count - in_use - started);
 }
 

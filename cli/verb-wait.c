@@ -163,7 +163,7 @@ static bool print_there(void *context, const struct device *device)
 
 	++*count;
 	change_print_label(device_label(device));
-	fputs(" is there, with ", stdout);
+	fputs(" is ready: ", stdout);
 	change_print_matrix(&device->active);
 	puts(".");
 	return true;
@@ -190,6 +190,7 @@ static bool add_json(void *context, const struct device *device)
 
 	json_add_string(object, "uuid", device->uuid);
 	json_add_string(object, "name", device->name);
+	json_add_string(object, "state", device_state_word(device));
 	json_add_bool(object, "there", awaited_is_there(device));
 	json_add_string(object, "reason", reason);
 	json_add(object, "problems", json_object_get(device->problems));
@@ -211,16 +212,16 @@ static int print_json(const struct awaited *awaited, bool is_complete)
 	return EXIT_STATUS_DONE;
 }
 
-/* The time is over: tells which devices are not there, and why. */
+/* The time is over: names the devices that are not ready, and why. */
 static int tell_missing(const struct waiting *waiting)
 {
 	if (option_given(waiting->run->options, OPTION_JSON) &&
 	    print_json(&waiting->awaited, false) != EXIT_STATUS_DONE)
 		return EXIT_STATUS_FAILED;
 	if (waiting->timeout == 0)
-		fputs("apqctl: Not all devices are there:\n", stderr);
+		fputs("apqctl: Not all devices are ready:\n", stderr);
 	else
-		fprintf(stderr, "apqctl: After %lld second%s not all devices are there:\n",
+		fprintf(stderr, "apqctl: After %lld second%s not all devices are ready:\n",
 			(long long)waiting->timeout, waiting->timeout == 1 ? "" : "s");
 	awaited_each(&waiting->awaited, print_missing, NULL);
 	return EXIT_STATUS_FAILED;

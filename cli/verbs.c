@@ -261,10 +261,10 @@ const struct verb verbs[] = {
 		.name = "wait",
 		.args = "[DEVICE...] [--timeout SECONDS]",
 		.help = "wait until devices are started, and their guests get all of it",
-		.details = "Without DEVICE it waits for all that start automatically; that there\n"
-			   "is none is no failure. A device is there when it is started, with what\n"
-			   "it is defined with, and nothing of that is kept from its guest. When\n"
-			   "the time is over it tells what is missing, and why; the exit status is 1.",
+		.details = "Without DEVICE, wait for all that start automatically; if there are none,\n"
+			   "it succeeds. A device is ready when it is started as it is defined, and\n"
+			   "nothing of that is kept from its guest. When the time is over, wait names\n"
+			   "what is missing, and why; the exit status is 1.",
 		.options = BIT(TIMEOUT),
 		.arguments_max = VERB_ARGUMENTS_ANY,
 		.fn = verb_wait,

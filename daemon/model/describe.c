@@ -328,6 +328,11 @@ static struct json_object *describe_interrupt_queues(const struct observed *obse
 	return describe_queue_set(set);
 }
 
+const char *describe_state(const struct observed_device *device)
+{
+	return !device ? "defined" : device->in_use ? "inUse" : "started";
+}
+
 struct json_object *describe_device(const struct observed *observed, const struct desired *desired,
 				    const struct uuid *uuid)
 {
@@ -339,6 +344,7 @@ struct json_object *describe_device(const struct observed *observed, const struc
 
 	json_add_string(object, "uuid", uuid->text);
 	json_add_string(object, "name", definition && definition->name[0] ? definition->name : NULL);
+	json_add_string(object, "state", describe_state(device));
 	json_add(object, "definition", is_defined ? json_from_matrix(&definition->matrix) : NULL);
 	json_add_string(object, "start",
 			start_mode_names[definition ? definition->start : START_MANUAL]);

@@ -22,6 +22,9 @@ struct json_object *describe_card(const struct observed *observed, unsigned int 
 struct json_object *describe_queue(const struct observed *observed, struct apqn apqn,
 				   const struct observed_device *device);
 
+/* The state of a device, in the interface's words; NULL: the kernel does not have it. */
+const char *describe_state(const struct observed_device *device);
+
 /* Defined, started or both; one that is neither is only a UUID. */
 struct json_object *describe_device(const struct observed *observed, const struct desired *desired,
 				    const struct uuid *uuid);

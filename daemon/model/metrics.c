@@ -6,6 +6,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "daemon/model/describe.h"
 #include "daemon/model/diagnose.h"
 #include "daemon/model/ownership.h"
 #include "daemon/model/resolve.h"
@@ -139,9 +140,7 @@ static void describe_one(void *userdata, const struct uuid *uuid)
 		matrix = definition->matrix;
 	json_add_string(object, "uuid", uuid->text);
 	json_add_string(object, "name", definition && definition->name[0] ? definition->name : NULL);
-	json_add_string(object, "state", !device	? "defined" :
-					 device->in_use ? "inUse" :
-							  "started");
+	json_add_string(object, "state", describe_state(device));
 	json_add_int(object, "adapters", mask_count(&matrix.adapters));
 	json_add_int(object, "domains", mask_count(&matrix.domains));
 	json_add_int(object, "queues", matrix_queue_count(&matrix));

@@ -207,6 +207,7 @@ static void test_devices(void)
 	check_device(1, "active", "null");
 	check_device(1, "effective", "null");
 	check_device(1, "inUse", "false");
+	check_device(1, "state", "\"defined\"");
 	check_device(2, "name", "null");
 	check_device(2, "definition", "null");
 	check_device(2, "start", "\"manual\"");
@@ -214,11 +215,14 @@ static void test_devices(void)
 	check_device(2, "active", MATRIX_JSON);
 	check_device(2, "effective", MATRIX_JSON);
 	check_device(2, "inUse", "true");
+	check_device(2, "state", "\"inUse\"");
 	check_device(2, "users", "[{\"pid\":4711,\"command\":\"qemu\",\"machine\":null}]");
 	check_device(2, "interruptQueues", "[\"05.0002\"]");
 	check_device(2, "problems", "[]");
 	check_device(3, "effective", "{\"adapters\":[6],\"domains\":[1],\"controlDomains\":[]}");
+	check_device(3, "state", "\"started\"");
 	check_device(4, "definition", "null");
+	check_device(4, "state", "\"defined\"");
 	check_device(5, "uuid", "\"00000000-0000-0000-0000-000000000005\"");
 	done();
 }

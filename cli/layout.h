@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How indented JSON is laid out: lists of numbers and of strings share lines, as a reader wants them,
+ * where json-c gives each item a line of its own.
+ */
+#ifndef APQD_CLI_LAYOUT_H
+#define APQD_CLI_LAYOUT_H
+
+/*
+ * A copy of text, which json-c has written with JSON_C_TO_STRING_PRETTY, with such lists in lines of at
+ * most LAYOUT_WIDTH columns.  It is the same value.  The caller frees it; NULL without memory.
+ */
+char *layout_lists(const char *text);
+
+#define LAYOUT_WIDTH 80
+
+#endif
