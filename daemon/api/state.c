@@ -109,6 +109,7 @@ static int read_host(struct json_object *object, struct state *state, struct pla
 	state->has_reserved = input.reserved != NULL;
 	if (state->has_reserved)
 		r = read_reservation(input.reserved, &state->reserved, place);
+	state->has_interrupts = input.interrupts != NULL;
 	if (r == 0 && input.interrupts &&
 	    json_read(input.interrupts, wish_fields, ARRAY_SIZE(wish_fields), true,
 		      &state->interrupts, &member) < 0)

@@ -177,7 +177,7 @@ static int prune(const struct view *view, struct change *change)
 static bool is_about_host(const struct state *state)
 {
 	return state->has_ownership || state->has_enforce || state->has_reserved ||
-	       !interrupts_wish_is_empty(&state->interrupts);
+	       state->has_interrupts;
 }
 
 static int want_reserved(const struct view *view, const struct desired *desired,
@@ -227,6 +227,9 @@ static int want_host(const struct view *view, struct host_change *host,
 		policy->mechanism = MECHANISM_UNDECIDED;
 	if (state->has_enforce)
 		policy->enforce = state->enforce;
+	/* Export names every setting, so without one of them the document asks for no such setting. */
+	if (view->way->prune && state->has_interrupts)
+		policy->interrupts = INTERRUPTS_NO_WISH;
 	wish_merge(&state->interrupts, &policy->interrupts);
 	if (state->has_ownership && observes)
 		policy->mechanism = MECHANISM_OBSERVE;

@@ -30,6 +30,7 @@ struct state {
 	enum ownership_mechanism ownership;	/* masks, overrides or observe */
 	bool enforce;
 	struct reservation reserved;
+	bool has_interrupts;	/* if pruned, settings missing from interrupts are no longer wanted */
 	struct interrupts_wish interrupts;
 
 	struct state_device *devices;	/* owned */

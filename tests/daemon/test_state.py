@@ -475,3 +475,27 @@ def test_random_states(world):
 
 
 test_random_states.seconds = 60
+
+
+def test_prune_drops_interrupt_settings(world):
+    """An export restores that nothing was wanted; the kernel keeps the value that it has."""
+    world.start()
+    before = export(world)
+    for settings in ({"gisa": False}, {"pollTimeout": 1000}, {"gisa": True, "pollTimeout": 250000}):
+        world.call("SetInterrupts", **settings)
+        found = world.poll_timeout()
+        equal(apply(world, before)["changed"], False, "without prune nothing is dropped")
+        answer = apply(world, before, prune=True)
+        equal((answer["changed"], export(world)), (True, before), f"after {settings}")
+        equal(world.poll_timeout(), found, "the kernel's value")
+        equal(apply(world, before, prune=True)["changed"], False, "again")
+
+
+def test_prune_without_interrupts_leaves_them(world):
+    """A document that does not speak of interrupts says nothing about them."""
+    world.start()
+    world.call("SetInterrupts", gisa=True)
+    before = export(world)
+    for host in ({"enforce": False}, {"enforce": False, "interrupts": None}):
+        apply(world, state(**host), prune=True)
+        equal(export(world), before, f"{host}")
