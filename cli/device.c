@@ -45,8 +45,21 @@ int device_read(struct json_object *object, struct device *ret_device)
 	    read_matrix(raw.active, &device->is_active, &device->active) < 0 ||
 	    read_matrix(raw.effective, &device->has_effective, &device->effective) < 0)
 		return -EBADMSG;
+	device->object = object;
 	*ret_device = *device;
 	return 0;
+}
+
+int device_compare(const struct device *a, const struct device *b)
+{
+	int r = a->name && b->name ? strverscmp(a->name, b->name) : !a->name - !b->name;
+
+	return r ? r : strcmp(a->uuid, b->uuid);
+}
+
+static int compare(const void *a, const void *b)
+{
+	return device_compare(a, b);
 }
 
 int device_read_list(struct json_object *parameters, struct device **ret_devices, size_t *ret_count)
@@ -65,6 +78,7 @@ int device_read_list(struct json_object *parameters, struct device **ret_devices
 	for (size_t i = 0; i < count; i++)
 		if (device_read(json_object_array_get_idx(list, i), &devices[i]) < 0)
 			return -EBADMSG;
+	qsort(devices, count, sizeof(*devices), compare);
 	*ret_devices = TAKE_PTR(devices);
 	*ret_count = count;
 	return 0;
@@ -104,6 +118,14 @@ static bool has_problem(const struct device *device, const char *code)
 		if (strcmp(problem_code(json_object_array_get_idx(device->problems, i)), code) == 0)
 			return true;
 	return false;
+}
+
+const char *device_user(struct json_object *user)
+{
+	const char *machine = json_get_string(user, "machine");
+	const char *command = json_get_string(user, "command");
+
+	return machine ? machine : command ? command : "?";
 }
 
 bool device_is_unreadable(const struct device *device)

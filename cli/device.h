@@ -18,6 +18,7 @@
 
 /* Everything is borrowed from the object that it was read from. */
 struct device {
+	struct json_object *object;		/* all of it */
 	const char *uuid;
 	const char *name;			/* NULL for none */
 	const char *start;			/* auto, manual */
@@ -32,8 +33,14 @@ struct device {
 MUST_CHECK int device_read(struct json_object *object, struct device *ret_device);
 
 /*
- * Reads the member devices of the reply of ListDevices.  Returns 0, -EBADMSG or -ENOMEM;
- * the caller frees the array.
+ * In which order devices are listed: by name, numbers in it by their value, those without a name
+ * last, and then by UUID.  Negative, 0 or positive, as strcmp().
+ */
+int device_compare(const struct device *a, const struct device *b);
+
+/*
+ * Reads the member devices of the reply of ListDevices, in the order of device_compare().  Returns 0,
+ * -EBADMSG or -ENOMEM; the caller frees the array.
  */
 MUST_CHECK int device_read_list(struct json_object *parameters, struct device **ret_devices,
 				size_t *ret_count);
@@ -52,6 +59,9 @@ const char *device_state_word(const struct device *device);
 
 /* What it has: the active matrix where it is started, else its definition. */
 const struct matrix *device_matrix(const struct device *device);
+
+/* What to call one of its users: the virtual machine, or else the command; borrowed. */
+const char *device_user(struct json_object *user);
 
 /*
  * Whether it is started and what the kernel has given it cannot be read: active is then empty

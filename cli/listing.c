@@ -18,7 +18,7 @@ void listing_name(const char *name)
 void listing_line(const char *name, const char *value, enum style style)
 {
 	listing_name(name);
-	output_text(value, style);
+	output_wrapped(value, style, VALUE_COLUMN, VALUE_COLUMN);
 	putchar('\n');
 }
 
@@ -56,7 +56,7 @@ void listing_problems(struct json_object *problems)
 {
 	for (size_t i = 0; i < list_length(problems); i++) {
 		printf("  %s- ", output_style(STYLE_BAD));
-		output_text(problem_message(json_object_array_get_idx(problems, i)), STYLE_PLAIN);
+		output_wrapped(problem_message(json_object_array_get_idx(problems, i)), STYLE_PLAIN, 4, 4);
 		printf("%s\n", output_end(STYLE_BAD));
 	}
 }

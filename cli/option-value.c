@@ -248,6 +248,22 @@ static int take_without(struct options *options, const char *value)
 	return 0;
 }
 
+/* As the interface writes a state, or as tables print it. */
+static int take_state(struct options *options, const char *value)
+{
+	static const char *const words[] = { "defined", "started", "inUse" };
+
+	options->state = strcmp(value, "in use") == 0 ? "inUse" : NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(value, words[i]) == 0)
+			options->state = words[i];
+	if (options->state)
+		return 0;
+	options_mistake(options->verb, "'%.*s' is not a state of a device: give defined, started or inUse.",
+			OPTION_QUOTE_MAX, value);
+	return -EINVAL;
+}
+
 int option_value_take(struct options *options, enum option_id id, const char *value)
 {
 	switch (id) {
@@ -279,6 +295,8 @@ int option_value_take(struct options *options, enum option_id id, const char *va
 		return take_function(options, value);
 	case OPTION_QUEUE:
 		return take_queue(options, value);
+	case OPTION_STATE:
+		return take_state(options, value);
 	case OPTION_WITHOUT:
 		return take_without(options, value);
 	default:

@@ -80,6 +80,8 @@ static const struct {
 			     "wait so long at most: 120; 0 only looks, infinity has no end" },
 	[OPTION_FORMAT] = { "format", "FORMAT",
 			    "openmetrics (1.0; the default) or prometheus (text 0.0.4)" },
+	[OPTION_STATE] = { "state", "STATE", "only devices in this state: defined, started or inUse" },
+	[OPTION_PROBLEMS] = { "problems", NULL, "only devices with problems" },
 	[OPTION_OUTPUT] = { "output", "FILE", "replace FILE as a whole, instead of printing" },
 };
 

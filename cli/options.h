@@ -65,6 +65,8 @@ enum option_id {
 	OPTION_TIMEOUT,
 	OPTION_FORMAT,
 	OPTION_OUTPUT,
+	OPTION_STATE,
+	OPTION_PROBLEMS,
 	OPTIONS
 };
 
@@ -93,6 +95,7 @@ struct options {
 	int64_t timeout;		/* of --timeout: seconds, or OPTION_TIMEOUT_NEVER */
 	enum metric_format format;	/* of --format */
 	const char *output;		/* of --output: a path */
+	const char *state;		/* of --state: the interface's word */
 	uint8_t function;		/* of --pqap */
 	struct apqn queue;		/* of --queue */
 	unsigned int without;		/* of --without: 1 << index in option_value_lacks */

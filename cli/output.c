@@ -2,7 +2,6 @@
 #include "cli/output.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,9 +16,6 @@
 #define WIDTH_MIN 20
 #define WIDTH_MAX 4096
 #define WIDTH_DEFAULT 80
-
-/* Lists of ids are broken where they get longer than this. */
-#define LIST_WIDTH 16
 
 static const char *const sequences[STYLES] = {
 	[STYLE_PLAIN] = "",
@@ -43,6 +39,11 @@ void output_init(enum color_mode mode)
 		colored = mode == COLOR_ALWAYS;
 }
 
+bool output_is_colored(void)
+{
+	return colored;
+}
+
 const char *output_style(enum style style)
 {
 	return colored ? sequences[style] : "";
@@ -53,7 +54,7 @@ const char *output_end(enum style style)
 	return colored && style != STYLE_PLAIN ? "\033[0m" : "";
 }
 
-unsigned int output_width(void)
+unsigned int output_limit(void)
 {
 	const char *wanted = getenv("COLUMNS");
 	struct winsize size;
@@ -65,9 +66,16 @@ unsigned int output_width(void)
 		if (*end == '\0' && width >= WIDTH_MIN && width <= WIDTH_MAX)
 			return width;
 	}
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= WIDTH_MIN)
-		return size.ws_col;
-	return WIDTH_DEFAULT;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		return size.ws_col >= WIDTH_MIN ? size.ws_col : WIDTH_DEFAULT;
+	return 0;
+}
+
+unsigned int output_width(void)
+{
+	unsigned int limit = output_limit();
+
+	return limit ? limit : WIDTH_DEFAULT;
 }
 
 /* Reads one UTF-8 character; returns how many bytes it has, or 0 where there is none. */
@@ -130,6 +138,61 @@ char *output_safe(const char *text, bool lines)
 		return NULL;
 	}
 	return safe;
+}
+
+/* How many columns the bytes of text take: one for each character. */
+static unsigned int text_width(const char *text, size_t length)
+{
+	unsigned int width = 0;
+
+	for (size_t i = 0; i < length; i++)
+		width += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return width;
+}
+
+/* The length of the word at p; a command in quotes that is no wider than max is one word, to be copied. */
+static size_t word_length(const char *p, unsigned int max)
+{
+	const char *close = *p == '\'' ? strchr(p + 1, '\'') : NULL;
+	size_t length;
+
+	if (close) {
+		length = (size_t)(close - p) + strcspn(close, " ");
+		if (text_width(p, length) <= max)
+			return length;
+	}
+	return strcspn(p, " ");
+}
+
+void output_wrapped(const char *text, enum style style, unsigned int indent, unsigned int used)
+{
+	CLEANUP_FREE char *safe = output_safe(text, false);
+	unsigned int limit = output_limit();
+	const char *word = safe ? safe : "?";
+
+	/* Words in a column that is too narrow for them would only be torn apart. */
+	if (limit < indent + WIDTH_MIN) {
+		printf("%s%s%s", output_style(style), word, output_end(style));
+		return;
+	}
+	fputs(output_style(style), stdout);
+	while (*word) {
+		size_t blanks = strspn(word, " ");
+		size_t length = word_length(word + blanks, limit - indent);
+		unsigned int width = text_width(word + blanks, length);
+
+		if (used + blanks + width > limit && used > indent) {
+			printf("\n%*s", (int)indent, "");
+			used = indent;
+		} else {
+			printf("%*s", (int)blanks, "");
+			used += (unsigned int)blanks;
+		}
+		fwrite(word + blanks, 1, length, stdout);
+		used += width;
+		word += blanks + length;
+	}
+	fputs(output_end(style), stdout);
 }
 
 void output_text(const char *text, enum style style)
@@ -200,124 +263,5 @@ int output_finish(void)
 	errno = 0;
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return errno ? -errno : -EIO;
-	return 0;
-}
-
-static void add_column(struct table *table, const struct column *column, size_t index)
-{
-	bool is_broken = column->flags & COLUMN_LIST && isatty(STDOUT_FILENO);
-	int flags = (column->flags & COLUMN_RIGHT ? SCOLS_FL_RIGHT : 0) |
-		    (is_broken ? SCOLS_FL_WRAP : 0);
-	struct libscols_column *added =
-		scols_table_new_column(table->lines, column->name, 0, flags);
-
-	if (!added || (is_broken && scols_column_set_wrapfunc(added, scols_wrapnl_chunksize,
-							      scols_wrapnl_nextchunk, NULL) != 0))
-		table->failed = true;
-	if (is_broken)
-		table->broken |= 1u << index;
-}
-
-void table_init(struct table *table, const struct column *columns, size_t count, bool headings)
-{
-	*table = (struct table){ .lines = scols_new_table() };
-	if (!table->lines) {
-		table->failed = true;
-		return;
-	}
-	scols_table_enable_colors(table->lines, colored);
-	scols_table_enable_noheadings(table->lines, !headings);
-	/* Cells are made safe here; done twice, every backslash would be doubled. */
-	scols_table_enable_noencoding(table->lines, true);
-	if (isatty(STDOUT_FILENO))
-		scols_table_set_termwidth(table->lines, output_width());
-	else
-		scols_table_set_termforce(table->lines, SCOLS_TERMFORCE_NEVER);
-	for (size_t i = 0; i < count; i++)
-		add_column(table, &columns[i], i);
-}
-
-void table_done(struct table *table)
-{
-	scols_unref_table(table->lines);
-	*table = (struct table){ 0 };
-}
-
-void table_row(struct table *table)
-{
-	table->line = table->failed ? NULL : scols_table_new_line(table->lines, NULL);
-	table->next = 0;
-	if (!table->line)
-		table->failed = true;
-}
-
-/* A copy of a list with a newline behind the first comma after every LIST_WIDTH characters. */
-static char *break_list(const char *list)
-{
-	char *broken = NULL;
-	size_t size, width = 0;
-	FILE *out = open_memstream(&broken, &size);
-
-	if (!out)
-		return NULL;
-	for (const char *p = list; *p; p++) {
-		putc(*p, out);
-		if (++width >= LIST_WIDTH && *p == ',') {
-			putc('\n', out);
-			width = 0;
-		}
-	}
-	if (fclose(out) != 0) {
-		free(broken);
-		return NULL;
-	}
-	return broken;
-}
-
-static char *cell_text(const struct table *table, const char *text)
-{
-	CLEANUP_FREE char *safe = output_safe(text, false);
-
-	return safe && table->broken & (1u << table->next) ? break_list(safe) : TAKE_PTR(safe);
-}
-
-void table_cell(struct table *table, const char *text, enum style style)
-{
-	bool is_empty = !text || !*text;
-	CLEANUP_FREE char *safe = cell_text(table, is_empty ? "-" : text);
-	size_t column = table->next++;
-	struct libscols_cell *cell;
-
-	if (table->failed)
-		return;
-	cell = scols_line_get_cell(table->line, column);
-	if (!safe || !cell || scols_cell_refer_data(cell, safe) != 0) {
-		table->failed = true;
-		return;
-	}
-	TAKE_PTR(safe);
-	if (colored && style != STYLE_PLAIN && !is_empty &&
-		 scols_cell_set_color(cell, sequences[style]) != 0)
-		table->failed = true;
-}
-
-void table_format(struct table *table, enum style style, const char *format, ...)
-{
-	CLEANUP_FREE char *text = NULL;
-	va_list values;
-
-	va_start(values, format);
-	if (vasprintf(&text, format, values) < 0) {
-		text = NULL;
-		table->failed = true;
-	}
-	va_end(values);
-	table_cell(table, text, style);
-}
-
-int table_print(struct table *table)
-{
-	if (table->failed || scols_print_table(table->lines) != 0)
-		return -ENOMEM;
 	return 0;
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What apqctl writes: tables, colours, JSON, and texts that came from elsewhere, made
+ * What apqctl writes: colours, widths, JSON, and texts that came from elsewhere, made
  * safe for a terminal.  Nothing else in cli/ knows what the output goes to.
  */
 #ifndef APQD_CLI_OUTPUT_H
 #define APQD_CLI_OUTPUT_H
 
 #include <json-c/json.h>
-#include <libsmartcols/libsmartcols.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -37,10 +36,16 @@ void output_init(enum color_mode mode);
 const char *output_style(enum style style);
 const char *output_end(enum style style);
 
+/* Whether there is colour, as output_init() has decided. */
+bool output_is_colored(void);
+
 /*
- * How many columns there are: COLUMNS if it is a sensible number, else the terminal's
- * width, else 80.
+ * To how many columns lines are kept: COLUMNS if it is a sensible number, else the terminal's width; 0,
+ * no limit, where there is neither.
  */
+unsigned int output_limit(void);
+
+/* The same, but 80 where there is no limit: for what is drawn. */
 unsigned int output_width(void);
 
 /*
@@ -55,6 +60,12 @@ char *output_safe(const char *text, bool lines);
 void output_text(const char *text, enum style style);
 
 /*
+ * The same behind used columns, broken between words at output_limit(); the next lines are indented by
+ * indent columns.  A command in quotes stays in one line.
+ */
+void output_wrapped(const char *text, enum style style, unsigned int indent, unsigned int used);
+
+/*
  * Prints the text of a JSON value, with what would steer a terminal escaped, which means the same; NULL as
  * null.
  */
@@ -65,40 +76,5 @@ void output_json(struct json_object *value, bool indented);
 
 /* Flushes standard output.  Returns 0, or the negative errno of the write that failed. */
 MUST_CHECK int output_finish(void);
-
-enum {
-	COLUMN_RIGHT = 1 << 0,	/* numbers */
-	COLUMN_LIST = 1 << 1,	/* on a terminal, long ones are broken behind commas */
-};
-
-struct column {
-	const char *name;
-	unsigned int flags;
-};
-
-struct table {
-	struct libscols_table *lines;	/* owned */
-	struct libscols_line *line;	/* the last one */
-	size_t next;			/* the column that is filled next */
-	unsigned int broken;		/* a bit for each column whose lists are broken */
-	bool failed;			/* something was left out for want of memory */
-};
-
-/* A table of count columns; headings says whether their names are printed. */
-void table_init(struct table *table, const struct column *columns, size_t count, bool headings);
-void table_done(struct table *table);
-
-#define CLEANUP_TABLE CLEANUP(table_done)
-
-/* Begins a row; fills its cells from left to right: text is copied and made safe, NULL is "-". */
-void table_row(struct table *table);
-void table_cell(struct table *table, const char *text, enum style style);
-void table_format(struct table *table, enum style style, const char *format, ...) PRINTF_LIKE(3, 4);
-
-/*
- * Prints the table to standard output, as wide as it needs unless that is a terminal.
- * Returns 0 or -ENOMEM.
- */
-MUST_CHECK int table_print(struct table *table);
 
 #endif

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "cli/device.h"
-#include "cli/output.h"
+#include "cli/table.h"
 #include "common/apqn.h"
 #include "common/macro.h"
 #include "common/matrix.h"

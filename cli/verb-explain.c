@@ -77,11 +77,12 @@ static void print_link(const struct link *link)
 					      STYLE_WARN,
 		   MARK_WIDTH);
 	print_cell(link->name, STYLE_BOLD, LINK_WIDTH);
-	output_text(link->message, STYLE_PLAIN);
+	output_wrapped(link->message, STYLE_PLAIN, MARK_WIDTH + LINK_WIDTH, MARK_WIDTH + LINK_WIDTH);
 	putchar('\n');
 	if (link->remedy) {
 		printf("%*s", MARK_WIDTH + LINK_WIDTH, "");
-		output_text(link->remedy, STYLE_PLAIN);
+		output_wrapped(link->remedy, STYLE_PLAIN, MARK_WIDTH + LINK_WIDTH,
+			       MARK_WIDTH + LINK_WIDTH);
 		putchar('\n');
 	}
 }
@@ -263,7 +264,7 @@ static int explain_instruction(struct run *run)
 		      &bad) < 0)
 		return call_failed(run, -EBADMSG);
 	print_outcome(answer.outcome, answer.code, answer.cc);
-	output_text(answer.reason, STYLE_PLAIN);
+	output_wrapped(answer.reason, STYLE_PLAIN, 0, 0);
 	putchar('\n');
 	print_log("The kernel's debug log of vfio_ap on this queue:", member(&reply, "log"));
 	return EXIT_STATUS_DONE;

@@ -9,6 +9,7 @@
 #include "cli/device.h"
 #include "cli/grid.h"
 #include "cli/output.h"
+#include "cli/table.h"
 #include "cli/verbs.h"
 #include "common/json.h"
 

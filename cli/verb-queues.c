@@ -10,6 +10,7 @@
 #include "cli/device.h"
 #include "cli/output.h"
 #include "cli/queue.h"
+#include "cli/table.h"
 #include "cli/verbs.h"
 #include "common/json.h"
 #include "common/uuid.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is: all devices, and one device with everything about it. */
+/* One device with everything about it. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,119 +12,12 @@
 #include "cli/output.h"
 #include "cli/queue.h"
 #include "cli/reserved.h"
+#include "cli/table.h"
 #include "cli/verbs.h"
 #include "cli/vmm.h"
 #include "common/json.h"
 #include "common/list.h"
 #include "common/uuid.h"
-
-/* How many queues the guest gets, or would get, of those that are assigned. */
-static void cell_guest(struct table *table, const struct device *device)
-{
-	unsigned int assigned = matrix_queue_count(device_matrix(device));
-	unsigned int effective = matrix_queue_count(&device->effective);
-
-	if (device_is_unreadable(device))
-		table_cell(table, "?", STYLE_PLAIN);
-	else if (!device->has_effective)
-		table_format(table, STYLE_PLAIN, "-/%u", assigned);
-	else
-		table_format(table, effective < assigned ? STYLE_WARN : STYLE_PLAIN, "%u/%u",
-			     effective, assigned);
-}
-
-static bool is_first_of_code(struct json_object *problems, size_t index)
-{
-	const char *code = problem_code(json_object_array_get_idx(problems, index));
-
-	for (size_t i = 0; i < index; i++)
-		if (strcmp(problem_code(json_object_array_get_idx(problems, i)), code) == 0)
-			return false;
-	return true;
-}
-
-/* The codes of its problems, each once. */
-static void cell_problems(struct table *table, const struct device *device)
-{
-	CLEANUP_FREE char *text = NULL;
-	size_t size;
-	FILE *out;
-
-	if (device_problem_count(device) == 0) {
-		table_cell(table, NULL, STYLE_PLAIN);
-		return;
-	}
-	out = open_memstream(&text, &size);
-	if (!out) {
-		table->failed = true;
-		return;
-	}
-	for (size_t i = 0; i < device_problem_count(device); i++)
-		if (is_first_of_code(device->problems, i))
-			fprintf(out, "%s%s", i ? "," : "",
-				problem_code(json_object_array_get_idx(device->problems, i)));
-	if (fclose(out) != 0)
-		table->failed = true;
-	table_cell(table, text, STYLE_BAD);
-}
-
-static void row_device(struct table *table, const struct device *device, int uuid_length)
-{
-	const struct matrix *matrix = device_matrix(device);
-	CLEANUP_FREE char *adapters = list_format(&matrix->adapters, LIST_ADAPTERS);
-	CLEANUP_FREE char *domains = list_format(&matrix->domains, LIST_DOMAINS);
-
-	table_row(table);
-	table_format(table, STYLE_PLAIN, "%.*s", uuid_length, device->uuid);
-	table_cell(table, device->name, STYLE_BOLD);
-	table_cell(table, device_state(device),
-		   device->in_use ? STYLE_GOOD : device->is_active ? STYLE_PLAIN : STYLE_DIM);
-	table_cell(table, device->is_defined ? device->start : NULL, STYLE_PLAIN);
-	table_cell(table, device_is_unreadable(device) ? "?" : adapters, STYLE_PLAIN);
-	table_cell(table, device_is_unreadable(device) ? "?" : domains, STYLE_PLAIN);
-	cell_guest(table, device);
-	cell_problems(table, device);
-}
-
-int verb_list(struct run *run)
-{
-	static const struct column columns[] = {
-		{ "DEVICE", 0 },	     { "NAME", 0 },
-		{ "STATE", 0 },		     { "START", 0 },
-		{ "ADAPTERS", COLUMN_LIST }, { "DOMAINS", COLUMN_LIST },
-		{ "GUEST", COLUMN_RIGHT },   { "PROBLEMS", COLUMN_LIST },
-	};
-	REPLY_TO_THE_END struct reply reply = { 0 };
-	CLEANUP_FREE struct device *devices = NULL;
-	CLEANUP_TABLE struct table table = { 0 };
-	int uuid_length;
-	size_t count;
-	int r;
-
-	r = call(run, "ListDevices", NULL, CLIENT_READ_TIMEOUT, &reply);
-	if (r != EXIT_STATUS_DONE)
-		return r;
-	if (option_given(run->options, OPTION_JSON)) {
-		output_json(reply.parameters, true);
-		return EXIT_STATUS_DONE;
-	}
-	r = device_read_list(reply.parameters, &devices, &count);
-	if (r < 0)
-		return call_failed(run, r);
-	if (count == 0) {
-		if (!option_given(run->options, OPTION_NO_HEADINGS))
-			puts("There are no devices.");
-		return EXIT_STATUS_DONE;
-	}
-	uuid_length = option_given(run->options, OPTION_FULL) ? UUID_TEXT_SIZE :
-								device_short_length(devices, count);
-	table_init(&table, columns, ARRAY_SIZE(columns),
-		   !option_given(run->options, OPTION_NO_HEADINGS));
-	for (size_t i = 0; i < count; i++)
-		row_device(&table, &devices[i], uuid_length);
-	r = table_print(&table);
-	return r < 0 ? call_broken(r) : EXIT_STATUS_DONE;
-}
 
 static void print_state(const struct device *device)
 {

@@ -30,11 +30,12 @@ const struct verb verbs[] = {
 	},
 	{
 		.name = "list",
-		.args = "[--full]",
-		.help = "list all devices",
-		.details = "GUEST is how many of the assigned queues the guest gets, or would\n"
-			   "get. 'apqctl show DEVICE' tells the problems in full.",
-		.options = BIT(FULL) | BIT(NO_HEADINGS),
+		.args = "[--problems] [--state STATE] [--full]",
+		.help = "list devices",
+		.details = "QUEUES: how many of the assigned queues the guest gets, or would get.\n"
+			   "VM: the virtual machine that has the device open.\n"
+			   "PROBLEMS: codes; 'apqctl show DEVICE' shows the sentences.",
+		.options = BIT(FULL) | BIT(NO_HEADINGS) | BIT(STATE) | BIT(PROBLEMS),
 		.fn = verb_list,
 	},
 	{

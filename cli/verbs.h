@@ -39,8 +39,10 @@ extern const size_t verbs_count;
 /* verb-status.c */
 int verb_status(struct run *run);
 
-/* verb-show.c */
+/* verb-list.c */
 int verb_list(struct run *run);
+
+/* verb-show.c */
 int verb_show(struct run *run);
 
 /* verb-queues.c */

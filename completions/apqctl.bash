@@ -95,6 +95,7 @@ __apqctl_value() {
 	--format) printf '%s\n' openmetrics prometheus ;;
 	--color) printf '%s\n' auto always never ;;
 	--interrupts) printf '%s\n' any required polled ;;
+	--state) printf '%s\n' defined started inUse ;;
 	--socket | --output) return 100 ;;
 	*) [[ ${__apqctl_takes[$1]} != *'|'* ]] || tr '|' '\n' <<<"${__apqctl_takes[$1]}" ;;
 	esac

@@ -97,6 +97,8 @@ function __apqctl_value
             printf '%s\n' auto always never
         case --interrupts
             printf '%s\n' any required polled
+        case --state
+            printf '%s\n' defined started inUse
         case --socket --output
             __fish_complete_path "$argv[3]"
         case '*'
