@@ -4,40 +4,38 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/utf8.h"
+#include "daemon/store/lock-file.h"
 
-/* A lock file without a pid is being written, unless it is older than this, in seconds. */
-#define EMPTY_AGE_MAX 120
+/* How often the lock is tried in one go, where it is let go, taken or replaced meanwhile. */
+#define ROUNDS 16
 
 struct lock {
 	char *path;
+	char *left;		/* a temporary file that could not be removed, or NULL */
+	ino_t inode;		/* of the file that is ours while we hold it */
 	unsigned int holders;	/* how many changes of ours hold it */
 };
 
-static int read_owner(const char *path, pid_t *ret_pid, time_t *ret_age, ino_t *ret_inode);
-static bool is_stale(pid_t pid, time_t age);
 static void remove_leftovers(int folder);
-static void remove_stale(const char *path, ino_t inode);
+static void drop(struct lock *lock, char *mine);
 
 int lock_new(const char *root, struct lock **ret_lock)
 {
 	CLEANUP_FREE char *folder = NULL;
 	struct lock *lock = calloc(1, sizeof(*lock));
-	pid_t pid;
-	time_t age;
-	ino_t inode;
+	struct lock_holder holder;
+	struct lock_file file;
 	int fd;
 
 	if (!lock || asprintf(&lock->path, "%s/run/lock/s390apconfig.lock", root) < 0) {
@@ -52,9 +50,13 @@ int lock_new(const char *root, struct lock **ret_lock)
 	}
 	remove_leftovers(fd);
 	close(fd);
-	/* That of a killed daemon would count again as soon as another process has its pid. */
-	if (read_owner(lock->path, &pid, &age, &inode) == 0 && is_stale(pid, age))
-		remove_stale(lock->path, inode);
+	/*
+	 * That of a killed daemon would count again as soon as another process has its pid.  What is in the
+	 * way of the lock is in that of the peers, too.
+	 */
+	if (lock_file_look(lock->path, &file) == 0 && (!file.is_lock || lock_file_is_stale(&file)) &&
+	    lock_try(lock, &holder) == 0)
+		lock_release(lock);
 	*ret_lock = lock;
 	return 0;
 }
@@ -66,30 +68,10 @@ void lock_free(struct lock *lock)
 	if (lock->holders > 1)
 		lock->holders = 1;
 	lock_release(lock);
+	drop(lock, NULL);
+	free(lock->left);
 	free(lock->path);
 	free(lock);
-}
-
-/* What is in the lock file, pid 0 for none; *ret_inode tells it from one that takes its place. */
-static int read_owner(const char *path, pid_t *ret_pid, time_t *ret_age, ino_t *ret_inode)
-{
-	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
-	char text[41] = "";
-	struct stat stat;
-	ssize_t n;
-	long pid;
-
-	if (fd < 0 || fstat(fd, &stat) < 0)
-		return -errno;
-	/* The first digits of a pid are that of another process, or of none. */
-	n = io_read(fd, text, sizeof(text) - 1);
-	if (n < 0)
-		return (int)n;
-	pid = strtol(text, NULL, 10);
-	*ret_pid = pid > 0 && pid <= INT_MAX ? (pid_t)pid : 0;
-	*ret_age = time(NULL) - stat.st_mtime;
-	*ret_inode = stat.st_ino;
-	return 0;
 }
 
 static void name_command(pid_t pid, struct lock_holder *holder)
@@ -107,16 +89,17 @@ static void name_command(pid_t pid, struct lock_holder *holder)
 	utf8_repair(holder->command);
 }
 
-static bool is_stale(pid_t pid, time_t age)
+/* Whether the name is of a file that a daemon left which was killed while it took the lock. */
+static bool is_leftover(const char *name)
 {
-	/* One from the future is from before the clock was set back. */
-	if (pid <= 0)
-		return age > EMPTY_AGE_MAX || age < -EMPTY_AGE_MAX;
-	/* A lock of our own pid was left by a daemon before us that had the same. */
-	return pid == getpid() || (kill(pid, 0) < 0 && errno == ESRCH);
+	int pid = 0, end = 0;
+
+	if (sscanf(name, "s390apconfig.lock.apqd-%d-%*16[0-9a-f]%n", &pid, &end) < 1 || end == 0)
+		return false;
+	return name[end] == '\0' && (pid == getpid() || (kill(pid, 0) < 0 && errno == ESRCH));
 }
 
-/* The files of daemons that were killed while they took the lock. */
+/* What is not ours is left there: the names of ours cannot be guessed, so it is in nobody's way. */
 static void remove_leftovers(int folder)
 {
 	CLEANUP(closedirp) DIR *stream = NULL;
@@ -127,109 +110,88 @@ static void remove_leftovers(int folder)
 	if (!stream && fd >= 0)
 		close(fd);
 	while (stream && (entry = readdir(stream))) {
-		int pid = 0, end = 0;
+		struct stat stat;
 
-		/* ".apqd-PID" is of take(), ".stale-PID" of remove_stale() */
-		if (sscanf(entry->d_name, "s390apconfig.lock.%*[a-z]-%d%n", &pid, &end) == 1 &&
-		    entry->d_name[end] == '\0' && is_stale(pid, 0))
+		if (is_leftover(entry->d_name) &&
+		    fstatat(folder, entry->d_name, &stat, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    (stat.st_uid == 0 || stat.st_uid == geteuid()))
 			unlinkat(folder, entry->d_name, 0);
 	}
 }
 
-/*
- * Takes a stale file away.  Between reading and unlinking somebody else may have done the same
- * and taken the lock, so the file is renamed first, and put back if it is another one.
- */
-static void remove_stale(const char *path, ino_t inode)
+/* One link() of a file with our pid; 0, -EAGAIN to try again, -EBUSY and who has it, or another errno. */
+static int take(struct lock *lock, const char *mine, struct lock_holder *holder)
 {
-	CLEANUP_FREE char *aside = NULL;
-	struct stat stat;
-
-	if (asprintf(&aside, "%s.stale-%d", path, (int)getpid()) < 0) {
-		aside = NULL;
-		return;
-	}
-	if (rename(path, aside) < 0)
-		return;
-	if (lstat(aside, &stat) == 0 && stat.st_ino != inode && link(aside, path) < 0 &&
-	    errno != EEXIST)
-		return;
-	unlink(aside);
-}
-
-static int write_temporary(const char *path)
-{
-	CLEANUP_CLOSE int fd =
-		open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-
-	if (fd < 0)
-		return -errno;
-	return dprintf(fd, "%d\n", (int)getpid()) < 0 ? -errno : 0;
-}
-
-/* One link() of a file with our pid; 0, -EEXIST where somebody has the lock, or another errno. */
-static int take(struct lock *lock)
-{
-	CLEANUP_FREE char *temporary = NULL;
+	struct lock_file file;
 	int r;
 
-	if (asprintf(&temporary, "%s.apqd-%d", lock->path, (int)getpid()) < 0) {
-		temporary = NULL;
-		return -ENOMEM;
+	if (link(mine, lock->path) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	r = lock_file_look(lock->path, &file);
+	if (r < 0)
+		return r == -ENOENT ? -EAGAIN : r;
+	if (file.is_lock) {
+		name_command(file.pid, holder);
+		if (!lock_file_is_stale(&file))
+			return -EBUSY;
 	}
-	unlink(temporary);
-	r = write_temporary(temporary);
-	if (r == 0 && link(temporary, lock->path) < 0)
-		r = -errno;
-	unlink(temporary);
-	return r;
+	r = lock_file_take_over(mine, lock->path, &file);
+	/* No peer can take the lock either, and it is advice: another user must not stop every change by it. */
+	if (!file.is_lock && (r == -EBUSY || r == -EPERM || r == -EACCES)) {
+		lock_file_log_stuck(lock->path, &file, -r);
+		return 0;
+	}
+	return r == -EPERM || r == -EACCES ? -EBUSY : r;
+}
+
+/* Removes what lies there still, and the temporary file mine, which it takes over; NULL: none. */
+static void drop(struct lock *lock, char *mine)
+{
+	if (lock->left && (unlink(lock->left) == 0 || errno == ENOENT || mine))
+		free(TAKE_PTR(lock->left));
+	if (mine && unlink(mine) < 0 && errno != ENOENT)
+		lock->left = mine;
+	else
+		free(mine);
 }
 
 int lock_try(struct lock *lock, struct lock_holder *ret_holder)
 {
+	CLEANUP_FREE char *mine = NULL;
+	int r;
+
 	*ret_holder = (struct lock_holder){ 0 };
 	if (lock->holders > 0) {
 		lock->holders++;
 		return 0;
 	}
-	/* A second round, where the first found a stale lock or one that was just let go. */
-	for (int round = 0; round < 2; round++) {
-		pid_t pid = 0;
-		time_t age = 0;
-		ino_t inode = 0;
-		int r = take(lock);
-
-		if (r == 0) {
-			lock->holders = 1;
-			return 0;
-		}
-		if (r != -EEXIST)
-			return r;
-		r = read_owner(lock->path, &pid, &age, &inode);
-		if (r == -ENOENT)
-			continue;
-		if (r < 0)
-			return r;
-		name_command(pid, ret_holder);
-		if (!is_stale(pid, age))
-			return -EBUSY;
-		remove_stale(lock->path, inode);
-	}
-	return -EBUSY;
+	r = lock_file_make(lock->path, &mine, &lock->inode);
+	if (r < 0)
+		return r;
+	r = -EAGAIN;
+	for (int round = 0; r == -EAGAIN && round < ROUNDS; round++)
+		r = take(lock, mine, ret_holder);
+	drop(lock, TAKE_PTR(mine));
+	if (r < 0)
+		return r == -EAGAIN ? -EBUSY : r;
+	lock->holders = 1;
+	return 0;
 }
 
 void lock_release(struct lock *lock)
 {
-	pid_t pid = getpid();
-	time_t age;
-	ino_t inode;
+	struct lock_file file;
+	int r;
 
 	if (lock->holders == 0 || --lock->holders > 0)
 		return;
+	r = lock_file_look(lock->path, &file);
 	/*
 	 * Somebody may have thought it stale and taken it: then it is theirs.  One that cannot be read,
 	 * say without a descriptor left, is ours, since nobody takes it from the living.
 	 */
-	if (read_owner(lock->path, &pid, &age, &inode) != -ENOENT && pid == getpid())
+	if (r == 0 ? file.is_lock && file.inode == lock->inode && file.pid == getpid() : r != -ENOENT)
 		unlink(lock->path);
 }

@@ -3,7 +3,8 @@
  * The AP configuration lock of s390-tools, /run/lock/s390apconfig.lock, by its protocol
  * (libutil's util_lockfile.c): the file holds the owner's pid in decimal and a newline; it is
  * taken by link() of a temporary file, and is stale when its owner is gone, or when it is
- * empty and older than two minutes.  Only chzdev and ap-check take it too: it is advice, so
+ * empty and older than two minutes.  Everybody may make files in /run/lock: what is not root's is no
+ * lock, is moved out of the way, and logged (lock-file.h).  Only chzdev and ap-check take it too: it is advice, so
  * whoever holds it still looks again at everything before a change.
  */
 #ifndef APQD_DAEMON_STORE_LOCK_H

@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 
-from harness import A, check, equal, matrix
+from harness import A, check, contains, equal, matrix
 
 M = matrix([2], [1])
 
@@ -149,6 +149,36 @@ def test_a_forced_stop_does_not_keep_it(world):
         client.send("Stop", {"device": A, "force": True})
         world.wait_until("A is being stopped", lambda: "stopping" in world.problems(A))
         check(not os.path.exists(lock_path(world)), "the lock is held while the guest runs")
+
+
+def of_nobody(path):
+    os.chown(path, 65534, 65534, follow_symlinks=False)
+
+
+def test_no_lock_of_other_users(world):
+    """/run/lock may belong to everybody: what another user makes there stops no change."""
+    prepared(world)
+    os.chmod(os.path.dirname(lock_path(world)), 0o1777)
+
+    def file():
+        take(world, 1)
+
+    kinds = {"a regular file": file, "a FIFO": lambda: os.mkfifo(lock_path(world)),
+             "a directory": lambda: os.mkdir(lock_path(world)),
+             "a symbolic link": lambda: os.symlink("/proc/1/environ", lock_path(world))}
+    for count, (kind, make) in enumerate(kinds.items()):
+        make()
+        of_nobody(lock_path(world))
+        os.mkdir(f"{lock_path(world)}.stale-{count}")
+        of_nobody(f"{lock_path(world)}.stale-{count}")
+        equal(world.call("Stop" if count % 2 else "Start", device=A)["changed"], True, kind)
+        check(not os.path.lexists(lock_path(world)), kind, "is left")
+        moved = [n for n in os.listdir(os.path.dirname(lock_path(world))) if ".moved-" in n]
+        equal(len(moved), count + 1, kind)
+        contains(world.read_log(), f"s390apconfig.lock was {kind} of the user nobody (uid 65534)")
+
+
+test_no_lock_of_other_users.needs_users = True
 
 
 def test_automatic_start_waits_for_it(world):

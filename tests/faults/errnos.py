@@ -10,7 +10,7 @@ FILES = "file"
 ERRNOS = {
     "accept4": ("EMFILE", "ENFILE", "ENOMEM", "ECONNABORTED", "EINTR"),
     "access": PATHS, "faccessat": PATHS, "faccessat2": PATHS, "stat": PATHS, "lstat": PATHS, "newfstatat": PATHS,
-    "fstat": ("EIO", "ENOMEM"), "readlink": PATHS, "readlinkat": PATHS, "statfs": PATHS + ("EINTR",),
+    "statx": PATHS, "fstat": ("EIO", "ENOMEM"), "readlink": PATHS, "readlinkat": PATHS, "statfs": PATHS + ("EINTR",),
     "brk": ("ENOMEM",), "mmap": ("ENOMEM",), "mprotect": ("ENOMEM",), "mremap": ("ENOMEM",),
     "munmap": ("ENOMEM",),
     "clone": ("EAGAIN", "ENOMEM"), "clone3": ("EAGAIN", "ENOMEM"),
@@ -23,6 +23,9 @@ ERRNOS = {
     "epoll_wait": ("EINTR",), "epoll_pwait": ("EINTR",),
     "fchmod": ("EIO", "EROFS", "EPERM", "ENOMEM"),
     "fchown": ("EIO", "EROFS", "EPERM", "EDQUOT", "ENOMEM"),
+    "fgetxattr": ("EIO", "ENOMEM", "EACCES"), "flistxattr": ("EIO", "ENOMEM", "EACCES"),
+    "fsetxattr": ("EIO", "ENOMEM", "EPERM", "ENOSPC", "EDQUOT", "EROFS"),
+    "fremovexattr": ("EIO", "ENOMEM", "EPERM", "EROFS"),
     "fcntl": (), "inotify_rm_watch": (), "uname": (),
     "fstatfs": ("EIO", "ENOMEM"), "fstatfs64": ("EIO", "ENOMEM"),
     "fsync": ("EIO", "ENOSPC", "EDQUOT", "EROFS", "EINTR"),

@@ -4,8 +4,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -229,41 +231,185 @@ static void test_release_only_own(void)
 	done();
 }
 
-static void test_strange_things_in_its_place(void)
+/* What another user makes; returns false where there is no other user. */
+static bool is_of_nobody(void)
 {
-	struct lock_holder holder;
+	if (lchown(path, 65534, 65534) == 0)
+		return true;
+	puts("skip: no other user can be had here");
+	return false;
+}
 
-	start();
+static void make_file(void)
+{
+	put_file("1\n", 0); /* init lives */
+}
+
+static void make_large_file(void)
+{
+	make_file();
+	CHECK_INT(truncate(path, 1l << 40), 0);
+}
+
+static void make_folder(void)
+{
 	CHECK_INT(mkdir(path, 0755), 0);
-	CHECK(lock_try(lock, &holder) < 0);
-	CHECK_INT(rmdir(path), 0);
-	CHECK_INT(symlink("/etc/passwd", path), 0);
-	CHECK_INT(lock_try(lock, &holder), -ELOOP);
-	CHECK_INT(unlink(path), 0);
+}
+
+static void make_link(void)
+{
+	CHECK_INT(symlink("/proc/1/environ", path), 0);
+}
+
+static void make_link_to_itself(void)
+{
+	CHECK_INT(symlink(path, path), 0);
+}
+
+static void make_fifo(void)
+{
 	CHECK_INT(mkfifo(path, 0600), 0);
-	alarm(10);
-	CHECK_INT(lock_try(lock, &holder), -EBUSY);
-	alarm(0);
-	CHECK_INT(unlink(path), 0);
+}
+
+static void make_socket(void)
+{
+	CHECK_INT(mknod(path, S_IFSOCK | 0600, 0), 0);
+}
+
+static const struct {
+	const char *name;
+	void (*make)(void);
+	bool of_root;	/* also what root makes is no lock */
+} strangers[] = {
+	{ "file", make_file, false },	   { "large file", make_large_file, false },
+	{ "folder", make_folder, true },   { "link", make_link, true },
+	{ "loop", make_link_to_itself, true }, { "FIFO", make_fifo, true },
+	{ "socket", make_socket, true },
+};
+
+/* How many files there are that have been moved out of the way; they go. */
+static int count_moved(void)
+{
+	char command[160];
+	int status;
+
+	snprintf(command, sizeof(command),
+		 "cd %s/run/lock && n=$(ls -d *lock.moved-* 2>/dev/null | wc -l) && rm -rf *lock.moved-*; exit $n",
+		 root);
+	status = system(command);
+	CHECK(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* /run/lock is everybody's on many distributions. */
+static void test_strangers_in_its_place(void)
+{
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(strangers); i++) {
+		const bool of_root = i % 2;
+		struct lock_holder holder;
+		char folder[80];
+
+		if (of_root && !strangers[i / 2].of_root)
+			continue;
+		start();
+		snprintf(folder, sizeof(folder), "%s/run/lock", root);
+		CHECK_INT(chmod(folder, 01777), 0);
+		strangers[i / 2].make();
+		if (of_root || is_of_nobody()) {
+			alarm(20);
+			CHECK_INT(lock_try(lock, &holder), 0);
+			alarm(0);
+			expect_file(own_text());
+			lock_release(lock);
+			CHECK_INT(access(path, F_OK), -1);
+			if (count_moved() != 1)
+				CHECK_FAIL("the %s is not kept", strangers[i / 2].name);
+			/* Also what lies there at the start. */
+			lock_free(lock);
+			strangers[i / 2].make();
+			if (!of_root)
+				CHECK(is_of_nobody());
+			CHECK_INT(lock_new(root, &lock), 0);
+			CHECK_INT(faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW), -1);
+			CHECK_INT(count_moved(), 1);
+		} else {
+			remove(path);
+		}
+		done();
+	}
+}
+
+/* Names that another user can foresee are not ours to need. */
+static void test_strangers_beside_it(void)
+{
+	static const char *const names[] = { "apqd", "stale", "moved" };
+	struct lock_holder holder;
+	char other[120];
+	pid_t dead = start_process("dead");
+
+	end_process(dead);
+	start();
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(other, sizeof(other), "%s.%s-%d", path, names[i], (int)getpid());
+		CHECK_INT(mkdir(other, 0755), 0);
+	}
+	snprintf(other, sizeof(other), "%d\n", (int)dead);
+	put_file(other, 0);
 	CHECK_INT(lock_try(lock, &holder), 0);
+	expect_file(own_text());
+	lock_release(lock);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(other, sizeof(other), "%s.%s-%d", path, names[i], (int)getpid());
+		CHECK_INT(rmdir(other), 0);
+	}
 	done();
 }
 
-/* A daemon that was killed with the lock, or while it took it, or took a stale one away. */
+/* A user may mount a file system of FUSE on a file of theirs: nobody can move it, and nobody can lock. */
+static void test_mount_point_in_its_place(void)
+{
+	struct lock_holder holder;
+	pid_t pid = fork();
+	int status;
+
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL) < 0)
+			_exit(77);
+		start();
+		make_folder();
+		if (mount("none", path, "tmpfs", 0, NULL) < 0)
+			_exit(77);
+		CHECK_INT(lock_try(lock, &holder), 0);
+		lock_release(lock);
+		CHECK_INT(umount(path), 0);
+		CHECK_INT(lock_try(lock, &holder), 0);
+		expect_file(own_text());
+		lock_release(lock);
+		CHECK_INT(count_moved(), 1);
+		done();
+		_exit(0);
+	}
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		puts("skip: nothing can be mounted here");
+	else
+		CHECK_INT(status, 0);
+}
+
+/* A daemon that was killed with the lock, or while it took it. */
 static void test_left_by_the_killed(void)
 {
 	const pid_t dead = start_process("dead");
-	char temporary[120], aside[120], text[20];
+	char temporary[120], text[20];
 
 	end_process(dead);
 	start();
 	lock_free(lock);
 	snprintf(text, sizeof(text), "%d\n", (int)dead);
-	snprintf(temporary, sizeof(temporary), "%s.apqd-%d", path, (int)dead);
-	snprintf(aside, sizeof(aside), "%s.stale-%d", path, (int)dead);
+	snprintf(temporary, sizeof(temporary), "%s.apqd-%d-0123456789abcdef", path, (int)dead);
 	put_file(text, 0);
 	CHECK_INT(link(path, temporary), 0);
-	CHECK_INT(link(path, aside), 0);
 	CHECK_INT(lock_new(root, &lock), 0);
 	CHECK_INT(access(path, F_OK), -1);
 	done();
@@ -295,7 +441,9 @@ int main(void)
 	RUN(test_dead_owner);
 	RUN(test_own_pid_left_over);
 	RUN(test_release_only_own);
-	RUN(test_strange_things_in_its_place);
+	RUN(test_strangers_in_its_place);
+	RUN(test_strangers_beside_it);
+	RUN(test_mount_point_in_its_place);
 	RUN(test_left_by_the_killed);
 	RUN(test_release_without_a_descriptor);
 	return 0;
