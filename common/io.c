@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/io-rights.h"
 
 ssize_t io_read(int fd, char *buffer, size_t size)
 {
@@ -131,19 +132,6 @@ static int write_all(int fd, const char *text, size_t length)
 	return 0;
 }
 
-/* Gives the new file the mode and owner that the administrator gave the old one. */
-static int take_over_mode(int dirfd, const char *name, int fd, mode_t mode)
-{
-	struct stat stat;
-
-	if (fstatat(dirfd, name, &stat, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(stat.st_mode)) {
-		if (fchown(fd, stat.st_uid, stat.st_gid) < 0 && errno != EPERM)
-			return -errno;
-		mode = stat.st_mode & 07777;
-	}
-	return fchmod(fd, mode) < 0 ? -errno : 0;
-}
-
 /* The name starts with a dot, so that nobody who lists the folder takes it for a file of its. */
 static int name_temporary(const char *name, char ret_temporary[NAME_MAX + 1])
 {
@@ -178,7 +166,7 @@ static int fill_temporary(int dirfd, const char *temporary, const char *name, co
 	r = write_all(fd, text, length);
 	if (r < 0)
 		return r;
-	r = take_over_mode(dirfd, name, fd, mode);
+	r = io_take_over_rights(dirfd, name, fd, mode);
 	if (r < 0)
 		return r;
 	if (lasting == IO_DURABLE && fsync(fd) < 0)
@@ -217,6 +205,16 @@ void io_drop_file(int dirfd, const char *name)
 
 	if (name_temporary(name, temporary) == 0)
 		unlinkat(dirfd, temporary, 0);
+}
+
+int io_set_file_aside(int dirfd, const char *name)
+{
+	char temporary[NAME_MAX + 1];
+	int r = name_temporary(name, temporary);
+
+	if (r == 0 && renameat(dirfd, name, dirfd, temporary) < 0)
+		r = -errno;
+	return r;
 }
 
 int io_sync_folder(int dirfd)

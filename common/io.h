@@ -65,7 +65,8 @@ enum io_lasting {
 
 /*
  * Replaces (or makes) name in the folder dirfd by a temporary file beside it, rename(), and,
- * where it is to be durable, fsync() of both the file and the folder.  A file that was there keeps its mode and owner.
+ * where it is to be durable, fsync() of both the file and the folder.  A file that was there keeps its
+ * owner and its rights, as io_take_over_rights() says.
  * On failure the old file is as it was and the temporary one is gone; a negative errno.
  */
 MUST_CHECK int io_replace_file(int dirfd, const char *name, const char *text, size_t length,
@@ -82,6 +83,12 @@ MUST_CHECK int io_stage_file(int dirfd, const char *name, const char *text, size
 MUST_CHECK int io_commit_file(int dirfd, const char *name);
 void io_drop_file(int dirfd, const char *name);
 MUST_CHECK int io_sync_folder(int dirfd);
+
+/*
+ * Takes the file away, so that io_commit_file() brings it back as it was, and io_drop_file() removes it.
+ * Returns 0, -ENOENT or another negative errno.
+ */
+MUST_CHECK int io_set_file_aside(int dirfd, const char *name);
 
 /*
  * Whether name is that of what lies beside a file, staged or left by a killed program; then that of

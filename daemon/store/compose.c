@@ -2,6 +2,7 @@
 #include "daemon/store/compose.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -93,6 +94,9 @@ static int load_to_remove(const struct store *store, struct staged_file *file)
 
 	if (r < 0 && r != -EFBIG && r != -EINVAL && r != -ENOLINK && r != -ELOOP)
 		return r;
+	/* It would only be renamed. */
+	if (S_ISDIR(file->seen.mode))
+		return -EISDIR;
 	staged_remove(file);
 	return 0;
 }

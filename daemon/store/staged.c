@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -94,20 +93,37 @@ bool staged_is_outdated(const struct store *store, const struct staged_file *fil
 	       !io_is_same(&now, &file->seen);
 }
 
+static int set_aside(int fd, struct staged_file *file)
+{
+	int r = io_set_file_aside(fd, file->name.text);
+
+	file->waits |= r == 0;
+	return r == -ENOENT ? 0 : r;
+}
+
 int staged_commit(const struct store *store, struct staged_file *file)
 {
 	int fd = folder_of(store, file);
 	int r = 0;
 
-	if (file->action == STAGED_REPLACE)
+	if (file->action == STAGED_REPLACE) {
 		r = io_commit_file(fd, file->name.text);
+		file->waits &= r < 0;
+	}
 	if (file->action == STAGED_REMOVE)
-		r = io_remove_file(fd, file->name.text, IO_UNTIL_REBOOT);
+		r = set_aside(fd, file);
 	if (r < 0)
 		return r;
-	file->waits = false;
 	file->done = file->action != STAGED_KEEP;
 	return 0;
+}
+
+static int bring_back(int fd, struct staged_file *file)
+{
+	int r = file->waits ? io_commit_file(fd, file->name.text) : 0;
+
+	file->waits &= r < 0;
+	return r < 0 ? r : io_sync_folder(fd);
 }
 
 int staged_put_back(const struct store *store, struct staged_file *file)
@@ -117,15 +133,13 @@ int staged_put_back(const struct store *store, struct staged_file *file)
 
 	if (!file->done)
 		return 0;
-	if (!file->was)
+	if (file->action == STAGED_REMOVE)
+		r = bring_back(fd, file);
+	else if (!file->was)
 		r = io_remove_file(fd, file->name.text, IO_UNTIL_REBOOT);
-	/* One that could not be read may go all the same, but not come back. */
-	else if (!file->old)
-		r = -EBADMSG;
+	/* What replaces it has its rights: they are taken over again. */
 	else
-		r = io_replace_file(fd, file->name.text, file->old, file->old_length,
-				    S_ISREG(file->seen.mode) ? file->seen.mode & 07777 : 0644,
-				    IO_DURABLE);
+		r = io_replace_file(fd, file->name.text, file->old, file->old_length, 0600, IO_DURABLE);
 	file->done = r < 0;
 	return r;
 }
