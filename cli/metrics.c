@@ -41,6 +41,7 @@ static const struct json_field count_fields[] = {
 struct metrics {
 	const char *version;
 	int64_t start, in_use, interrupts, reserved, connections, accepted, refused;
+	int64_t subscribers, events, event_bytes;
 	bool ready, forwarding;
 	struct json_object *devices, *queues, *problems, *plan, *apply, *calls, *changes;
 };
@@ -63,6 +64,10 @@ static const struct json_field metrics_fields[] = {
 	JSON_FIELD(struct metrics, connections, "connections", JSON_KIND_INT, JSON_REQUIRED),
 	JSON_FIELD(struct metrics, accepted, "connectionsAccepted", JSON_KIND_INT, JSON_REQUIRED),
 	JSON_FIELD(struct metrics, refused, "connectionsRefused", JSON_KIND_INT, JSON_REQUIRED),
+	/* an older daemon has none of these */
+	JSON_FIELD(struct metrics, subscribers, "subscribers", JSON_KIND_INT, 0),
+	JSON_FIELD(struct metrics, events, "eventsMade", JSON_KIND_INT, 0),
+	JSON_FIELD(struct metrics, event_bytes, "eventBytesSent", JSON_KIND_INT, 0),
 };
 
 struct durations {
@@ -287,6 +292,12 @@ static int put_work(struct metric_text *text, const struct metrics *metrics)
 		metrics->accepted);
 	put_one(text, METRIC_COUNTER, "apqd_connections_refused",
 		"Clients that were turned away because there were too many.", metrics->refused);
+	put_one(text, METRIC_GAUGE, "apqd_subscribers", "Clients that read events.",
+		metrics->subscribers);
+	put_one(text, METRIC_COUNTER, "apqd_events_made",
+		"Events that were made, each once for all subscribers.", metrics->events);
+	put_one(text, METRIC_COUNTER, "apqd_event_bytes_sent",
+		"Bytes of events that all subscribers together were sent.", metrics->event_bytes);
 	return r;
 }
 

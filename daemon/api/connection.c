@@ -50,6 +50,8 @@ static void end_call(struct connection *connection, enum error_code outcome)
 	tally_count_call(&connection->server->tally, connection->method, outcome);
 	connection->busy = connection->more = connection->oneway = false;
 	connection->monitors = connection->reloads = connection->dry_run = false;
+	news_leave(&connection->server->news, &connection->news);
+	connection->told = NULL;
 	connection->produce = NULL;
 	free(TAKE_PTR(connection->production));
 }
@@ -70,6 +72,11 @@ void connection_error(struct connection *connection, const struct error *error)
 		send_message(connection, varlink_make_error(error_name(error->code),
 							    json_object_get(error->parameters)));
 	end_call(connection, error->code);
+}
+
+static bool has_news(const struct connection *connection)
+{
+	return news_behind(&connection->server->news, &connection->news) > 0;
 }
 
 /* So many bytes of a long call, or of an answer, are worth waiting for as long again. */
@@ -98,7 +105,8 @@ static void restart_timer(struct connection *connection)
 	struct progress now = find_progress(connection);
 	bool needed = (!connection->called && !connection->busy) ||
 		      (frame_is_partial(&connection->input) && !connection->busy) ||
-		      frame_waiting(&connection->output) > 0 || connection->produce;
+		      frame_waiting(&connection->output) > 0 || connection->produce ||
+		      has_news(connection);
 
 	if (!connection->timer || (needed && is_same(&now, &connection->progress)))
 		return;
@@ -148,11 +156,25 @@ static void take_calls(struct connection *connection)
 	}
 }
 
+/* Returns as frame_write(). */
+static int send_news(struct connection *connection)
+{
+	size_t before = connection->user->budget;
+	int r = news_send(&connection->server->news, &connection->news, connection->fd,
+			  connection->told, &connection->user->budget);
+
+	connection->output.written += before - connection->user->budget;
+	return r;
+}
+
+/* Events come behind the answers that were there before them, and before the next part of an answer. */
 static void send_output(struct connection *connection)
 {
 	/* Also of one that is to be closed: what came before its mistake is answered. */
 	int r = frame_write(&connection->output, connection->fd);
 
+	if (r > 0 && !connection->broken)
+		r = send_news(connection);
 	while (r > 0 && connection->produce && !connection->broken && !is_turn_over(connection)) {
 		connection->produce(connection);
 		r = frame_write(&connection->output, connection->fd);
@@ -186,9 +208,32 @@ static uint32_t find_events(const struct connection *connection)
 	    !frame_may_have_next(&connection->input))
 		events |= EPOLLIN;
 	/* With its turn over, it goes on when it can be written to, which mostly is now. */
-	if (waiting > 0 || connection->produce || can_go_on(connection))
+	if (waiting > 0 || connection->produce || can_go_on(connection) || has_news(connection))
 		events |= EPOLLOUT;
 	return events;
+}
+
+/* It waits for its next turn, or ends. */
+static void rest(struct connection *connection)
+{
+	/* Thousands that rest must not each keep the room of their last call. */
+	if (!frame_is_partial(&connection->input))
+		frame_input_done(&connection->input);
+	user_count_held(connection);
+	if (!is_finished(connection) && user_watch(connection, find_events(connection)) < 0)
+		connection_break(connection, "out of memory");
+	if (is_finished(connection))
+		server_drop(connection->server, connection);
+	else
+		restart_timer(connection);
+}
+
+void connection_wake(struct connection *connection)
+{
+	if (connection->broken)
+		connection_continue(connection);
+	else if (!connection->continuing)
+		rest(connection);
 }
 
 void connection_continue(struct connection *connection)
@@ -203,16 +248,7 @@ void connection_continue(struct connection *connection)
 		send_output(connection);
 	} while (can_go_on(connection) && !is_turn_over(connection));
 	connection->continuing = false;
-	/* Thousands that rest must not each keep the room of their last call. */
-	if (!frame_is_partial(&connection->input))
-		frame_input_done(&connection->input);
-	user_count_held(connection);
-	if (!is_finished(connection) && user_watch(connection, find_events(connection)) < 0)
-		connection_break(connection, "out of memory");
-	if (is_finished(connection))
-		server_drop(connection->server, connection);
-	else
-		restart_timer(connection);
+	rest(connection);
 }
 
 void connection_ready(struct connection *connection, uint32_t events)
@@ -296,6 +332,7 @@ struct connection *connection_new(struct server *server, int fd, const struct pe
 void connection_free(struct connection *connection)
 {
 	methods_forget(connection);
+	news_leave(&connection->server->news, &connection->news);
 	if (connection->busy)
 		tally_count_call(&connection->server->tally, connection->method, TALLY_ABANDONED);
 	sd_event_source_disable_unref(connection->timer);

@@ -12,11 +12,12 @@
 #include "common/error.h"
 #include "common/frame.h"
 #include "daemon/api/access.h"
+#include "daemon/api/news.h"
 
 struct server;
 struct user;
 
-/* The most that may wait for a client that does not read: a large reply, or some thousand events. */
+/* The most that may wait for a client that does not read, without events: a large reply. */
 #define CONNECTION_OUTPUT_MAX FRAME_REPLY_MAX
 
 struct connection {
@@ -47,6 +48,8 @@ struct connection {
 	bool more, oneway;
 	unsigned int method;	/* its number, or TALLY_OTHER */
 	bool monitors;		/* by Monitor: it stays busy for good */
+	struct news_reader news;	/* the events that it has not been sent, if it monitors */
+	const struct uuid *told;	/* until all devices have been told: the last one; else NULL */
 	bool reloads;		/* by Reload: until the files have been read */
 	bool dry_run;		/* a change that is only planned */
 
@@ -73,6 +76,9 @@ void connection_error(struct connection *connection, const struct error *error);
 
 /* Sends what waits, and goes on with the next call if there is one.  May free the connection. */
 void connection_continue(struct connection *connection);
+
+/* Does the same at the next turn of its user: nothing is sent or begun here.  May free the connection. */
+void connection_wake(struct connection *connection);
 
 /* Some of the watched events of epoll are there.  May free the connection. */
 void connection_ready(struct connection *connection, uint32_t events);

@@ -29,6 +29,9 @@ void metrics_answer(struct connection *connection, struct json_object *parameter
 	json_add_int(metrics, "connections", server->count);
 	json_add_int(metrics, "connectionsAccepted", (int64_t)server->tally.accepted);
 	json_add_int(metrics, "connectionsRefused", (int64_t)server->tally.refused);
+	json_add_int(metrics, "subscribers", server->news.readers);
+	json_add_int(metrics, "eventsMade", (int64_t)server->news.made);
+	json_add_int(metrics, "eventBytesSent", (int64_t)server->news.sent);
 	json_add(reply, "metrics", metrics);
 	connection_reply(connection, reply, false);
 }

@@ -146,7 +146,10 @@ static int start(struct server *server, const struct server_config *config, char
 			return r;
 		server->path = strdup(config->socket);
 	}
-	r = sd_event_add_io(server->loop, &server->source, server->fd, EPOLLIN, on_connect, server);
+	r = user_start(server);
+	if (r >= 0)
+		r = sd_event_add_io(server->loop, &server->source, server->fd, EPOLLIN, on_connect,
+				    server);
 	if (r >= 0)
 		r = sd_event_source_set_priority(server->source, SERVER_PRIORITY);
 	if (r >= 0)
@@ -167,7 +170,7 @@ int server_new(sd_event *loop, struct manager *manager, const struct server_conf
 	mallopt(M_MMAP_THRESHOLD, LARGE_BUFFER);
 	server->loop = sd_event_ref(loop);
 	server->manager = manager;
-	server->fd = -1;
+	server->fd = server->readers = -1;
 	server->tally.start = time(NULL);
 	server->group = access_find_group(config->group);
 	server->idle_timeout = (uint64_t)config->idle_timeout * 1000000;
@@ -268,6 +271,7 @@ void server_free(struct server *server)
 	while (server->connections)
 		server_drop(server, server->connections);
 	subscribe_end(server);
+	user_end(server);
 	sd_event_source_disable_unref(server->source);
 	sd_event_source_disable_unref(server->pause);
 	sd_event_source_disable_unref(server->reload_post);

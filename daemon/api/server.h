@@ -10,7 +10,9 @@
 
 #include "common/idl.h"
 #include "common/macro.h"
+#include "daemon/api/announce.h"
 #include "daemon/api/connection.h"
+#include "daemon/api/news.h"
 #include "daemon/api/tally.h"
 #include "daemon/api/user.h"
 #include "daemon/manager.h"
@@ -47,6 +49,10 @@ struct server {
 	struct connection *connections;
 	unsigned int count;
 	struct user *users;		/* whose they are */
+	int readers;			/* an epoll of those users' who may not change anything; or -1 */
+	sd_event_source *readers_source;
+	struct announced announced;
+	struct news news;		/* what subscribers are told */
 	struct tally tally;
 	struct monitor_state *monitor;	/* of subscribe.c */
 };

@@ -8,7 +8,7 @@
 #include "common/macro.h"
 #include "daemon/api/server.h"
 
-/* A subscriber that lets more than this wait, in bytes, is too slow and loses its connection. */
+/* A subscriber that is behind by more than this, in bytes, is too slow and loses its connection. */
 #define SUBSCRIBE_WAITING_MAX (2u << 20)
 
 MUST_CHECK int subscribe_start(struct server *server);
@@ -17,7 +17,7 @@ void subscribe_end(struct server *server);
 /* Answers a call of Monitor with more: queues the present state, and keeps the connection busy. */
 void subscribe_add(struct connection *connection);
 
-/* Sends what waits to be sent together with what the same reading finds yet. */
+/* Makes and sends at once, as far as subscribers take it, what waits for its turn: before the end. */
 void subscribe_flush(struct server *server);
 
 /* A manager's listener. */

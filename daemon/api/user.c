@@ -47,29 +47,83 @@ bool user_turn_is_over(uint64_t begin)
  * Epoll has the user's connections take turns, and the loop the users.  With one queue for all, who
  * makes a hundred connections would be served a hundred times as often.
  */
-static int on_turn(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+static void serve(struct user *user)
 {
 	uint64_t begin = user_begin_turn();
-	struct user *user = userdata;
+	struct epoll_event event;
+
+	user->budget = USER_TURN_NEWS;
+	/* The last connection may go on the way. */
+	user->count++;
+	/* One at a time: to serve one can end others. */
+	while (epoll_wait(user->epoll, &event, 1, 0) == 1) {
+		connection_ready(event.data.ptr, event.events);
+		if (user_turn_is_over(begin) || user->budget == 0)
+			break;
+	}
+	user_leave(user);
+}
+
+static int on_turn(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	(void)source;
+	(void)fd;
+	(void)revents;
+	serve(userdata);
+	return 0;
+}
+
+/* One of the users who may not change anything has a turn. */
+static int on_turn_of_readers(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
 	struct epoll_event event;
 
 	(void)source;
 	(void)revents;
-	/* The last connection may go on the way. */
-	user->count++;
-	/* One at a time: to serve one can end others. */
-	while (epoll_wait(fd, &event, 1, 0) == 1) {
-		connection_ready(event.data.ptr, event.events);
-		if (user_turn_is_over(begin))
-			break;
-	}
-	user_leave(user);
+	(void)userdata;
+	if (epoll_wait(fd, &event, 1, 0) == 1)
+		serve(event.data.ptr);
 	return 0;
+}
+
+int user_start(struct server *server)
+{
+	int r;
+
+	server->readers = epoll_create1(EPOLL_CLOEXEC);
+	if (server->readers < 0)
+		return -errno;
+	r = sd_event_add_io(server->loop, &server->readers_source, server->readers, EPOLLIN,
+			    on_turn_of_readers, server);
+	return r < 0 ? r : sd_event_source_set_priority(server->readers_source, SERVER_PRIORITY);
+}
+
+void user_end(struct server *server)
+{
+	server->readers_source = sd_event_source_disable_unref(server->readers_source);
+	if (server->readers >= 0)
+		close(server->readers);
+	server->readers = -1;
+}
+
+/* A turn of its own for one who may change things; the others have theirs in turn. */
+static int watch(struct server *server, struct user *user)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = user };
+	int r;
+
+	if (!user->may_change)
+		return epoll_ctl(server->readers, EPOLL_CTL_ADD, user->epoll, &event) < 0 ? -errno : 0;
+	r = sd_event_add_io(server->loop, &user->source, user->epoll, EPOLLIN, on_turn, user);
+	return r < 0 ? r : sd_event_source_set_priority(user->source, SERVER_PRIORITY);
 }
 
 static void free_user(struct user *user)
 {
 	sd_event_source_disable_unref(user->source);
+	/* As with a connection: to close it would not do. */
+	if (user->epoll >= 0 && !user->may_change)
+		epoll_ctl(user->server->readers, EPOLL_CTL_DEL, user->epoll, NULL);
 	if (user->epoll >= 0)
 		close(user->epoll);
 	free(user);
@@ -86,11 +140,7 @@ static int make_user(struct server *server, const struct peer *peer, struct user
 	user->uid = peer->uid;
 	user->may_change = peer->may_change;
 	user->epoll = epoll_create1(EPOLL_CLOEXEC);
-	r = user->epoll < 0 ? -errno : 0;
-	if (r == 0)
-		r = sd_event_add_io(server->loop, &user->source, user->epoll, EPOLLIN, on_turn, user);
-	if (r >= 0)
-		r = sd_event_source_set_priority(user->source, SERVER_PRIORITY);
+	r = user->epoll < 0 ? -errno : watch(server, user);
 	if (r < 0) {
 		free_user(user);
 		return r;

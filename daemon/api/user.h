@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The users behind the connections.  Each has its share of their number, of the time and of the
- * memory, however many connections it makes: so nobody can take these from the others.
+ * memory, however many connections it makes: so nobody can take these from the others.  Of the time,
+ * all users together who may not change anything have the share of one: anybody can be many users (user
+ * namespaces give thousands of them).
  */
 #ifndef APQD_DAEMON_API_USER_H
 #define APQD_DAEMON_API_USER_H
@@ -37,6 +39,9 @@ struct server;
  */
 #define USER_TURN 2000u
 
+/* So many bytes of events a user's connections are sent in a turn of theirs, together. */
+#define USER_TURN_NEWS (1u << 20)
+
 /* A user counts twice where only some of its programs are in the group. */
 struct user {
 	struct user *next;
@@ -45,9 +50,16 @@ struct user {
 	bool may_change;
 	unsigned int count;		/* of its connections */
 	size_t held;			/* by them, in bytes */
+	size_t budget;			/* bytes of events that they may still be sent in this turn */
 	int epoll;			/* they are watched here, so that they have one turn together */
-	sd_event_source *source;
+	sd_event_source *source;	/* of epoll; NULL: it is watched with those of other users */
 };
+
+/* Before the first connection; returns 0 or a negative errno. */
+MUST_CHECK int user_start(struct server *server);
+
+/* When no connection is left. */
+void user_end(struct server *server);
 
 /*
  * Finds or makes the user of a new connection, and counts that.  Returns 0, -EUSERS where there are

@@ -35,6 +35,7 @@ class Client:
         self.socket.connect(path)
         self.timeout = timeout
         self.pending = b""
+        self.received = 0  # bytes
 
     def __enter__(self):
         return self
@@ -72,6 +73,7 @@ class Client:
             if not data:
                 return None
             self.pending += data
+            self.received += len(data)
         text, self.pending = self.pending.split(b"\0", 1)
         return json.loads(text)
 
