@@ -230,7 +230,8 @@ static void on_done(void *userdata, const struct outcome *outcome)
 		json_add(reply, "steps", describe_steps(&outcome->plan));
 		connection_reply(connection, reply, false);
 	}
-	connection_continue(connection);
+	/* Not connection_continue(): its next call would begin inside this one, and so on for all that wait. */
+	connection_wake(connection);
 }
 
 int changes_submit(struct connection *connection, const struct request *request)

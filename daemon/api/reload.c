@@ -35,7 +35,7 @@ static int on_post(sd_event_source *source, void *userdata)
 			   "The files have been read again for process %d (uid %u).",
 			   (int)connection->peer.pid, (unsigned int)connection->peer.uid);
 		connection_reply(connection, json_object_new_object(), false);
-		connection_continue(connection);
+		connection_wake(connection);
 	}
 	return 0;
 }

@@ -12,7 +12,7 @@ import sys
 import time
 
 from client import Client
-from harness import MANAGER, check, equal, in_background, mask
+from harness import A, MANAGER, check, equal, in_background, mask, matrix
 
 MIB = 1 << 20
 
@@ -521,6 +521,29 @@ def test_readers_of_events_pay_for_them(world):
 
 
 test_readers_of_events_pay_for_them.needs_users = True
+
+
+def test_calls_that_wait_take_no_stack(world):
+    """Changes that have nothing to do, of many clients at once: one is answered, and then the next."""
+    world.start()
+    world.give(2)
+    world.call("Define", uuid=A, matrix=matrix([2], [1]))
+    number = sized(world, 100, 20)
+    with world.client() as friend:
+        before = status(world)["VmStk"]
+        lock = world.root + "/run/lock/s390apconfig.lock"
+        world.write_file(lock, f"{os.getpid()}\n")  # all wait for the first
+        with Crowd(world, [[]], number, last=call_text("Modify", parameters={
+                "device": A, "start": "manual"}) * 20) as crowd:
+            crowd.go()
+            calls(friend, 20)
+            os.unlink(lock)
+            world.wait_until("all are answered", lambda: 20 * number == sum(
+                c["count"] for c in metrics(friend)["calls"] if c["method"] == "Modify"))
+            equal(crowd.open(), number)
+        grown = status(world)["VmStk"] - before
+        world.notices.append(f"the stack has grown by {grown >> 10} KiB")
+        check(grown <= 128 << 10, grown, "bytes of stack")
 
 
 def test_trees_of_calls_do_not_stay(world):
