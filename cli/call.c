@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/given.h"
 #include "cli/output.h"
 #include "cli/remote.h"
 #include "common/json.h"
@@ -59,7 +60,13 @@ static int tell(const struct run *run, enum error_code code, const char *name,
 
 int call_refused(const struct run *run, const struct reply *reply)
 {
-	return tell(run, error_from_name(reply->error), reply->error, reply->parameters);
+	enum error_code code = error_from_name(reply->error);
+	int status = tell(run, code, reply->error, reply->parameters);
+
+	/* The refusal names ids as all output does. */
+	if (status == EXIT_STATUS_CONFLICT)
+		given_print(run->options, stderr);
+	return status;
 }
 
 int call_no_such_device(const struct run *run, const char *device)

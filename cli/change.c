@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/call.h"
+#include "cli/given.h"
 #include "cli/output.h"
 #include "common/json.h"
 
@@ -119,13 +120,14 @@ void change_print_steps(const struct reply *reply)
 		print_step(json_object_array_get_idx(steps, i));
 }
 
-bool change_report(const struct run *run, const struct reply *reply, const char *label,
-		   const char *same)
+bool change_report(struct run *run, const struct reply *reply, const char *label, const char *same)
 {
+	given_warn(run);
 	if (option_given(run->options, OPTION_JSON)) {
 		output_json(reply->parameters, true);
 		return false;
 	}
+	given_print(run->options, stdout);
 	if (!change_was_made(reply)) {
 		fputs("Nothing to change: ", stdout);
 		if (label) {

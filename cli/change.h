@@ -35,13 +35,13 @@ MUST_CHECK int change_read_device(const struct reply *reply, struct device *ret_
 void change_print_steps(const struct reply *reply);
 
 /*
- * Does what is common to the output of all changes: with --json prints the reply, with
+ * Does what is common to the output of all changes: warns of ids that the machine does not have, shows
+ * what decimal ids of the command line are in hexadecimal, with --json prints the reply, with
  * --dry-run its steps, and where nothing changed says so: label (NULL for none) and same, how it
  * is already, for example "web1" "is started".  Returns whether the sentence for a change made
  * is still to be printed.
  */
-bool change_report(const struct run *run, const struct reply *reply, const char *label,
-		   const char *same);
+bool change_report(struct run *run, const struct reply *reply, const char *label, const char *same);
 
 /* Prints a device's label, made safe. */
 void change_print_label(const char *label);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,8 @@
 
 #define FUNCTION_MAX 255
 
+#define HEX_DIGITS "0123456789abcdefABCDEF"
+
 /* Eleven days: who waits longer, waits without an end. */
 #define TIMEOUT_MAX 1000000
 
@@ -23,17 +26,18 @@ const char *const option_value_lacks[OPTION_LACKS] = {
 };
 
 static int take_list(const struct options *options, enum list_kind kind, const char *value,
-		     struct mask *mask)
+		     struct mask *mask, struct mask *decimal)
 {
 	CLEANUP_FREE char *message = NULL;
-	struct mask more;
-	int r = list_parse(value, kind, &more, &message);
+	struct mask more, more_decimal;
+	int r = list_parse(value, kind, &more, &more_decimal, &message);
 
 	if (r == -EINVAL)
 		options_mistake(options->verb, "%s", message);
 	if (r < 0)
 		return r;
 	*mask = mask_or(mask, &more);
+	*decimal = mask_or(decimal, &more_decimal);
 	return 0;
 }
 
@@ -104,6 +108,44 @@ static int take_format(struct options *options, const char *value)
 	return -EINVAL;
 }
 
+/* Whether a number that lacks leading zeros would be another one if it were decimal. */
+static bool is_ambiguous(const char *number, size_t full)
+{
+	size_t digits = strspn(number, HEX_DIGITS);
+
+	return digits > 1 && digits < full && strspn(number, "0123456789") == digits;
+}
+
+/*
+ * A queue is hexadecimal and printed with all its digits: "10.47" lacks some, and could be meant in
+ * decimal.  Returns -EINVAL for such a one, with both ways to write it out on standard error.
+ */
+static int refuse_short(const struct options *options, const char *item)
+{
+	const char *dot = strchr(item, '.'), *dash = strchr(item, '-');
+	CLEANUP_FREE char *hex = NULL;
+	struct queue_set set = { 0 };
+	unsigned int adapter, domain;
+	char rest;
+
+	if (queue_set_parse(item, &set) < 0 || !dot ||
+	    (!is_ambiguous(item, 2) && !is_ambiguous(dot + 1, 4) &&
+	     (!dash || !is_ambiguous(dash + 1, 4))))
+		return 0;
+	hex = queue_set_list(&set);
+	if (!hex)
+		return -ENOMEM;
+	if (sscanf(item, "%3u.%3u%c", &adapter, &domain, &rest) == 2 && adapter < APQN_IDS &&
+	    domain < APQN_IDS)
+		options_mistake(options->verb, "'%.*s' can be read in two ways: write %s, or "
+				"%02x.%04x if the numbers are decimal.",
+				OPTION_QUOTE_MAX, item, hex, adapter, domain);
+	else
+		options_mistake(options->verb, "'%.*s' can be misread: write %s, in hexadecimal "
+				"with all digits.", OPTION_QUOTE_MAX, item, hex);
+	return -EINVAL;
+}
+
 /* Both verbs take queues away or give them back, so a list that names none is a mistake. */
 static int take_queues(struct options *options, const char *value)
 {
@@ -112,7 +154,11 @@ static int take_queues(struct options *options, const char *value)
 
 	if (!list)
 		return -ENOMEM;
-	while ((item = strsep(&rest, ",")))
+	while ((item = strsep(&rest, ","))) {
+		int r = refuse_short(options, item);
+
+		if (r < 0)
+			return r;
 		if (queue_set_parse(item, &options->queues) < 0) {
 			options_mistake(options->verb,
 					"'%.*s' is no queue: give AA.DDDD or a run of domains "
@@ -121,13 +167,14 @@ static int take_queues(struct options *options, const char *value)
 					OPTION_QUOTE_MAX, item);
 			return -EINVAL;
 		}
+	}
 	return 0;
 }
 
 static int take_queue(struct options *options, const char *value)
 {
 	if (apqn_parse(value, &options->queue) == 0)
-		return 0;
+		return refuse_short(options, value);
 	options_mistake(options->verb,
 			"'%.*s' is no queue: give one as AA.DDDD, both hexadecimal and the domain "
 			"up to 00ff, for example 04.0010.",
@@ -149,15 +196,18 @@ static int take_switch(const struct options *options, const char *name, const ch
 	return 0;
 }
 
-/* Reads decimal digits, or hexadecimal ones behind 0x; no sign and no space.  0 or -EINVAL. */
+/*
+ * Reads decimal digits, or hexadecimal ones behind 0x; no sign, no space, and no leading zero, which
+ * could mean either.  0 or -EINVAL.
+ */
 static int parse_number(const char *value, unsigned long long max, unsigned long long *ret_number)
 {
 	bool is_hex = value[0] == '0' && (value[1] == 'x' || value[1] == 'X');
 	const char *digits = is_hex ? value + 2 : value;
-	size_t count = strspn(digits, is_hex ? "0123456789abcdefABCDEF" : "0123456789");
+	size_t count = strspn(digits, is_hex ? HEX_DIGITS : "0123456789");
 	unsigned long long number;
 
-	if (count == 0 || digits[count])
+	if (count == 0 || digits[count] || (!is_hex && count > 1 && digits[0] == '0'))
 		return -EINVAL;
 	/* Too large a number becomes ULLONG_MAX, which is above every max here. */
 	number = strtoull(digits, NULL, is_hex ? 16 : 10);
@@ -272,11 +322,14 @@ int option_value_take(struct options *options, enum option_id id, const char *va
 	case OPTION_COLOR:
 		return take_color(options, value);
 	case OPTION_ADAPTERS:
-		return take_list(options, LIST_ADAPTERS, value, &options->matrix.adapters);
+		return take_list(options, LIST_ADAPTERS, value, &options->matrix.adapters,
+				 &options->decimal.adapters);
 	case OPTION_DOMAINS:
-		return take_list(options, LIST_DOMAINS, value, &options->matrix.domains);
+		return take_list(options, LIST_DOMAINS, value, &options->matrix.domains,
+				 &options->decimal.domains);
 	case OPTION_CONTROL_DOMAINS:
-		return take_list(options, LIST_DOMAINS, value, &options->matrix.control_domains);
+		return take_list(options, LIST_DOMAINS, value, &options->matrix.control_domains,
+				 &options->decimal.control_domains);
 	case OPTION_QUEUES:
 		return take_queues(options, value);
 	case OPTION_INTERRUPTS:

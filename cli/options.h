@@ -86,6 +86,7 @@ struct options {
 	const char *host;		/* of --host, fit for ssh; NULL: this one */
 	enum color_mode color;
 	struct matrix matrix;		/* of --adapters, --domains and --control-domains */
+	struct matrix decimal;		/* those of its ids that were not typed as they are printed */
 	const char *name;
 	const char *device;
 	const char *interrupts;		/* any, required or polled */

@@ -136,7 +136,9 @@ static bool walk_number(struct json_walk *walk)
 
 	p += *p == '-';
 	digits = count_digits(p, end);
-	if (digits == 0 || (digits > 1 && *p == '0'))
+	if (digits > 1 && *p == '0')
+		walk->reason = "a number with a leading zero, and numbers in JSON are decimal";
+	if (digits == 0 || walk->reason)
 		return false;
 	p += digits;
 	if (p < end && *p == '.') {

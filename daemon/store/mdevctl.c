@@ -4,6 +4,7 @@
  * read and write as well: {"mdev_type": ..., "start": "auto"|"manual", "attrs": [{name: value},
  * ...]}.  mdevctl writes the attributes to sysfs in their order.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/list.h"
 #include "common/utf8.h"
 #include "daemon/store/internal.h"
 
@@ -35,8 +37,23 @@ static struct mask *find_part(struct matrix *matrix, const char *name, bool *ret
 	return NULL;
 }
 
-/* One number in any base that the kernel takes, or several with commas, as ap-check takes them. */
-static int read_ids(const char *text, struct mask *part, bool remove)
+/*
+ * Whether a number means the same to the kernel, to which a leading zero is octal, and to people, who
+ * write a decimal number so, or copy a hexadecimal one from where ids are printed.
+ */
+static bool has_one_meaning(const char *number)
+{
+	size_t digits = strspn(number, "0123456789"), zeros = strspn(number, "0");
+
+	return zeros == 0 || digits == 1 || zeros == digits ||
+	       (zeros + 1 == digits && number[zeros] < '8');
+}
+
+/*
+ * One number in any base that the kernel takes, or several with commas, as ap-check takes them.
+ * *ret_bad is where one stands that is not accepted.
+ */
+static int read_ids(const char *text, struct mask *part, bool remove, const char **ret_bad)
 {
 	for (;;) {
 		char *end;
@@ -45,10 +62,11 @@ static int read_ids(const char *text, struct mask *part, bool remove)
 		text += strspn(text, " ");
 		/* The kernel, which mdevctl hands the text to, takes this sign, and not the other. */
 		text += *text == '+';
+		*ret_bad = text;
 		errno = 0;
 		id = strtoul(text, &end, 0);
 		/* strtoul() would also take a sign. */
-		if (errno || *text < '0' || *text > '9' || id >= APQN_IDS)
+		if (errno || *text < '0' || *text > '9' || id >= APQN_IDS || !has_one_meaning(text))
 			return -EINVAL;
 		if (remove)
 			mask_clear(part, (unsigned int)id);
@@ -63,10 +81,34 @@ static int read_ids(const char *text, struct mask *part, bool remove)
 	}
 }
 
+/* What to write in the place of a bad number: each way in which it can be read, or any number. */
+static char *advise(const char *bad)
+{
+	CLEANUP_FREE char *number = strndup(bad, strcspn(bad, ", \n"));
+	unsigned int decimal, hex;
+	char *advice = NULL;
+	int n;
+
+	if (!number)
+		return NULL;
+	if (!list_read_both(number, &decimal, &hex) ||
+	    (decimal < APQN_IDS && has_one_meaning(number)))
+		n = asprintf(&advice, "numbers from 0 to 255 are accepted");
+	else if (decimal < APQN_IDS && hex < APQN_IDS)
+		n = asprintf(&advice, "the kernel reads a leading zero as octal: write %u or 0x%x",
+			     decimal, hex);
+	else
+		n = decimal < APQN_IDS ? asprintf(&advice, "write %u", decimal) :
+					 asprintf(&advice, "write 0x%x", hex);
+	return n < 0 ? NULL : advice;
+}
+
 static int read_attribute(struct matrix *matrix, const char *name, struct json_object *value,
 			  char **ret_problem)
 {
 	const char *text = value ? json_object_get_string(value) : "";
+	CLEANUP_FREE char *advice = NULL;
+	const char *bad = text;
 	bool remove;
 	struct mask *part = find_part(matrix, name, &remove);
 	int r = 0;
@@ -74,12 +116,13 @@ static int read_attribute(struct matrix *matrix, const char *name, struct json_o
 	if (strcmp(name, "ap_config") == 0)
 		r = matrix_parse(text, matrix);
 	else if (part)
-		r = read_ids(text, part, remove);
-	if (r < 0 &&
-	    asprintf(ret_problem, "attribute %s has the value '%.*s': %s", name,
-		     utf8_fitting(text, QUOTE_MAX), text,
-		     part ? "numbers from 0 to 255 are accepted" :
-			    "three masks of 0x and up to 64 hexadecimal digits are accepted") < 0)
+		r = read_ids(text, part, remove, &bad);
+	if (r == 0)
+		return 0;
+	advice = part ? advise(bad) :
+			strdup("three masks of 0x and up to 64 hexadecimal digits are accepted");
+	if (!advice || asprintf(ret_problem, "attribute %s has the value '%.*s': %s", name,
+				utf8_fitting(text, QUOTE_MAX), text, advice) < 0)
 		*ret_problem = NULL;
 	return r;
 }

@@ -12,6 +12,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/list.h"
 #include "common/utf8.h"
 #include "daemon/store/internal.h"
 #include "daemon/store/policy-form.h"
@@ -126,16 +127,29 @@ static int read_object(struct json_object *policy, const char *key, const char *
 	return 0;
 }
 
+/* What is accepted in the place of an entry: of "0047" each number that can be meant. */
+static void describe_ids(const char *key, struct json_object *entry, char *text, size_t size)
+{
+	const char *string =
+		json_object_is_type(entry, json_type_string) ? json_object_get_string(entry) : "";
+	unsigned int decimal, hex;
+
+	if (list_read_both(string, &decimal, &hex) && decimal < APQN_IDS && hex < APQN_IDS)
+		snprintf(text, size, "%s are decimal numbers: write %u, or %u for 0x%x", key,
+			 decimal, hex, hex);
+	else
+		snprintf(text, size, "%s are numbers from 0 to %d", key, APQN_IDS - 1);
+}
+
 static int read_ids(struct json_object *object, const struct locate_path *in, const char *key,
 		    struct mask *ids, struct policy_mistake *mistake)
 {
 	struct locate_path at = locate_member(in, key);
 	struct json_object *list = get(object, key);
-	char accepted[60];
+	char accepted[80];
 
 	if (!list)
 		return 0;
-	snprintf(accepted, sizeof(accepted), "%s are numbers from 0 to %d", key, APQN_IDS - 1);
 	if (!json_object_is_type(list, json_type_array))
 		return refuse_value(mistake, &at, list,
 				    "a list of numbers from 0 to 255 is accepted");
@@ -147,6 +161,7 @@ static int read_ids(struct json_object *object, const struct locate_path *in, co
 
 		if (id < 0 || id >= APQN_IDS) {
 			at = locate_entry(&at, i);
+			describe_ids(key, entry, accepted, sizeof(accepted));
 			return refuse_value(mistake, &at, entry, accepted);
 		}
 		mask_set(ids, (unsigned int)id);

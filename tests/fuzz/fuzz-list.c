@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			  *again = NULL;
 	CLEANUP_FREE char *ids = calloc(APQN_IDS, 5);
 	struct mask mask, back;
-	int r = list_parse(text, LIST_DOMAINS, &mask, &message);
+	int r = list_parse(text, LIST_DOMAINS, &mask, NULL, &message);
 
 	if (r < 0) {
 		MUST(r == -EINVAL && message && strlen(message) < 300);
@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(shown && shown[0]);
 	MASK_FOR_EACH(id, &mask)
 		sprintf(ids + strlen(ids), "%s%u", ids[0] ? "," : "", id);
-	MUST(list_parse(ids, LIST_ADAPTERS, &back, &again) == 0);
+	MUST(list_parse(ids, LIST_ADAPTERS, &back, NULL, &again) == 0);
 	MUST(mask_equal(&mask, &back));
 	return 0;
 }

@@ -23,7 +23,7 @@ static inline struct mask mask_of(const char *list)
 	struct mask mask = { 0 };
 	char *message = NULL;
 
-	if (list_parse(list, LIST_DOMAINS, &mask, &message) < 0)
+	if (list_parse(list, LIST_DOMAINS, &mask, NULL, &message) < 0)
 		CHECK_FAIL("the test itself is wrong: %s", message);
 	return mask;
 }

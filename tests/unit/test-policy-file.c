@@ -157,6 +157,8 @@ static void test_bad(void)
 		{ "{\"reserved\": {\"adapters\": [4.0]}}", "'reserved.adapters' holds 4.0, and" },
 		{ "{\"reserved\": {\"domains\": [-1]}}",
 		  "'reserved.domains' holds -1, and domains are numbers from 0 to 255" },
+		{ "{\"reserved\": {\"domains\": [1, \"0047\"]}}",
+		  "holds \"0047\", and domains are decimal numbers: write 47, or 71 for 0x47." },
 		{ "{\"reserved\": {\"domains\": [4294967296]}}", "holds 4294967296, and" },
 		{ "{\"reserved\": {\"queues\": \"05.0010\"}}",
 		  "'reserved.queues' is \"05.0010\", and a list such as [\"05.0010\", \"05.0012-0014\"] is "

@@ -32,8 +32,11 @@ static void test_matrices(void)
 		const char *text, *matrix;
 	} cases[] = {
 		{ FILE_OF(""), "no queues" },
-		{ FILE_OF("{\"assign_adapter\":\"5\"},{\"assign_adapter\":\"0x1F\"},{\"assign_domain\":\"010\"}"),
+		{ FILE_OF("{\"assign_adapter\":\"5\"},{\"assign_adapter\":\"0x1F\"},{\"assign_domain\":\"0x8\"}"),
 		  "adapters 05,1f domains 0008" },
+		/* a leading zero, and the same number to everybody */
+		{ FILE_OF("{\"assign_adapter\":\"00,05,+007\"},{\"assign_domain\":\"0007\"}"),
+		  "adapters 00,05,07 domains 0007" },
 		{ FILE_OF("{\"assign_adapter\":5},{\"assign_domain\":\"171\\n\"}"),
 		  "adapters 05 domains 00ab" },
 		{ FILE_OF("{\"assign_adapter\":\"5,6, 0x10\"},{\"assign_control_domain\":\"4 ,7\"}"),
@@ -98,6 +101,15 @@ static void test_bad_files(void)
 		{ FILE_OF("{\"assign_domain\":\"18446744073709551617\"}"), "assign_domain" },
 		{ FILE_OF("{\"unassign_domain\":\"x\"}"), "unassign_domain" },
 		{ FILE_OF("{\"assign_domain\":[1]}"), "assign_domain" },
+		/* octal to the kernel, decimal or hexadecimal to people */
+		{ FILE_OF("{\"assign_domain\":\"0047\"}"),
+		  "has the value '0047': the kernel reads a leading zero as octal: write 47 or 0x47." },
+		{ FILE_OF("{\"assign_adapter\":\"5,010,7\"}"), "write 10 or 0x10." },
+		{ FILE_OF("{\"unassign_adapter\":\"+08\"}"), "write 8 or 0x8." },
+		{ FILE_OF("{\"assign_adapter\":\"0200\"}"), "write 200." },
+		{ FILE_OF("{\"assign_adapter\":\"4f\"}"), "write 0x4f." },
+		{ FILE_OF("{\"assign_control_domain\":\"00ff\"}"), "write 0xff." },
+		{ FILE_OF("{\"assign_domain\":\"0300\"}"), "numbers from 0 to 255 are accepted" },
 		{ FILE_OF("{\"ap_config\":\"0x0,0x0\"}"),
 		  "attribute ap_config has the value '0x0,0x0': three masks of 0x and up to 64 hexadecimal "
 		  "digits are accepted" },

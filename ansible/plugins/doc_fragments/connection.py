@@ -23,5 +23,7 @@ requirements:
 notes:
   - Everybody may look, but changes are for root and the members of the group C(apqd).
   - Ids are numbers from 0 to 255, decimal or hexadecimal with C(0x), and ranges of them.
+    A text with a leading zero, such as C("0047"), is refused, because it could be either; YAML itself
+    reads C(0047) without quotes as octal.
     They may stand in a list or in one text, as in C([4, 6]), C(0x10-0x12) or C("4,6,0x10-0x12").
 """

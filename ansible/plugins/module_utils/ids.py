@@ -8,8 +8,26 @@ _NUMBER = re.compile(r"0[xX][0-9a-fA-F]{1,4}|0|[1-9][0-9]{0,4}")
 _QUEUE = re.compile(r"([0-9a-fA-F]{2})\.([0-9a-fA-F]{4})(?:-([0-9a-fA-F]{4}))?")
 
 
+def _spell(text, base):
+    """A number or a range so that it reads in one way only, or None where it is no id then."""
+    spelled, ids = [], []
+    for part in text.split("-"):
+        if not part[:2].lower() == "0x":
+            part = part.lstrip("0") or "0"
+            part = "0x" + part if base == 16 else part
+        if not _NUMBER.fullmatch(part) or int(part, 0) > ID_MAX:
+            return None
+        spelled.append(part)
+        ids.append(int(part, 0))
+    return "-".join(spelled) if len(ids) < 3 and ids == sorted(ids) else None
+
+
 def _number(option, text, whole):
     if not _NUMBER.fullmatch(text):
+        ways = [way for way in (_spell(whole, 10), _spell(whole, 16)) if way]
+        if ways:
+            raise ValueError("%s: '%s' is no id: write %s. Plain numbers are decimal, ids are "
+                             "printed in hexadecimal." % (option, whole, " or ".join(ways)))
         raise ValueError(
             "%s: '%s' is no id. Ids are numbers from 0 to %d, decimal or hexadecimal with 0x, and "
             "ranges of them: 4, 0x1a, 0x10-0x12." % (option, whole, ID_MAX))
