@@ -60,7 +60,8 @@ static const struct {
 				  "between two looks at the host's queues, to 120 seconds" },
 	[OPTION_DRY_RUN] = { "dry-run", NULL, "print the exact steps and touch nothing" },
 	[OPTION_QEMU] = { "qemu", NULL, "print the options for QEMU's command line" },
-	[OPTION_LIBVIRT] = { "libvirt", NULL, "print the elements for libvirt's domain XML" },
+	[OPTION_LIBVIRT] = { "libvirt", NULL, "print the element <hostdev> for libvirt" },
+	[OPTION_LIBVIRT_CPU] = { "libvirt-cpu", NULL, "print the element <cpu> for libvirt" },
 	[OPTION_PQAP] = { "pqap", "FC", "this function code, 0 to 255; 3 is AQIC" },
 	[OPTION_QUEUE] = { "queue", "AA.DDDD", "for this queue" },
 	[OPTION_PROBLEM_STATE] = { "problem-state", NULL, "issued by a program, not the kernel" },
@@ -171,6 +172,8 @@ static int check_pairs(const struct options *options)
 		{ OPTION_LIVE, OPTION_DEFINITION },
 		{ OPTION_MASKS, OPTION_OVERRIDES },
 		{ OPTION_QEMU, OPTION_LIBVIRT },
+		{ OPTION_QEMU, OPTION_LIBVIRT_CPU },
+		{ OPTION_LIBVIRT, OPTION_LIBVIRT_CPU },
 		{ OPTION_JSON, OPTION_FORMAT },
 		{ OPTION_JSON, OPTION_OUTPUT },
 	};

@@ -8,8 +8,8 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 
-/* So many absent queues are named; a large device that lost a card has hundreds. */
-#define ABSENT_NAMED 16
+/* So many missing queues are named; a large device that lost a card has hundreds. */
+#define MISSING_NAMED 16
 
 static const struct json_field fields[] = {
 	JSON_FIELD(struct queue, apqn.adapter, "adapter", JSON_KIND_BYTE, JSON_REQUIRED),
@@ -88,9 +88,59 @@ void queue_table_row(struct table *table, const struct queue *queue, bool with_d
 		table_cell(table, device, STYLE_PLAIN);
 }
 
-static void print_absent(const struct matrix *matrix, const struct mask present[static APQN_IDS])
+/* Sets in present the queues that a list of Queues has.  Returns 0 or -EBADMSG. */
+static int read_present(struct json_object *list, struct mask present[static APQN_IDS])
 {
-	unsigned int absent = 0;
+	for (size_t i = 0; i < list_length(list); i++) {
+		struct queue queue;
+
+		if (queue_read(json_object_array_get_idx(list, i), &queue) < 0)
+			return -EBADMSG;
+		mask_set(&present[queue.apqn.adapter], queue.apqn.domain);
+	}
+	return 0;
+}
+
+struct json_object *queue_find_missing(struct json_object *list, const struct device *device)
+{
+	CLEANUP_JSON struct json_object *missing = json_object_new_array();
+	struct mask present[APQN_IDS] = { 0 };
+
+	if (!missing || read_present(list, present) < 0)
+		return NULL;
+	MATRIX_FOR_EACH_QUEUE(adapter, domain, device_matrix(device)) {
+		struct apqn apqn = { .adapter = (uint8_t)adapter, .domain = (uint8_t)domain };
+		struct json_object *text;
+		char buffer[APQN_TEXT_SIZE];
+
+		if (mask_test(&present[adapter], domain))
+			continue;
+		text = json_object_new_string(apqn_format(apqn, buffer));
+		if (!text || json_object_array_add(missing, text) < 0) {
+			json_object_put(text);
+			return NULL;
+		}
+	}
+	return TAKE_PTR(missing);
+}
+
+int queue_name_devices(struct json_object *list, const struct device *devices, size_t count)
+{
+	for (size_t i = 0; i < list_length(list); i++) {
+		struct json_object *object = json_object_array_get_idx(list, i);
+		const struct device *device =
+			device_find(devices, count, json_get_string(object, "device"));
+
+		if (json_object_is_type(object, json_type_object) &&
+		    json_add_string(object, "deviceName", device ? device->name : NULL) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void print_missing(const struct matrix *matrix, const struct mask present[static APQN_IDS])
+{
+	unsigned int missing = 0;
 
 	MATRIX_FOR_EACH_QUEUE(adapter, domain, matrix) {
 		struct apqn apqn = { .adapter = (uint8_t)adapter, .domain = (uint8_t)domain };
@@ -98,38 +148,44 @@ static void print_absent(const struct matrix *matrix, const struct mask present[
 
 		if (mask_test(&present[adapter], domain))
 			continue;
-		if (absent++ < ABSENT_NAMED)
-			printf("%s %s", absent > 1 ? "" : "Not there:", apqn_format(apqn, text));
+		if (missing++ < MISSING_NAMED)
+			printf("%s %s", missing > 1 ? "" : "Missing:", apqn_format(apqn, text));
 	}
-	if (absent > ABSENT_NAMED)
-		printf(" and %u more", absent - ABSENT_NAMED);
-	if (absent > 0)
+	if (missing > MISSING_NAMED)
+		printf(" and %u more", missing - MISSING_NAMED);
+	if (missing > 0)
 		putchar('\n');
 }
 
-int queue_print_of_device(struct json_object *parameters, const struct device *device)
+int queue_print_of_device(struct json_object *parameters, const struct device *device,
+			  const struct device *devices, size_t count)
 {
 	const struct matrix *matrix = device_matrix(device);
 	CLEANUP_TABLE struct table table = { 0 };
 	struct mask present[APQN_IDS] = { 0 };
 	struct json_object *list = NULL;
-	int r = 0;
+	int r;
 
 	json_object_object_get_ex(parameters, "queues", &list);
+	r = read_present(list, present);
+	if (r < 0)
+		return r;
 	queue_table_init(&table, !device->is_active, true);
 	for (size_t i = 0; i < list_length(list); i++) {
+		const struct device *owner;
 		struct queue queue;
 
 		r = queue_read(json_object_array_get_idx(list, i), &queue);
 		if (r < 0)
 			return r;
-		mask_set(&present[queue.apqn.adapter], queue.apqn.domain);
-		queue_table_row(&table, &queue, !device->is_active, queue.device);
+		owner = device_find(devices, count, queue.device);
+		queue_table_row(&table, &queue, !device->is_active,
+				owner ? device_label(owner) : queue.device);
 	}
 	if (list_length(list) > 0 || matrix_queue_count(matrix) > 0)
 		putchar('\n');
 	if (list_length(list) > 0)
 		r = table_print(&table);
-	print_absent(matrix, present);
+	print_missing(matrix, present);
 	return r;
 }

@@ -40,10 +40,22 @@ void queue_table_row(struct table *table, const struct queue *queue, bool with_d
 		     const char *device);
 
 /*
- * Prints the queues that a device has or would have, from the reply of ListQueues for its
- * adapters and domains, and names those that are not there.  Of a device that is not started
- * it also tells whose they are now.  Returns 0, -EBADMSG or -ENOMEM.
+ * Gives each Queue of a list a member deviceName, the name of its device, or null.  Returns 0 or -ENOMEM.
  */
-MUST_CHECK int queue_print_of_device(struct json_object *parameters, const struct device *device);
+MUST_CHECK int queue_name_devices(struct json_object *list, const struct device *devices, size_t count);
+
+/*
+ * The queues of a device's matrix that a list of Queues lacks, as strings.  The caller puts it; NULL without
+ * memory, and for a list that has something else.
+ */
+struct json_object *queue_find_missing(struct json_object *list, const struct device *device);
+
+/*
+ * Prints the queues that a device has or would have, from the reply of ListQueues for its
+ * adapters and domains, and names those that are missing.  Of a device that is not started
+ * it also says whose they are now; devices are all there are.  Returns 0, -EBADMSG or -ENOMEM.
+ */
+MUST_CHECK int queue_print_of_device(struct json_object *parameters, const struct device *device,
+				     const struct device *devices, size_t count);
 
 #endif

@@ -9,6 +9,7 @@
 #include "cli/device.h"
 #include "cli/grid.h"
 #include "cli/output.h"
+#include "cli/queue.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "common/json.h"
@@ -210,7 +211,7 @@ static int draw(const struct grid *grid, const struct device *devices, size_t co
 	return r;
 }
 
-/* Both answers in one object, as the interface returned them. */
+/* Both answers in one object; queues have the names of their devices. */
 static int print_json(struct json_object *queues, struct json_object *devices)
 {
 	CLEANUP_JSON struct json_object *both = json_object_new_object();
@@ -241,12 +242,15 @@ int verb_matrix(struct run *run)
 	r = call(run, "ListDevices", NULL, CLIENT_READ_TIMEOUT, &devices_reply);
 	if (r != EXIT_STATUS_DONE)
 		return r;
-	if (option_given(run->options, OPTION_JSON))
-		return print_json(queues.parameters, devices_reply.parameters);
 	r = device_read_list(devices_reply.parameters, &devices, &count);
 	if (r < 0)
 		return call_failed(run, r);
 	json_object_object_get_ex(queues.parameters, "queues", &list);
+	if (option_given(run->options, OPTION_JSON)) {
+		if (queue_name_devices(list, devices, count) < 0)
+			return call_broken(-ENOMEM);
+		return print_json(queues.parameters, devices_reply.parameters);
+	}
 	r = grid_init(&grid, list, devices, count);
 	if (r < 0)
 		return r == -ENOMEM ? call_broken(r) : call_failed(run, r);

@@ -167,10 +167,6 @@ int verb_queues(struct run *run)
 	r = call_collect(run, "ListQueues", queues_parameters(run->options), "queues", &queues);
 	if (r != EXIT_STATUS_DONE)
 		return r;
-	if (option_given(run->options, OPTION_JSON)) {
-		output_json(queues.parameters, true);
-		return EXIT_STATUS_DONE;
-	}
 	r = call(run, "ListDevices", NULL, CLIENT_READ_TIMEOUT, &devices_reply);
 	if (r != EXIT_STATUS_DONE)
 		return r;
@@ -178,6 +174,12 @@ int verb_queues(struct run *run)
 	if (r < 0)
 		return call_failed(run, r);
 	json_object_object_get_ex(queues.parameters, "queues", &list);
+	if (option_given(run->options, OPTION_JSON)) {
+		if (queue_name_devices(list, devices, count) < 0)
+			return call_broken(-ENOMEM);
+		output_json(queues.parameters, true);
+		return EXIT_STATUS_DONE;
+	}
 	uuid_length = option_given(run->options, OPTION_FULL) ? UUID_TEXT_SIZE :
 								device_short_length(devices, count);
 	queue_table_init(&table, true, !option_given(run->options, OPTION_NO_HEADINGS));

@@ -121,12 +121,41 @@ static int ask_facility65(struct run *run, int *ret_facility65)
 	return EXIT_STATUS_DONE;
 }
 
+/* What somebody who pastes or pipes the text must know, on standard error. */
+static void advise(enum vmm vmm, const struct device *device, enum vmm_apqi apqi, const char *reason)
+{
+	CLEANUP_FREE char *safe = output_safe(device_label(device), false);
+	CLEANUP_FREE char *features = vmm_features(apqi);
+	const char *label = safe ? safe : "?";
+
+	if (vmm == VMM_LIBVIRT) {
+		fprintf(stderr,
+			"# Attach it: 'apqctl show %s --libvirt >%s.xml', then\n"
+			"# 'virsh attach-device GUEST %s.xml --config --live' (without --live if GUEST is shut off).\n"
+			"# The guest's CPU model needs the features %s: 'apqctl show %s --libvirt-cpu'\n"
+			"# prints the element <cpu>. A guest can have one such device.\n",
+			label, label, label, features ? features : "?", label);
+	} else if (vmm == VMM_LIBVIRT_CPU) {
+		fputs("# Merge the features into the element <cpu> of the guest: 'virsh edit GUEST'.\n", stderr);
+	}
+	fprintf(stderr, "# %s\n", reason);
+	if (!device->is_active)
+		fprintf(stderr, "# %s is not started: 'apqctl start %s' before the guest.\n", label,
+			label);
+}
+
+static enum vmm chosen_vmm(const struct options *options)
+{
+	return option_given(options, OPTION_QEMU)    ? VMM_QEMU :
+	       option_given(options, OPTION_LIBVIRT) ? VMM_LIBVIRT :
+						       VMM_LIBVIRT_CPU;
+}
+
 /* What goes to a VMM; standard output has nothing else, so that it can be pasted or piped. */
 static int show_for_vmm(struct run *run, const struct device *device)
 {
-	enum vmm vmm = option_given(run->options, OPTION_QEMU) ? VMM_QEMU : VMM_LIBVIRT;
+	enum vmm vmm = chosen_vmm(run->options);
 	CLEANUP_JSON struct json_object *object = NULL;
-	CLEANUP_FREE char *label = output_safe(device_label(device), false);
 	enum vmm_apqi apqi;
 	const char *reason;
 	struct uuid uuid;
@@ -146,19 +175,58 @@ static int show_for_vmm(struct run *run, const struct device *device)
 		output_json(object, true);
 		return EXIT_STATUS_DONE;
 	}
-	vmm_print(vmm, device->uuid, apqi, reason);
-	if (!device->is_active)
-		fprintf(stderr, "# %s is not started: 'apqctl start %s' before the guest.\n",
-			label ? label : "?", label ? label : "?");
+	vmm_print(vmm, device->uuid, apqi);
+	advise(vmm, device, apqi, reason);
 	return EXIT_STATUS_DONE;
+}
+
+/* What show prints, for programs: the device, and its queues. */
+static int print_json(const struct device *device, struct json_object *queues,
+		      const struct device *devices, size_t count)
+{
+	CLEANUP_JSON struct json_object *object = json_object_new_object();
+	struct json_object *list = NULL;
+
+	json_object_object_get_ex(queues, "queues", &list);
+	if (json_add(object, "device", json_object_get(device->object)) < 0 ||
+	    queue_name_devices(list, devices, count) < 0 ||
+	    json_add(object, "queues", json_object_get(list)) < 0 ||
+	    json_add(object, "missingQueues", queue_find_missing(list, device)) < 0)
+		return call_broken(-ENOMEM);
+	output_json(object, true);
+	return EXIT_STATUS_DONE;
+}
+
+/* The device, its queues, and for these the names of all devices. */
+static int show_device(struct run *run, const struct device *device)
+{
+	REPLY_TO_THE_END struct reply queues = { 0 };
+	REPLY_TO_THE_END struct reply devices_reply = { 0 };
+	CLEANUP_FREE struct device *devices = NULL;
+	size_t count;
+	int r;
+
+	r = list_queues(run, device_matrix(device), &queues);
+	if (r != EXIT_STATUS_DONE)
+		return r;
+	r = call(run, "ListDevices", NULL, CLIENT_READ_TIMEOUT, &devices_reply);
+	if (r != EXIT_STATUS_DONE)
+		return r;
+	r = device_read_list(devices_reply.parameters, &devices, &count);
+	if (r < 0)
+		return call_failed(run, r);
+	if (option_given(run->options, OPTION_JSON))
+		return print_json(device, queues.parameters, devices, count);
+	print_device(device);
+	r = queue_print_of_device(queues.parameters, device, devices, count);
+	return r < 0 ? call_failed(run, r) : EXIT_STATUS_DONE;
 }
 
 int verb_show(struct run *run)
 {
-	bool for_vmm = option_given(run->options, OPTION_QEMU) ||
-		       option_given(run->options, OPTION_LIBVIRT);
+	const uint64_t for_vmm = OPTION_BIT(OPTION_QEMU) | OPTION_BIT(OPTION_LIBVIRT) |
+				 OPTION_BIT(OPTION_LIBVIRT_CPU);
 	CLEANUP_REPLY struct reply reply = { 0 };
-	CLEANUP_REPLY struct reply queues = { 0 };
 	struct json_object *object = NULL;
 	struct device device;
 	int r;
@@ -167,20 +235,9 @@ int verb_show(struct run *run)
 		 CLIENT_READ_TIMEOUT, &reply);
 	if (r != EXIT_STATUS_DONE)
 		return r;
-	if (option_given(run->options, OPTION_JSON) && !for_vmm) {
-		output_json(reply.parameters, true);
-		return EXIT_STATUS_DONE;
-	}
 	json_object_object_get_ex(reply.parameters, "device", &object);
 	r = device_read(object, &device);
 	if (r < 0)
 		return call_failed(run, r);
-	if (for_vmm)
-		return show_for_vmm(run, &device);
-	r = list_queues(run, device_matrix(&device), &queues);
-	if (r != EXIT_STATUS_DONE)
-		return r;
-	print_device(&device);
-	r = queue_print_of_device(queues.parameters, &device);
-	return r < 0 ? call_failed(run, r) : EXIT_STATUS_DONE;
+	return run->options->given & for_vmm ? show_for_vmm(run, &device) : show_device(run, &device);
 }

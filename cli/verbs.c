@@ -40,12 +40,13 @@ const struct verb verbs[] = {
 	},
 	{
 		.name = "show",
-		.args = "DEVICE [--qemu|--libvirt]",
+		.args = "DEVICE [--qemu|--libvirt|--libvirt-cpu]",
 		.help = "tell everything about one device and its queues",
 		.details = "INTERRUPT: whether the guest has them on; of a queue that is the\n"
 			   "host's, whether its driver has.\n"
-			   "--qemu and --libvirt print only what goes to the VMM, to be pasted.",
-		.options = BIT(QEMU) | BIT(LIBVIRT),
+			   "--qemu, --libvirt and --libvirt-cpu print only the text for the VMM. Pass it\n"
+			   "to QEMU, to 'virsh attach-device', and to 'virsh edit'.",
+		.options = BIT(QEMU) | BIT(LIBVIRT) | BIT(LIBVIRT_CPU),
 		.fn = verb_show,
 		TAKES_DEVICE,
 	},

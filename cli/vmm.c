@@ -99,31 +99,38 @@ static char *libvirt_hostdev(const char *uuid)
 }
 
 /* In one line, without a comment, so that a shell can also take it by $(...). */
-static void print_qemu(const char *uuid, enum vmm_apqi apqi, const char *reason)
+static void print_qemu(const char *uuid, enum vmm_apqi apqi)
 {
 	CLEANUP_FREE char *cpu = qemu_cpu(apqi);
 	CLEANUP_FREE char *device = qemu_device(uuid);
 
-	fprintf(stderr, "# %s\n", reason);
 	printf("-cpu %s -device %s\n", cpu ? cpu : "?", device ? device : "?");
 }
 
-static void print_libvirt(const char *uuid, enum vmm_apqi apqi, const char *reason)
+void vmm_print(enum vmm vmm, const char *uuid, enum vmm_apqi apqi)
 {
-	CLEANUP_FREE char *cpu = libvirt_cpu(apqi);
-	CLEANUP_FREE char *hostdev = libvirt_hostdev(uuid);
+	CLEANUP_FREE char *text = NULL;
 
-	printf("<!-- below <domain>: %s -->\n%s\n", reason, cpu ? cpu : "?");
-	printf("<!-- below <devices>; a guest can have one device of this model -->\n%s\n",
-	       hostdev ? hostdev : "?");
+	if (vmm == VMM_QEMU) {
+		print_qemu(uuid, apqi);
+		return;
+	}
+	/* One element alone, as a program takes it. */
+	text = vmm == VMM_LIBVIRT_CPU ? libvirt_cpu(apqi) : libvirt_hostdev(uuid);
+	puts(text ? text : "?");
 }
 
-void vmm_print(enum vmm vmm, const char *uuid, enum vmm_apqi apqi, const char *reason)
+char *vmm_features(enum vmm_apqi apqi)
 {
-	if (vmm == VMM_QEMU)
-		print_qemu(uuid, apqi, reason);
-	else
-		print_libvirt(uuid, apqi, reason);
+	char *text = NULL;
+
+	if (asprintf(&text, "ap, apqci%s apft%s",
+		     apqi == VMM_APQI_LEFT_OUT ? " and" : apqi == VMM_APQI_ON ? "," : " and",
+		     apqi == VMM_APQI_ON  ? " and apqi" :
+		     apqi == VMM_APQI_OFF ? ", and has to lack apqi" :
+					    "") < 0)
+		return NULL;
+	return text;
 }
 
 static int add_qemu(struct json_object *object, const char *uuid, enum vmm_apqi apqi)

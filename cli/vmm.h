@@ -17,7 +17,8 @@
 
 enum vmm {
 	VMM_QEMU,
-	VMM_LIBVIRT,
+	VMM_LIBVIRT,		/* the device: an element <hostdev> */
+	VMM_LIBVIRT_CPU,	/* the CPU model: an element <cpu> */
 };
 
 /* What is said of apqi. */
@@ -37,8 +38,14 @@ enum vmm_apqi vmm_choose_apqi(const char *policy, int facility65);
 /* Why, as one sentence; static. */
 const char *vmm_reason(const char *policy, enum vmm_apqi apqi);
 
-/* Prints the text for a VMM on standard output: uuid is the device's, reason becomes a comment. */
-void vmm_print(enum vmm vmm, const char *uuid, enum vmm_apqi apqi, const char *reason);
+/* Prints the text for a VMM on standard output, and nothing else: uuid is the device's. */
+void vmm_print(enum vmm vmm, const char *uuid, enum vmm_apqi apqi);
+
+/*
+ * What CPU features the guest needs, as the end of a sentence: "ap, apqci, apft and apqi".  The caller
+ * frees it; NULL without memory.
+ */
+char *vmm_features(enum vmm_apqi apqi);
 
 /*
  * The same for programs: { "qemu": { "arguments": [...], "reason": ... } } or

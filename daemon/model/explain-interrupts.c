@@ -46,7 +46,7 @@ static void tell_polled(struct walk *walk, const struct tally *tally)
 			 "The policy of the device is polled, but its guest has interrupts on for %s.",
 			 on);
 		walk_advise(walk,
-			    "Start the guest anew with apqi=off in its CPU model ('apqctl show %s --libvirt' "
+			    "Start the guest anew with apqi=off in its CPU model ('apqctl show %s --libvirt-cpu' "
 			    "prints that); or allow it: 'apqctl modify %s --interrupts any'.",
 			    walk->name, walk->name);
 	} else if (is_seen(tally)) {
@@ -131,7 +131,7 @@ static void tell_polling(struct walk *walk, const struct tally *tally, bool requ
 	walk_say(walk, "The policy of the device requires interrupts.");
 	walk_advise(walk,
 		    "Start the guest anew with ap=on,apqci=on,apft=on,apqi=on in its CPU model: 'apqctl show %s "
-		    "--libvirt' prints it.",
+		    "--libvirt-cpu' prints it.",
 		    walk->name);
 }
 

@@ -303,7 +303,7 @@ def test_polled(world):
     contains(interrupts["message"], "is polled, but its guest has interrupts on")
     equal(interrupts["queues"], QUEUES)
     contains(interrupts["remedy"], "apqi=off")
-    equal(advised(world, "interrupts"), "show web1 --libvirt")
+    equal(advised(world, "interrupts"), "show web1 --libvirt-cpu")
 
 
 def ask(world, **more):

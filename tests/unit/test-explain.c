@@ -209,7 +209,7 @@ static const struct {
 	  "on for queue 05.0001.|polls queues 05.0002, 06.0001-0002|lacks apqi|any allows", NULL,
 	  "" },
 	{ "the guest polls, required", poll_required, "oooooob", LINK_INTERRUPTS,
-	  "lacks apqi|requires interrupts", "apqi=on|'apqctl show web1 --libvirt'",
+	  "lacks apqi|requires interrupts", "apqi=on|'apqctl show web1 --libvirt-cpu'",
 	  "05.0002,06.0001-0002" },
 	{ "polled, and the guest has them on", polled_with_interrupts, "oooooob", LINK_INTERRUPTS,
 	  "is polled, but its guest has interrupts on for queue 06.0002.",
