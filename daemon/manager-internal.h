@@ -82,6 +82,7 @@ struct manager {
 	sd_event *loop;
 	struct store *store;
 	struct lock *lock;
+	int state_lock;			/* file descriptor; -1: not locked */
 	struct kernel *kernel;
 	struct worker *worker;
 	struct observed observed;

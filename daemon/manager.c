@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "daemon/log.h"
 #include "daemon/manager-internal.h"
+#include "daemon/store/state-lock.h"
 
 static int explain(char **ret_message, const char *what, int error)
 {
@@ -21,8 +23,12 @@ static int explain(char **ret_message, const char *what, int error)
 static int open_store(struct manager *manager, const char *root, char **ret_message)
 {
 	CLEANUP_FREE char *path = NULL;
-	int r = store_open(root, &manager->store, &path);
+	int r = state_lock_take(root, &manager->state_lock, ret_message);
 
+	/* Before anything is read, or finished for a killed daemon. */
+	if (r < 0)
+		return r;
+	r = store_open(root, &manager->store, &path);
 	if (r < 0) {
 		if (asprintf(ret_message, "Could not open the folder %s: %s.", path ? path : "?",
 			     strerror(-r)) < 0)
@@ -61,6 +67,7 @@ int manager_new(const char *root, sd_event *loop, struct manager **ret_manager, 
 	manager->loop = sd_event_ref(loop);
 	observed_init(&manager->observed);
 	manager->desired = DESIRED_NONE;
+	manager->state_lock = -1;
 	r = worker_new(loop, &manager->worker);
 	if (r < 0)
 		explain(ret_message, "prepare threads", r);
@@ -105,6 +112,9 @@ void manager_free(struct manager *manager)
 	observed_done(&manager->observed);
 	desired_done(&manager->desired);
 	sd_event_unref(manager->loop);
+	/* Last: threads may have been at work until now. */
+	if (manager->state_lock >= 0)
+		close(manager->state_lock);
 	free(manager);
 }
 

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 
-from harness import A, B, C, check, contains, equal, matrix
+from harness import A, B, C, ap_config, check, contains, equal, matrix
 
 
 def prepared(world):
@@ -95,6 +95,10 @@ def test_second_daemon_refuses(world):
     before = all_of_it(world)
     done = second(world)
     equal(done.returncode, 1, done.stderr)
+    contains(done.stderr, f"process {world.daemon.pid}")
+    # one of another state on the same socket
+    done = second(world, "--root", world.root + "/other", "--socket", world.socket)
+    equal(done.returncode, 1, done.stderr)
     contains(done.stderr, world.socket, "in use")
     equal(all_of_it(world), before)
     check(os.path.exists(world.socket), "the second took the socket away")
@@ -121,6 +125,7 @@ def test_arguments(world):
         done = second(world, option)
         equal(done.returncode, 0)
         contains(done.stdout, words)
+    world.terminate()
     done = second(world, "--socket", "/" + "x" * 200)
     equal(done.returncode, 1)
     contains(done.stderr, "too long")
@@ -165,3 +170,70 @@ def test_watchdog(world):
     begin = time.monotonic()
     check(world.wait_note("WATCHDOG=1", 10), "no sign of life")
     check(time.monotonic() - begin < (8 if world.valgrind else 2))
+
+
+def ends_at_once(world, pid, *options):
+    """A second daemon must end with a sentence that names the first, and change nothing."""
+    first, before = world.daemon, world.disk()
+    world.spawn(*options)
+    second = world.daemon
+    try:
+        equal(second.wait(world.timeout), 1, "status of the second")
+    finally:
+        world.daemon = first
+    contains(world.read_log(), f"Another apqd, process {pid}, manages the state in ")
+    check(world.disk() == before, "the second has changed files")
+
+
+def test_one_daemon_on_one_state(world):
+    """The state is locked before anything is read or finished for others, by whichever path it is reached."""
+    world.start()
+    world.give(2)
+    world.call("Define", uuid=A, matrix=matrix([2], [1]))
+    world.simctl("delay", "ap_config", 1500)
+    with world.client() as client:
+        client.send("Start", {"device": A})
+        world.wait_until("it is under way", lambda: os.listdir(world.root + "/run/apqd/pending"))
+        ends_at_once(world, world.daemon.pid, "--socket", world.root + "/other")
+        client.answer()
+    equal(world.active(A), ap_config(matrix([2], [1])))
+    link = world.root + "-link"
+    os.symlink(world.root, link)
+    try:
+        ends_at_once(world, world.daemon.pid, "--root", link)
+    finally:
+        os.unlink(link)
+    # the same socket: it goes on listening
+    ends_at_once(world, world.daemon.pid)
+    equal(world.host()["ready"], True)
+
+
+def test_state_is_free_after_a_kill(world):
+    """Also while a child of the first waits for a guest to end."""
+    world.start()
+    world.give(2)
+    world.call("Define", uuid=A, matrix=matrix([2], [1]))
+    world.call("Start", device=A)
+    guest = world.guest(A)
+    with world.client() as client:
+        client.send("Stop", {"device": A, "force": True})
+        world.wait_until("A is being stopped", lambda: "stopping" in world.problems(A))
+        world.restart()
+    world.end_guest(guest)
+    world.wait_until("A is stopped", lambda: not world.device(A)["active"])
+
+
+def test_lock_of_the_state_that_is_none(world):
+    """What is no file there is told; a file of a daemon that has ended is taken, whatever it says."""
+    world.init()
+    path = world.root + "/run/apqd/lock"
+    world.write_file(path, "1\n")
+    world.start()
+    with open(path, encoding="ascii") as file:
+        equal(file.read(), f"{world.daemon.pid}\n")
+    world.terminate()
+    os.unlink(path)
+    os.mkdir(path)
+    world.spawn()
+    world.wait_end(1)
+    contains(world.read_log(), f"Could not lock the state by {path}: Is a directory.")
