@@ -235,7 +235,7 @@ int verb_list(struct run *run)
 	size_t all, count;
 	int uuid_length, r;
 
-	r = call(run, "ListDevices", NULL, CLIENT_READ_TIMEOUT, &reply);
+	r = call_collect(run, "ListDevices", NULL, "devices", &reply);
 	if (r != EXIT_STATUS_DONE)
 		return r;
 	r = device_read_list(reply.parameters, &devices, &all);

@@ -167,7 +167,7 @@ int verb_queues(struct run *run)
 	r = call_collect(run, "ListQueues", queues_parameters(run->options), "queues", &queues);
 	if (r != EXIT_STATUS_DONE)
 		return r;
-	r = call(run, "ListDevices", NULL, CLIENT_READ_TIMEOUT, &devices_reply);
+	r = call_collect(run, "ListDevices", NULL, "devices", &devices_reply);
 	if (r != EXIT_STATUS_DONE)
 		return r;
 	r = device_read_list(devices_reply.parameters, &devices, &count);

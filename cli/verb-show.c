@@ -209,7 +209,7 @@ static int show_device(struct run *run, const struct device *device)
 	r = list_queues(run, device_matrix(device), &queues);
 	if (r != EXIT_STATUS_DONE)
 		return r;
-	r = call(run, "ListDevices", NULL, CLIENT_READ_TIMEOUT, &devices_reply);
+	r = call_collect(run, "ListDevices", NULL, "devices", &devices_reply);
 	if (r != EXIT_STATUS_DONE)
 		return r;
 	r = device_read_list(devices_reply.parameters, &devices, &count);

@@ -137,7 +137,7 @@ int verb_status(struct run *run)
 		output_json(host_reply.parameters, true);
 		return EXIT_STATUS_DONE;
 	}
-	r = call(run, "ListDevices", NULL, CLIENT_READ_TIMEOUT, &devices_reply);
+	r = call_collect(run, "ListDevices", NULL, "devices", &devices_reply);
 	if (r != EXIT_STATUS_DONE)
 		return r;
 	r = host_read(host_reply.parameters, &host);

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,12 @@ void queue_set_remove_all(struct queue_set *set, const struct queue_set *other)
 		set->domains[i] = mask_minus(&set->domains[i], &other->domains[i]);
 }
 
+void queue_set_add_matrix(struct queue_set *set, const struct matrix *matrix)
+{
+	MASK_FOR_EACH(adapter, &matrix->adapters)
+		set->domains[adapter] = mask_or(&set->domains[adapter], &matrix->domains);
+}
+
 /* The end of a run, "0012": one to four hexadecimal digits up to 00ff. */
 static int parse_domain(const char *text, unsigned int *ret_domain)
 {
@@ -94,36 +101,52 @@ int queue_set_parse(const char *text, struct queue_set *set)
 	return 0;
 }
 
-/* Prints the runs of one adapter's domains, each but the first after the separator. */
-static void print_adapter(FILE *out, unsigned int adapter, const struct mask *domains,
-			  const char *separator, bool *first_of_all)
+/* A text in the making. */
+struct printer {
+	FILE *out;
+	const char *separator;
+	unsigned int runs;	/* so many are printed */
+	unsigned int left_out;	/* so many queues behind the last run that has room */
+};
+
+/* Prints the runs of one adapter's domains, as long as there are fewer than max. */
+static void print_adapter(struct printer *printer, unsigned int adapter, const struct mask *domains,
+			  unsigned int max)
 {
 	for (unsigned int first = mask_next(domains, 0); first < APQN_IDS;) {
 		unsigned int last = first;
 
 		while (mask_test(domains, last + 1))
 			last++;
-		fprintf(out, "%s%02x.%04x", *first_of_all ? "" : separator, adapter, first);
-		if (last > first)
-			fprintf(out, "-%04x", last);
-		*first_of_all = false;
+		if (printer->runs < max) {
+			fprintf(printer->out, "%s%02x.%04x", printer->runs ? printer->separator : "",
+				adapter, first);
+			if (last > first)
+				fprintf(printer->out, "-%04x", last);
+			printer->runs++;
+		} else {
+			printer->left_out += last - first + 1;
+		}
 		first = mask_next(domains, last + 1);
 	}
 }
 
-static char *print(const struct queue_set *set, const char *prefix, const char *separator)
+static char *print(const struct queue_set *set, const char *prefix, const char *separator,
+		   unsigned int max)
 {
-	bool first_of_all = true;
+	struct printer printer = { .separator = separator };
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
 
-	if (!out)
+	printer.out = open_memstream(&text, &size);
+	if (!printer.out)
 		return NULL;
-	fputs(prefix, out);
+	fputs(prefix, printer.out);
 	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
-		print_adapter(out, adapter, &set->domains[adapter], separator, &first_of_all);
-	if (fclose(out) != 0) {
+		print_adapter(&printer, adapter, &set->domains[adapter], max);
+	if (printer.left_out)
+		fprintf(printer.out, " and %u more", printer.left_out);
+	if (fclose(printer.out) != 0) {
 		free(text);
 		return NULL;
 	}
@@ -132,10 +155,23 @@ static char *print(const struct queue_set *set, const char *prefix, const char *
 
 char *queue_set_format(const struct queue_set *set)
 {
-	return print(set, queue_set_count(set) == 1 ? "queue " : "queues ", ", ");
+	return print(set, queue_set_count(set) == 1 ? "queue " : "queues ", ", ", QUEUE_SET_RUNS_MAX);
 }
 
 char *queue_set_list(const struct queue_set *set)
 {
-	return print(set, "", ",");
+	return print(set, "", ",", UINT_MAX);
+}
+
+bool queue_set_is_short(const struct queue_set *set)
+{
+	unsigned int runs = 0;
+
+	for (size_t i = 0; i < APQN_IDS && runs <= QUEUE_SET_RUNS_MAX; i++) {
+		const struct mask *domains = &set->domains[i];
+
+		MASK_FOR_EACH(domain, domains)
+			runs += domain == 0 || !mask_test(domains, domain - 1);
+	}
+	return runs <= QUEUE_SET_RUNS_MAX;
 }

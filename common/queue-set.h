@@ -11,6 +11,7 @@
 #include "common/apqn.h"
 #include "common/macro.h"
 #include "common/mask.h"
+#include "common/matrix.h"
 
 struct queue_set {
 	struct mask domains[APQN_IDS];	/* by adapter */
@@ -32,19 +33,29 @@ unsigned int queue_set_count(const struct queue_set *set);
 void queue_set_add_all(struct queue_set *set, const struct queue_set *other);
 void queue_set_remove_all(struct queue_set *set, const struct queue_set *other);
 
+/* Puts the queues of a matrix into set. */
+void queue_set_add_matrix(struct queue_set *set, const struct matrix *matrix);
+
 /*
  * Adds what text names: one queue, "04.0047", or a run of domains of one adapter,
  * "04.0010-0012".  Returns 0 or -EINVAL, and then set is as it was.
  */
 MUST_CHECK int queue_set_parse(const char *text, struct queue_set *set);
 
+/* So many runs of domains are shown to people; a message stays one that can be read. */
+#define QUEUE_SET_RUNS_MAX 8
+
 /*
- * Names every queue for people: "queue 06.0010", "queues 04.0010-0012, 06.0010".
+ * Names the queues for people: "queue 06.0010", "queues 04.0010-0012, 06.0010", and of many the
+ * first runs only: "queues 00.0000, 00.0002, [...] 00.000e and 240 more".
  * The caller frees it; NULL without memory.
  */
 char *queue_set_format(const struct queue_set *set);
 
-/* The same as a list that a command line takes: "04.0010-0012,06.0010". */
+/* All of them, as a list that a command line takes: "04.0010-0012,06.0010". */
 char *queue_set_list(const struct queue_set *set);
+
+/* Whether queue_set_format() names all of them. */
+bool queue_set_is_short(const struct queue_set *set);
 
 #endif

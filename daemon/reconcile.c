@@ -160,6 +160,9 @@ static void set_failure(struct manager *manager, struct device_note *note, const
 	refresh_tell_device(manager, &note->uuid);
 }
 
+/* So many conflicts stand in the text that is kept of each device. */
+#define CONFLICTS_TOLD 4
+
 /* What stands in the way, as one text. */
 static char *describe_conflicts(const struct plan *plan)
 {
@@ -169,9 +172,11 @@ static char *describe_conflicts(const struct plan *plan)
 
 	if (!out)
 		return NULL;
-	for (size_t i = 0; i < plan->conflicts.count; i++)
+	for (size_t i = 0; i < plan->conflicts.count && i < CONFLICTS_TOLD; i++)
 		fprintf(out, "%s%s", i ? " " : "",
 			plan->conflicts.items[i].message ? plan->conflicts.items[i].message : "");
+	if (plan->conflicts.count > CONFLICTS_TOLD)
+		fprintf(out, " Problems: %zu more.", plan->conflicts.count - CONFLICTS_TOLD);
 	if (plan->in_use)
 		fputs("Queues would have to be taken away from a running guest.", out);
 	if (plan->no_forwarding)

@@ -36,11 +36,24 @@ void connection_break(struct connection *connection, const char *why)
 	connection->broken = true;
 }
 
+/* An answer that no client takes becomes one that says so. */
+static int send_too_long(struct connection *connection)
+{
+	CLEANUP_ERROR struct error error = { 0 };
+	CLEANUP_JSON struct json_object *message = NULL;
+
+	error_set_limit(&error, "bytes in the answer", CONNECTION_OUTPUT_MAX);
+	message = varlink_make_error(error_name(error.code), json_object_get(error.parameters));
+	return message ? frame_queue(&connection->output, message) : -ENOMEM;
+}
+
 static void send_message(struct connection *connection, struct json_object *message)
 {
 	int r = message ? frame_queue(&connection->output, message) : -ENOMEM;
 
 	json_object_put(message);
+	if (r == -ENOBUFS && frame_waiting(&connection->output) == 0 && !connection->monitors)
+		r = send_too_long(connection);
 	if (r < 0)
 		connection_break(connection, r == -ENOBUFS ? "it does not read its replies" : "out of memory");
 }

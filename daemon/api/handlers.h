@@ -18,6 +18,9 @@ MUST_CHECK int methods_find_device(struct connection *connection, const char *te
 /* queues.c */
 void queues_list(struct connection *connection, struct json_object *parameters);
 
+/* devices.c */
+void devices_list(struct connection *connection, struct json_object *parameters);
+
 /* The number'th method's name without its interface, or NULL behind the last. */
 const char *methods_name(unsigned int number);
 

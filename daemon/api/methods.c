@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "common/json-text.h"
 #include "common/varlink.h"
 #include "daemon/api/handlers.h"
 #include "daemon/api/interface.h"
@@ -97,41 +96,6 @@ static void list_cards(struct connection *connection, struct json_object *parame
 	reply_with(connection, "cards", list);
 }
 
-struct lister {
-	struct connection *connection;
-	struct json_object *list;
-	bool no_memory;
-};
-
-static void list_device(void *userdata, const struct uuid *uuid)
-{
-	struct lister *lister = userdata;
-
-	struct json_object *device = json_as_text(describe_device(observed_of(lister->connection),
-								  desired_of(lister->connection), uuid));
-
-	/* Thousands of trees side by side would be most of the memory that the daemon ever takes. */
-	if (device && lister->list && json_object_array_add(lister->list, device) == 0)
-		return;
-	json_object_put(device);
-	lister->no_memory = true;
-}
-
-static void list_devices(struct connection *connection, struct json_object *parameters)
-{
-	struct lister lister = { .connection = connection, .list = json_object_new_array() };
-
-	(void)parameters;
-	manager_look(connection->server->manager, NULL);
-	resolve_each_device(observed_of(connection), desired_of(connection), list_device, &lister);
-	if (lister.no_memory) {
-		json_object_put(lister.list);
-		connection_break(connection, "out of memory");
-		return;
-	}
-	reply_with(connection, "devices", lister.list);
-}
-
 int methods_find_device(struct connection *connection, const char *text, struct uuid *ret_uuid)
 {
 	CLEANUP_ERROR struct error error = { 0 };
@@ -180,7 +144,7 @@ static const struct method {
 	{ MANAGER "GetHost", ACCESS_READ, get_host },
 	{ MANAGER "ListCards", ACCESS_READ, list_cards },
 	{ MANAGER "ListQueues", ACCESS_READ, queues_list },
-	{ MANAGER "ListDevices", ACCESS_READ, list_devices },
+	{ MANAGER "ListDevices", ACCESS_READ, devices_list },
 	{ MANAGER "GetDevice", ACCESS_READ, get_device },
 	{ MANAGER "Export", ACCESS_READ, state_export },
 	{ MANAGER "Explain", ACCESS_READ, explain_answer_device },

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Finds what stands in the way of a matrix, and names all of it.
+ * Finds what stands in the way of a change, and names all of it.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,16 +72,50 @@ static void add_owned(struct problems *conflicts, const char *code, const struct
 		add_queues(conflicts, code, NULL, set, why);
 		return;
 	}
-	if (!list || asprintf(&text, "%s Reserve %s by 'apqctl reserve --queues %s', or add --reserve.", why,
-			      queue_set_count(set) == 1 ? "it" : "them", list) < 0)
+	/* A command that nobody can read nobody should paste. */
+	if (!queue_set_is_short(set)) {
+		if (asprintf(&text, "%s Add --reserve to reserve them.", why) < 0)
+			text = NULL;
+	} else if (!list || asprintf(&text, "%s Reserve %s by 'apqctl reserve --queues %s', or add --reserve.",
+				     why, queue_set_count(set) == 1 ? "it" : "them", list) < 0) {
 		text = NULL;
+	}
 	add_queues(conflicts, code, NULL, set, text ? text : why);
+}
+
+/* Those of a row of queues that are there and will be the host's. */
+static struct mask find_owned(const struct observed *observed, const struct host_change *host,
+			      unsigned int adapter, const struct mask *row)
+{
+	struct mask present = mask_and(row, &observed->queues[adapter]), owned = { 0 };
+
+	MASK_FOR_EACH(domain, &present)
+		if (host_change_leaves_to_host(observed, host, (struct apqn){ adapter, domain }))
+			mask_set(&owned, domain);
+	return owned;
+}
+
+/* Likewise those that are not there: there may be tens of thousands, and masks decide of all at once. */
+static struct mask find_absent(const struct observed *observed, const struct host_change *host,
+			       unsigned int adapter, const struct mask *row)
+{
+	bool changes = host && host->ownership;
+	const struct mask *apmask = changes ? &host->apmask : &observed->host.apmask;
+	const struct mask *aqmask = changes ? &host->aqmask : &observed->host.aqmask;
+	struct mask absent = mask_minus(row, &observed->queues[adapter]), kept = { 0 }, taken;
+
+	if (mask_test(apmask, adapter))
+		kept = mask_and(&absent, aqmask);
+	if (!changes)
+		return kept;
+	taken = mask_and(&absent, &host->take.domains[adapter]);
+	return mask_or(&kept, &taken);
 }
 
 /* The two ways in which a queue can be the host's read differently, for the ways out of them do. */
 static void check_host(const struct observed *observed, const struct desired *desired,
-		       const struct host_change *host,
-		       const struct matrix *matrix, struct problems *conflicts)
+		       const struct host_change *host, const struct queue_set *wanted,
+		       struct problems *conflicts)
 {
 	CLEANUP_FREE struct queue_set *owned = calloc(1, sizeof(*owned));
 	CLEANUP_FREE struct queue_set *absent = calloc(1, sizeof(*absent));
@@ -92,11 +127,13 @@ static void check_host(const struct observed *observed, const struct desired *de
 		conflicts->incomplete = true;
 		return;
 	}
-	MATRIX_FOR_EACH_QUEUE(adapter, domain, matrix) {
-		struct apqn apqn = { adapter, domain };
+	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++) {
+		const struct mask *row = &wanted->domains[adapter];
 
-		if (host_change_leaves_to_host(observed, host, apqn))
-			queue_set_add(observed_find_queue(observed, apqn) ? owned : absent, apqn);
+		if (mask_is_empty(row))
+			continue;
+		owned->domains[adapter] = find_owned(observed, host, adapter, row);
+		absent->domains[adapter] = find_absent(observed, host, adapter, row);
 	}
 	add_owned(conflicts, PROBLEM_HOST_OWNED, owned, can_reserve,
 		  overrides ? "owned by the host, because no driver_override gives it to vfio_ap." :
@@ -134,26 +171,134 @@ static void check_device(const struct desired *desired, const struct uuid *other
 	add_queues(conflicts, PROBLEM_CONFLICT, other, set, why);
 }
 
-void conflict_check_devices(const struct observed *observed, const struct desired *desired,
-			    const struct change *change, const struct uuid *uuid,
-			    const struct matrix *matrix, struct problems *conflicts)
+/* One device and all others: those that it would share queues with are few, for they share none. */
+static void check_single(const struct observed *observed, const struct desired *desired,
+			 const struct uuid *uuid, const struct matrix *matrix,
+			 struct problems *conflicts)
 {
 	for (size_t i = 0; i < observed->devices.count; i++) {
 		const struct observed_device *other = observed_device_at(observed, i);
-		const struct device_change *of = change ? change_find(change, &other->uuid) : NULL;
 
-		if (!uuid_equal(&other->uuid, uuid) && !(of && of->live))
+		if (!uuid_equal(&other->uuid, uuid))
 			check_device(desired, &other->uuid, other->in_use, &other->active, matrix,
 				     conflicts);
 	}
-	for (size_t i = 0; change && i < change->count; i++) {
-		const struct device_change *of = &change->devices[i];
-		const struct observed_device *other = observed_find_device(observed, &of->uuid);
+}
 
-		if (!uuid_equal(&of->uuid, uuid) && of->live && of->started)
-			check_device(desired, &of->uuid, other && other->in_use, &of->active, matrix,
-				     conflicts);
+/* Who has queues when the change is made, first those that have them already and keep them. */
+struct holders {
+	const struct observed *observed;
+	const struct desired *desired;
+	const struct change *change;
+	const struct uuid **uuids;	/* owned; by the number of the claim */
+	unsigned int count;
+	struct claims *claims;		/* owned */
+};
+
+static void holders_done(struct holders *holders)
+{
+	free(holders->uuids);
+	claims_free(holders->claims);
+}
+
+static void add_holder(struct holders *holders, const struct uuid *uuid, const struct matrix *matrix)
+{
+	claims_add(holders->claims, matrix, holders->count);
+	holders->uuids[holders->count++] = uuid;
+}
+
+static struct claimant find_holder(const void *userdata, unsigned int who)
+{
+	const struct holders *holders = userdata;
+	const struct uuid *uuid = holders->uuids[who];
+	const struct observed_device *device = observed_find_device(holders->observed, uuid);
+	const struct device_change *of = change_find(holders->change, uuid);
+	const struct definition *definition = of && of->definition_action == DEFINITION_WRITE ?
+						      &of->definition :
+						      desired_find(holders->desired, uuid);
+
+	return (struct claimant){ uuid, definition ? definition->name : "",
+				  device && device->in_use };
+}
+
+static void add_shared(const struct holders *holders, const struct claims_group *group,
+		       struct problems *conflicts)
+{
+	struct rivals_text rivals = rivals_describe(group, find_holder, holders, NULL);
+	CLEANUP_FREE char *names = rivals.text, *queues = queue_set_format(&group->queues);
+	bool one = queue_set_count(&group->queues) == 1;
+
+	if (!names || !queues) {
+		conflicts->incomplete = true;
+		return;
 	}
+	queues[0] = 'Q';
+	problems_add(conflicts, PROBLEM_CONFLICT, &rivals.first, &group->queues,
+		     "%s: devices %s are to have %s, and only one device can.", queues, names,
+		     one ? "it" : "them");
+}
+
+static int find_holders(struct holders *holders, const struct device_plan *ways,
+			struct queue_set *wanted)
+{
+	const struct observed *observed = holders->observed;
+	const struct change *change = holders->change;
+
+	holders->claims = claims_new();
+	holders->uuids = calloc(observed->devices.count + change->count + 1, sizeof(*holders->uuids));
+	if (!holders->claims || !holders->uuids)
+		return -ENOMEM;
+	for (size_t i = 0; i < observed->devices.count; i++) {
+		const struct observed_device *device = observed_device_at(observed, i);
+
+		if (!change_find(change, &device->uuid))
+			add_holder(holders, &device->uuid, &device->active);
+	}
+	for (size_t i = 0; i < change->count; i++) {
+		if (!ways[i].there)
+			continue;
+		add_holder(holders, &change->devices[i].uuid, &ways[i].to);
+		if (!device_plan_is_same(&ways[i]))
+			queue_set_add_matrix(wanted, &ways[i].to);
+	}
+	return 0;
+}
+
+void conflict_check_devices(const struct observed *observed, const struct desired *desired,
+			    const struct change *change, const struct device_plan *ways,
+			    struct problems *conflicts)
+{
+	CLEANUP_FREE struct queue_set *wanted = NULL;
+	CLEANUP(holders_done) struct holders holders = { .observed = observed,
+							 .desired = desired,
+							 .change = change };
+	CLEANUP_CLAIMS_GROUPS struct claims_groups groups = { 0 };
+
+	if (change->count == 1) {
+		if (!device_plan_is_same(ways))
+			check_single(observed, desired, &change->devices->uuid, &ways->to, conflicts);
+		return;
+	}
+	wanted = calloc(1, sizeof(*wanted));
+	if (!wanted || find_holders(&holders, ways, wanted) < 0 ||
+	    claims_find(holders.claims, wanted, CLAIMS_GROUPS_MAX, &groups) < 0) {
+		conflicts->incomplete = true;
+		return;
+	}
+	for (size_t i = 0; i < groups.count; i++)
+		add_shared(&holders, &groups.items[i], conflicts);
+	if (groups.left_out)
+		problems_add(conflicts, PROBLEM_CONFLICT, NULL, NULL,
+			     "%u more queues: several devices are to have each of them, and only one can.",
+			     groups.left_out);
+}
+
+void conflict_want(struct conflict_wanted *wanted, const struct matrix *matrix)
+{
+	wanted->adapters = mask_or(&wanted->adapters, &matrix->adapters);
+	wanted->domains = mask_or(&wanted->domains, &matrix->domains);
+	wanted->control_domains = mask_or(&wanted->control_domains, &matrix->control_domains);
+	queue_set_add_matrix(&wanted->queues, matrix);
 }
 
 void plan_check_maximum(const struct observed *observed, const struct mask *adapters,
@@ -164,19 +309,26 @@ void plan_check_maximum(const struct observed *observed, const struct mask *adap
 }
 
 void conflict_check_host(const struct observed *observed, const struct desired *desired,
-			 const struct change *change, const struct matrix *matrix,
+			 const struct change *change, const struct conflict_wanted *wanted,
 			 struct problems *conflicts)
 {
-	plan_check_maximum(observed, &matrix->adapters, &matrix->domains, conflicts);
-	check_maximum(&matrix->control_domains, observed->host.max_domain, "control domain",
+	plan_check_maximum(observed, &wanted->adapters, &wanted->domains, conflicts);
+	check_maximum(&wanted->control_domains, observed->host.max_domain, "control domain",
 		      LIST_DOMAINS, conflicts);
-	check_host(observed, desired, change ? &change->host : NULL, matrix, conflicts);
+	check_host(observed, desired, change ? &change->host : NULL, &wanted->queues, conflicts);
 }
 
 void plan_find_conflicts(const struct observed *observed, const struct desired *desired,
-			 const struct change *change, const struct uuid *uuid,
-			 const struct matrix *matrix, struct problems *conflicts)
+			 const struct uuid *uuid, const struct matrix *matrix,
+			 struct problems *conflicts)
 {
-	conflict_check_host(observed, desired, change, matrix, conflicts);
-	conflict_check_devices(observed, desired, change, uuid, matrix, conflicts);
+	CLEANUP_FREE struct conflict_wanted *wanted = calloc(1, sizeof(*wanted));
+
+	if (!wanted) {
+		conflicts->incomplete = true;
+		return;
+	}
+	conflict_want(wanted, matrix);
+	conflict_check_host(observed, desired, NULL, wanted, conflicts);
+	check_single(observed, desired, uuid, matrix, conflicts);
 }

@@ -211,19 +211,27 @@ struct json_object *describe_queue_set(const struct queue_set *set)
 	return list;
 }
 
+static void append_problem(struct json_object *list, const struct problem *problem)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_add_string(object, "code", problem->code);
+	json_add_string(object, "message", problem->message ? problem->message : "");
+	json_add(object, "queues", describe_queue_set(problem->queues));
+	json_add_string(object, "device", problem->has_device ? problem->device.text : NULL);
+	json_append(list, object);
+}
+
 struct json_object *describe_problems(const struct problems *problems)
 {
 	struct json_object *list = json_object_new_array();
+	char text[64];
 
-	for (size_t i = 0; i < problems->count; i++) {
-		const struct problem *problem = &problems->items[i];
-		struct json_object *object = json_object_new_object();
-
-		json_add_string(object, "code", problem->code);
-		json_add_string(object, "message", problem->message ? problem->message : "");
-		json_add(object, "queues", describe_queue_set(problem->queues));
-		json_add_string(object, "device", problem->has_device ? problem->device.text : NULL);
-		json_append(list, object);
+	for (size_t i = 0; i < problems->count; i++)
+		append_problem(list, &problems->items[i]);
+	if (problems->left_out) {
+		snprintf(text, sizeof(text), "Problems: %zu more.", problems->left_out);
+		append_problem(list, &(struct problem){ .code = PROBLEM_MORE, .message = text });
 	}
 	return list;
 }

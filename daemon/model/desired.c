@@ -6,6 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct rivals {
+	struct claims *claims;	/* owned */
+	bool stale;		/* a definition has changed since they were made */
+};
+
 const char *const start_mode_names[2] = { "manual", "auto" };
 const char *const interrupts_policy_names[3] = { "any", "required", "polled" };
 
@@ -36,7 +41,9 @@ void desired_done(struct desired *desired)
 	for (size_t i = 0; i < desired->definitions.count; i++)
 		free_definition(desired->definitions.items[i]);
 	uuid_list_done(&desired->definitions);
-	free(desired->claims);
+	if (desired->rivals)
+		claims_free(desired->rivals->claims);
+	free(desired->rivals);
 	for (size_t i = 0; i < desired->notes.count; i++)
 		free_note(desired->notes.items[i]);
 	uuid_list_done(&desired->notes);
@@ -51,35 +58,46 @@ const struct definition *desired_find(const struct desired *desired, const struc
 	return uuid_list_find(&desired->definitions, uuid);
 }
 
-static bool starts_by_itself(const struct definition *definition)
+bool definition_is_automatic(const struct definition *definition)
 {
 	return !definition->problem && definition->start == START_AUTO;
 }
 
-static uint16_t *claims_of(const struct desired *desired, unsigned int adapter, unsigned int domain)
+/* They follow the definitions when somebody asks: many may have changed by then. */
+static void forget_claims(struct desired *desired)
 {
-	return &desired->claims[adapter * APQN_IDS + domain];
+	if (desired->rivals)
+		desired->rivals->stale = true;
 }
 
-/* Counts the definition's queues in (1) or out (-1). */
-static void count_claims(struct desired *desired, const struct definition *definition, int change)
+static int build_claims(const struct uuid_list *definitions, struct rivals *rivals)
 {
-	if (!desired->claims || !starts_by_itself(definition))
-		return;
-	MATRIX_FOR_EACH_QUEUE(adapter, domain, &definition->matrix)
-		*claims_of(desired, adapter, domain) += change;
+	struct claims *claims = claims_new();
+
+	if (!claims)
+		return -ENOMEM;
+	for (size_t i = 0; i < definitions->count; i++) {
+		const struct definition *definition = definitions->items[i];
+
+		if (definition_is_automatic(definition))
+			claims_add(claims, &definition->matrix, (unsigned int)i);
+	}
+	claims_free(rivals->claims);
+	rivals->claims = claims;
+	rivals->stale = false;
+	return 0;
 }
 
-bool desired_is_contested(const struct desired *desired, const struct definition *definition)
+int desired_claims(const struct desired *desired, const struct claims **ret_claims)
 {
-	unsigned int own = starts_by_itself(definition);
+	struct rivals *rivals = desired->rivals;
+	int r = rivals ? 0 : -ENOMEM;
 
-	if (!desired->claims)
-		return false;
-	MATRIX_FOR_EACH_QUEUE(adapter, domain, &definition->matrix)
-		if (*claims_of(desired, adapter, domain) > own)
-			return true;
-	return false;
+	if (r == 0 && (rivals->stale || !rivals->claims))
+		r = build_claims(&desired->definitions, rivals);
+	if (r == 0)
+		*ret_claims = rivals->claims;
+	return r;
 }
 
 static struct definition *copy_definition(const struct definition *definition)
@@ -104,13 +122,12 @@ int desired_put(struct desired *desired, const struct definition *definition)
 	struct definition *old = uuid_list_find(&desired->definitions, &definition->uuid), swap;
 	int r;
 
-	if (copy && !desired->claims && starts_by_itself(copy))
-		desired->claims = calloc(APQN_IDS * APQN_IDS, sizeof(*desired->claims));
-	if (!copy || (!desired->claims && starts_by_itself(copy)))
+	if (copy && !desired->rivals)
+		desired->rivals = calloc(1, sizeof(*desired->rivals));
+	if (!copy || !desired->rivals)
 		return -ENOMEM;
 	if (old) {
-		count_claims(desired, old, -1);
-		count_claims(desired, copy, 1);
+		forget_claims(desired);
 		swap = *old;
 		*old = *copy;
 		*copy = swap;
@@ -121,7 +138,7 @@ int desired_put(struct desired *desired, const struct definition *definition)
 	r = uuid_list_insert(&desired->definitions, copy);
 	if (r < 0)
 		return r;
-	count_claims(desired, copy, 1);
+	forget_claims(desired);
 	copy = NULL;
 	return 0;
 }
@@ -130,8 +147,7 @@ void desired_remove(struct desired *desired, const struct uuid *uuid)
 {
 	struct definition *definition = uuid_list_remove(&desired->definitions, uuid);
 
-	if (definition)
-		count_claims(desired, definition, -1);
+	forget_claims(desired);
 	free_definition(definition);
 }
 

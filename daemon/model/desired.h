@@ -15,6 +15,7 @@
 #include "common/matrix.h"
 #include "common/uuid-list.h"
 #include "common/uuid.h"
+#include "daemon/model/claims.h"
 #include "daemon/model/policy.h"
 #include "daemon/model/problem.h"
 
@@ -74,13 +75,12 @@ struct boot_masks {
 	struct mask apmask, aqmask;
 };
 
+/* Of desired.c. */
+struct rivals;
+
 struct desired {
 	struct uuid_list definitions;	/* of struct definition, owned */
-	/*
-	 * Owned, by adapter * APQN_IDS + domain: how many of the definitions that start automatically
-	 * have the queue; NULL while there was none.
-	 */
-	uint16_t *claims;
+	struct rivals *rivals;		/* owned; see desired_claims(); NULL: nobody has asked yet */
 	struct uuid_list notes;		/* of struct device_note, owned */
 	struct host_policy policy;	/* host.json */
 	bool policy_known;		/* it has been read, or there is none */
@@ -107,10 +107,13 @@ const struct definition *desired_find(const struct desired *desired, const struc
 MUST_CHECK int desired_put(struct desired *desired, const struct definition *definition);
 
 /*
- * Whether a definition of *desired has a queue that another one that starts automatically has too:
- * without looking at the others, of which there may be thousands.
+ * The claims of all definitions that start automatically, each by its place in definitions.  They are
+ * kept until a definition changes.  Returns 0 and *ret_claims, which is borrowed, or -ENOMEM.
  */
-bool desired_is_contested(const struct desired *desired, const struct definition *definition);
+MUST_CHECK int desired_claims(const struct desired *desired, const struct claims **ret_claims);
+
+/* Whether a definition that can be used starts automatically. */
+bool definition_is_automatic(const struct definition *definition);
 
 /* Takes one away, if it is there. */
 void desired_remove(struct desired *desired, const struct uuid *uuid);

@@ -5,7 +5,7 @@
 
 #include "common/list.h"
 #include "daemon/model/ownership.h"
-#include "daemon/model/plan.h"
+#include "daemon/model/plan-internal.h"
 
 bool diagnose_ready(const struct observed *observed, const char **ret_reason)
 {
@@ -58,27 +58,61 @@ static void diagnose_drift(const struct observed_device *device, const struct de
 		     active ? active : "other queues", defined ? defined : "others");
 }
 
+/* A device's definition is told of so many sets of rivals. */
+#define RIVALS_MAX 4
+
+static struct claimant find_definition(const void *userdata, unsigned int who)
+{
+	const struct desired *desired = userdata;
+	const struct definition *definition = desired->definitions.items[who];
+
+	return (struct claimant){ &definition->uuid, definition->name, false };
+}
+
+static void add_rivals(const struct desired *desired, const struct definition *definition,
+		       const struct claims_group *group, struct problems *problems)
+{
+	struct rivals_text rivals =
+		rivals_describe(group, find_definition, desired, &definition->uuid);
+	CLEANUP_FREE char *names = rivals.text, *queues = queue_set_format(&group->queues);
+	bool one = queue_set_count(&group->queues) == 1;
+
+	if (!names || !queues) {
+		problems->incomplete = true;
+		return;
+	}
+	queues[0] = 'Q';
+	problems_add(problems, PROBLEM_DEFINITION_CONFLICT, &definition->uuid, NULL,
+		     "%s %s also in the definition%s of device%s %s: all of them start automatically, and "
+		     "only one can have %s.",
+		     queues, one ? "is" : "are", rivals.count == 1 ? "" : "s",
+		     rivals.count == 1 ? "" : "s", names, one ? "it" : "them");
+}
+
 static void diagnose_other_definitions(const struct desired *desired,
 				       const struct definition *definition,
 				       struct problems *problems)
 {
-	if (!desired_is_contested(desired, definition))
-		return;
-	for (size_t i = 0; i < desired->definitions.count; i++) {
-		const struct definition *other = desired->definitions.items[i];
-		CLEANUP_FREE char *name = NULL;
-		struct apqn first;
-		char text[APQN_TEXT_SIZE];
+	CLEANUP_CLAIMS_GROUPS struct claims_groups groups = { 0 };
+	CLEANUP_FREE struct queue_set *among = NULL;
+	const struct claims *claims;
+	int r = desired_claims(desired, &claims);
 
-		if (other == definition || other->problem || other->start != START_AUTO ||
-		    !matrix_overlaps(&definition->matrix, &other->matrix, &first))
-			continue;
-		name = plan_device_name(desired, &other->uuid);
-		problems_add(problems, PROBLEM_DEFINITION_CONFLICT, &definition->uuid, NULL,
-			     "Device %s is defined with queue %s too, and both start automatically: only one "
-			     "of them can.",
-			     name ? name : other->uuid.text, apqn_format(first, text));
+	if (r == 0 && !claims_has_more(claims, &definition->matrix, 1))
+		return;
+	among = r == 0 ? calloc(1, sizeof(*among)) : NULL;
+	if (among)
+		queue_set_add_matrix(among, &definition->matrix);
+	if (!among || claims_find(claims, among, RIVALS_MAX, &groups) < 0) {
+		problems->incomplete = true;
+		return;
 	}
+	for (size_t i = 0; i < groups.count; i++)
+		add_rivals(desired, definition, &groups.items[i], problems);
+	if (groups.left_out)
+		problems_add(problems, PROBLEM_DEFINITION_CONFLICT, &definition->uuid, NULL,
+			     "%u more queues are also in other definitions that start automatically.",
+			     groups.left_out);
 }
 
 /* What each trouble of an assigned queue is called, and what it means for the guest. */

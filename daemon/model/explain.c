@@ -152,7 +152,7 @@ static void begin(struct walk *walk)
 		walk->wanted = walk->device->active;
 	if (walk->device)
 		walk->effective = ownership_effective(walk->observed, walk->device);
-	plan_find_conflicts(walk->observed, walk->desired, NULL, &walk->uuid, &walk->wanted,
+	plan_find_conflicts(walk->observed, walk->desired, &walk->uuid, &walk->wanted,
 			    &walk->conflicts);
 	diagnose_device(walk->observed, walk->desired, &walk->uuid, &walk->problems);
 	walk->no_memory = walk->conflicts.incomplete || walk->problems.incomplete;

@@ -2,59 +2,116 @@
 /*
  * The steps of definitions: files that are written or removed.
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "daemon/model/plan-internal.h"
 
-/* Tells that two devices that both start by themselves want the same queues: only one could have them. */
-static void add_conflict(const struct desired *desired, const struct definition *definition,
-			 const struct definition *other, struct problems *conflicts)
-{
-	CLEANUP_FREE struct queue_set *set = calloc(1, sizeof(*set));
-	CLEANUP_FREE char *queues = NULL, *name = NULL;
+/* Definitions that start automatically after the change: those that stay, and those that are written. */
+struct automatic {
+	const struct definition **definitions;	/* owned; by the number of the claim */
+	unsigned int count;
+	struct claims *claims;			/* owned */
+};
 
-	if (!set) {
+static void automatic_done(struct automatic *automatic)
+{
+	free(automatic->definitions);
+	claims_free(automatic->claims);
+}
+
+static void add_automatic(struct automatic *automatic, const struct definition *definition)
+{
+	if (!definition_is_automatic(definition))
+		return;
+	claims_add(automatic->claims, &definition->matrix, automatic->count);
+	automatic->definitions[automatic->count++] = definition;
+}
+
+static int find_automatic(const struct desired *desired, const struct change *change,
+			  struct automatic *automatic)
+{
+	automatic->claims = claims_new();
+	automatic->definitions = calloc(desired->definitions.count + change->count,
+					sizeof(*automatic->definitions));
+	if (!automatic->claims || !automatic->definitions)
+		return -ENOMEM;
+	for (size_t i = 0; i < desired->definitions.count; i++) {
+		const struct definition *definition = desired->definitions.items[i];
+		const struct device_change *of = change_find(change, &definition->uuid);
+
+		if (!of || of->definition_action == DEFINITION_KEEP)
+			add_automatic(automatic, definition);
+	}
+	for (size_t i = 0; i < change->count; i++)
+		if (change->devices[i].definition_action == DEFINITION_WRITE)
+			add_automatic(automatic, &change->devices[i].definition);
+	return 0;
+}
+
+static struct claimant find_claimant(const void *userdata, unsigned int who)
+{
+	const struct automatic *automatic = userdata;
+	const struct definition *definition = automatic->definitions[who];
+
+	return (struct claimant){ &definition->uuid, definition->name, false };
+}
+
+/* only: the device that the change is about, or NULL where it is about many. */
+static void add_conflict(const struct automatic *automatic, const struct claims_group *group,
+			 const struct uuid *only, struct problems *conflicts)
+{
+	struct rivals_text rivals = rivals_describe(group, find_claimant, automatic, only);
+	CLEANUP_FREE char *names = rivals.text, *queues = queue_set_format(&group->queues);
+	const char *verb = queue_set_count(&group->queues) == 1 ? "is" : "are";
+
+	if (!names || !queues) {
 		conflicts->incomplete = true;
 		return;
 	}
-	MATRIX_FOR_EACH_QUEUE(adapter, domain, &definition->matrix)
-		if (matrix_has_queue(&other->matrix, (struct apqn){ adapter, domain }))
-			queue_set_add(set, (struct apqn){ adapter, domain });
-	queues = queue_set_format(set);
-	name = plan_device_name(desired, &other->uuid);
-	problems_add(conflicts, PROBLEM_DEFINITION_CONFLICT, &other->uuid, set,
-		     "The definition of device %s, which starts automatically too, has %s: only one "
-		     "of the two could be started.",
-		     name ? name : other->uuid.text, queues ? queues : "some of the queues");
+	queues[0] = 'Q';
+	if (rivals.count == 1)
+		problems_add(conflicts, PROBLEM_DEFINITION_CONFLICT, &rivals.first, &group->queues,
+			     "%s %s in the definition of device %s, which starts automatically too: only "
+			     "one of the two could be started.",
+			     queues, verb, names);
+	else
+		problems_add(conflicts, PROBLEM_DEFINITION_CONFLICT, &rivals.first, &group->queues,
+			     "%s %s in the definitions of devices %s, which start automatically%s: only one "
+			     "of them could be started.",
+			     queues, verb, names, only ? " too" : "");
 }
 
-static bool are_rivals(const struct definition *a, const struct definition *b)
+/* wanted: the queues of the definitions that the change brings. */
+static void check_definitions(const struct desired *desired, const struct change *change,
+			      const struct queue_set *wanted, struct problems *conflicts)
 {
-	return !b->problem && b->start == START_AUTO && !uuid_equal(&a->uuid, &b->uuid) &&
-	       matrix_overlaps(&a->matrix, &b->matrix, NULL);
+	const struct device_change *single = change_single(change);
+	CLEANUP(automatic_done) struct automatic automatic = { 0 };
+	CLEANUP_CLAIMS_GROUPS struct claims_groups groups = { 0 };
+
+	if (find_automatic(desired, change, &automatic) < 0 ||
+	    claims_find(automatic.claims, wanted, CLAIMS_GROUPS_MAX, &groups) < 0) {
+		conflicts->incomplete = true;
+		return;
+	}
+	for (size_t i = 0; i < groups.count; i++)
+		add_conflict(&automatic, &groups.items[i], single ? &single->uuid : NULL, conflicts);
+	if (groups.left_out)
+		problems_add(conflicts, PROBLEM_DEFINITION_CONFLICT, NULL, NULL,
+			     "%u more queues are in several definitions of devices that start automatically.",
+			     groups.left_out);
 }
 
-/* Against all that there will be: those that stay as they are, and those that change too. */
-static void check_definition(const struct desired *desired, const struct change *change,
-			     const struct definition *definition, struct problems *conflicts)
+/* Only what the change brings is its fault: a conflict that was there stays a problem. */
+static bool is_to_be_checked(const struct definition *old, const struct definition *new)
 {
-	for (size_t i = 0; i < desired->definitions.count; i++) {
-		const struct definition *other = desired->definitions.items[i];
-		const struct device_change *of = change_find(change, &other->uuid);
-
-		if ((!of || of->definition_action == DEFINITION_KEEP) && are_rivals(definition, other))
-			add_conflict(desired, definition, other, conflicts);
-	}
-	for (size_t i = 0; i < change->count; i++) {
-		const struct device_change *of = &change->devices[i];
-
-		if (of->definition_action == DEFINITION_WRITE && are_rivals(definition, &of->definition))
-			add_conflict(desired, definition, &of->definition, conflicts);
-	}
+	return new->start == START_AUTO && (!old || old->problem || old->start != new->start ||
+					    !matrix_is_subset(&new->matrix, &old->matrix));
 }
 
-static void plan_one(const struct desired *desired, const struct change *change,
-		     const struct device_change *of, struct plan *plan)
+static void plan_one(const struct desired *desired, const struct device_change *of,
+		     struct queue_set *wanted, struct plan *plan)
 {
 	const struct definition *old = desired_find(desired, &of->uuid);
 	const struct definition *new = &of->definition;
@@ -63,17 +120,22 @@ static void plan_one(const struct desired *desired, const struct change *change,
 		plan_add_step(plan, STEP_REMOVE_DEFINITION, &of->uuid);
 	} else if (of->definition_action == DEFINITION_WRITE &&
 		   (!old || old->problem || !definition_equal(old, new))) {
-		/* Only what this change brings is its fault: a conflict that was there stays a problem. */
-		if (new->start == START_AUTO &&
-		    (!old || old->problem || old->start != new->start ||
-		     !matrix_is_subset(&new->matrix, &old->matrix)))
-			check_definition(desired, change, new, &plan->conflicts);
+		if (is_to_be_checked(old, new))
+			queue_set_add_matrix(wanted, &new->matrix);
 		plan_add_step(plan, STEP_WRITE_DEFINITION, &of->uuid);
 	}
 }
 
 void plan_definitions(const struct desired *desired, const struct change *change, struct plan *plan)
 {
+	CLEANUP_FREE struct queue_set *wanted = calloc(1, sizeof(*wanted));
+
+	if (!wanted) {
+		plan->no_memory = true;
+		return;
+	}
 	for (size_t i = 0; i < change->count; i++)
-		plan_one(desired, change, &change->devices[i], plan);
+		plan_one(desired, &change->devices[i], wanted, plan);
+	if (!queue_set_is_empty(wanted))
+		check_definitions(desired, change, wanted, &plan->conflicts);
 }

@@ -86,15 +86,15 @@ static bool requires_interrupts(const struct desired *desired, const struct devi
 	return definition && definition->interrupts == INTERRUPTS_REQUIRED;
 }
 
-/* It is there, and keeps what it has. */
-static bool is_same(const struct device_plan *way)
+bool device_plan_is_same(const struct device_plan *way)
 {
 	return way->device && matrix_equal(&way->from, &way->to);
 }
 
 static void look_at_start(const struct observed *observed, const struct desired *desired,
 			  const struct change *change, const struct device_change *of,
-			  struct device_plan *way, struct plan *plan)
+			  struct device_plan *way, struct conflict_wanted *wanted,
+			  struct plan *plan)
 {
 	struct matrix less;
 
@@ -107,9 +107,9 @@ static void look_at_start(const struct observed *observed, const struct desired 
 	if (requires_interrupts(desired, of) &&
 	    (!way->device || (matrix_is_empty(&way->from) && !way->device->in_use)))
 		diagnose_forwarding(observed, &plan->no_forwarding);
-	if (is_same(way))
+	if (device_plan_is_same(way))
 		return;
-	conflict_check_host(observed, desired, change, &way->to, &plan->conflicts);
+	conflict_want(wanted, &way->to);
 	less = matrix_minus(&way->from, &way->to);
 	if (way->device && way->device->in_use && !matrix_is_empty(&less) && !change->force) {
 		plan->in_use = true;
@@ -133,61 +133,14 @@ static void look_at_stop(const struct change *change, const struct device_change
 	plan->waits = way->device->in_use;
 }
 
-/* Puts the queues of one matrix among those that are taken; whether one of them was already. */
-static bool take_queues(struct queue_set *taken, const struct matrix *matrix)
-{
-	bool found = false;
-
-	MASK_FOR_EACH(adapter, &matrix->adapters) {
-		struct mask *domains = &taken->domains[adapter];
-		struct mask both = mask_and(domains, &matrix->domains);
-
-		found |= !mask_is_empty(&both);
-		*domains = mask_or(domains, &matrix->domains);
-	}
-	return found;
-}
-
-/*
- * Nobody may have a queue that another has, when all is done.  Only where the set of all queues
- * says that there is such a one are devices compared with each other.
- */
-static void look_at_overlaps(const struct observed *observed, const struct desired *desired,
-			     const struct change *change, const struct device_plan *ways,
-			     struct plan *plan)
-{
-	CLEANUP_FREE struct queue_set *taken = calloc(1, sizeof(*taken));
-
-	if (!taken) {
-		plan->no_memory = true;
-		return;
-	}
-	for (size_t i = 0; i < observed->devices.count; i++) {
-		const struct observed_device *device = observed_device_at(observed, i);
-		const struct device_change *of = change_find(change, &device->uuid);
-
-		if (!of)
-			take_queues(taken, &device->active);
-	}
-	for (size_t i = 0; i < change->count; i++)
-		if (is_same(&ways[i]))
-			take_queues(taken, &ways[i].to);
-	for (size_t i = 0; i < change->count; i++) {
-		const struct device_plan *way = &ways[i];
-
-		if (!is_same(way) && take_queues(taken, &way->to))
-			conflict_check_devices(observed, desired, change, &change->devices[i].uuid,
-					       &way->to, &plan->conflicts);
-	}
-}
-
 struct device_plan *plan_devices(const struct observed *observed, const struct desired *desired,
 				 const struct change *change, struct plan *plan)
 {
 	struct device_plan *ways = calloc(change->count ? change->count : 1, sizeof(*ways));
-	bool is_live = change_is_live(change);
+	CLEANUP_FREE struct conflict_wanted *wanted = calloc(1, sizeof(*wanted));
 
-	if (!ways) {
+	if (!ways || !wanted) {
+		free(ways);
 		plan->no_memory = true;
 		return NULL;
 	}
@@ -200,14 +153,15 @@ struct device_plan *plan_devices(const struct observed *observed, const struct d
 		if (way->device)
 			way->from = way->to = way->device->active;
 		if (of->live && of->started)
-			look_at_start(observed, desired, change, of, way, plan);
+			look_at_start(observed, desired, change, of, way, wanted, plan);
 		else if (of->live)
 			look_at_stop(change, of, way, plan);
 		way->between = way->from;
 	}
-	/* A single one that is stopped, or left alone, takes nothing from anybody. */
-	if (is_live && (change->count > 1 || change->devices->started))
-		look_at_overlaps(observed, desired, change, ways, plan);
+	conflict_check_host(observed, desired, change, wanted, &plan->conflicts);
+	/* Whoever gets nothing new takes nothing from anybody. */
+	if (!queue_set_is_empty(&wanted->queues))
+		conflict_check_devices(observed, desired, change, ways, &plan->conflicts);
 	return ways;
 }
 

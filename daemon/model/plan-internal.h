@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the parts of the planner share: plan.c (the whole), plan-device.c, plan-host.c and
- * plan-definition.c.
+ * What the parts of the planner share: plan.c (the whole), plan-device.c, plan-host.c,
+ * plan-definition.c, and what stands in the way: conflict.c and rivals.c.
  */
 #ifndef APQD_DAEMON_MODEL_PLAN_INTERNAL_H
 #define APQD_DAEMON_MODEL_PLAN_INTERNAL_H
@@ -27,6 +27,9 @@ struct device_plan {
 	bool gives;				/* somebody waits for what it lets go */
 };
 
+/* It is there, and keeps what it has. */
+bool device_plan_is_same(const struct device_plan *way);
+
 /*
  * plan-device.c, in the order of their use.  The first looks at every device and at what stands in
  * the way, and returns one for each of change (the caller frees them), or NULL if the plan has no
@@ -48,14 +51,45 @@ void plan_host(const struct observed *observed, const struct desired *desired,
 /* plan-definition.c: the files to be written, and what stands in their way. */
 void plan_definitions(const struct desired *desired, const struct change *change, struct plan *plan);
 
-/* conflict.c: the other devices that have queues of matrix after the change, one problem for each. */
+/*
+ * conflict.c: the queues that devices have after the change and another device has then too.  Each queue
+ * is named once with those who would have it, however many they are.
+ */
 void conflict_check_devices(const struct observed *observed, const struct desired *desired,
-			    const struct change *change, const struct uuid *uuid,
-			    const struct matrix *matrix, struct problems *conflicts);
+			    const struct change *change, const struct device_plan *devices,
+			    struct problems *conflicts);
 
-/* Likewise without these devices: what the machine, and the host, keep it from. */
+/* What devices get: all of them together, since no answer depends on which of them gets it. */
+struct conflict_wanted {
+	struct mask adapters, domains, control_domains;
+	struct queue_set queues;
+};
+
+void conflict_want(struct conflict_wanted *wanted, const struct matrix *matrix);
+
+/* Without other devices: what the machine, and the host, keep them from. */
 void conflict_check_host(const struct observed *observed, const struct desired *desired,
-			 const struct change *change, const struct matrix *matrix,
+			 const struct change *change, const struct conflict_wanted *wanted,
 			 struct problems *conflicts);
+
+/* rivals.c: a device as messages name it. */
+struct claimant {
+	const struct uuid *uuid;
+	const char *name;	/* "" for none */
+	bool in_use;
+};
+
+typedef struct claimant (*claimant_fn)(const void *userdata, unsigned int who);
+
+/* "A", "A and B", "A, B, C and 397 more" */
+struct rivals_text {
+	char *text;		/* owned; NULL without memory */
+	unsigned int count;	/* how many they are */
+	struct uuid first;
+};
+
+/* The claimants of a group besides one of them (NULL: all of them). */
+struct rivals_text rivals_describe(const struct claims_group *group, claimant_fn find,
+				   const void *userdata, const struct uuid *besides);
 
 #endif

@@ -61,12 +61,11 @@ void plan_make(const struct observed *observed, const struct desired *desired,
 
 /*
  * Every queue and id that keeps the device from having matrix: above the machine's maximum, the
- * host's, or in another device.  In the order in which people ask.  change is what is to be changed
- * of the host and of other devices at the same time, or NULL.
+ * host's, or in another device.  In the order in which people ask.
  */
 void plan_find_conflicts(const struct observed *observed, const struct desired *desired,
-			 const struct change *change, const struct uuid *uuid,
-			 const struct matrix *matrix, struct problems *conflicts);
+			 const struct uuid *uuid, const struct matrix *matrix,
+			 struct problems *conflicts);
 
 /* Only the first of these: ids that this machine cannot have. */
 void plan_check_maximum(const struct observed *observed, const struct mask *adapters,

@@ -34,10 +34,15 @@ static struct problem *new_problem(struct problems *problems)
 void problems_add(struct problems *problems, const char *code, const struct uuid *device,
 		  const struct queue_set *queues, const char *format, ...)
 {
-	struct problem *problem = new_problem(problems);
+	struct problem *problem;
 	va_list values;
 	int n;
 
+	if (problems->count == PROBLEMS_MAX) {
+		problems->left_out++;
+		return;
+	}
+	problem = new_problem(problems);
 	if (!problem) {
 		problems->incomplete = true;
 		return;

@@ -40,6 +40,7 @@
 #define PROBLEM_HOST_INTERRUPTS "hostInterrupts"
 #define PROBLEM_BAD_POLICY "badHostPolicy"
 #define PROBLEM_STRANGE_FILE "strangeFile"
+#define PROBLEM_MORE "more"		/* in place of those that a list has no room for */
 
 struct problem {
 	const char *code;		/* one of the words above, static */
@@ -49,9 +50,13 @@ struct problem {
 	struct uuid device;
 };
 
+/* So many are kept in one list, and the others counted: somebody has to read them. */
+#define PROBLEMS_MAX 1024
+
 struct problems {
 	struct problem *items;
 	size_t count, size;
+	size_t left_out;		/* so many more there are */
 	bool incomplete;		/* memory ran out: there are more */
 };
 

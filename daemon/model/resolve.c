@@ -87,3 +87,18 @@ void resolve_each_device(const struct observed *observed, const struct desired *
 		j += order >= 0;
 	}
 }
+
+const struct uuid *resolve_next_device(const struct observed *observed,
+				       const struct desired *desired, const struct uuid *after)
+{
+	size_t i = uuid_list_after(&observed->devices, after);
+	size_t j = uuid_list_after(&desired->definitions, after);
+	const struct uuid *started =
+		i < observed->devices.count ? &observed_device_at(observed, i)->uuid : NULL;
+	const struct definition *definition =
+		j < desired->definitions.count ? desired->definitions.items[j] : NULL;
+
+	if (!started || !definition)
+		return started ? started : definition ? &definition->uuid : NULL;
+	return uuid_compare(started, &definition->uuid) <= 0 ? started : &definition->uuid;
+}

@@ -22,6 +22,10 @@ MUST_CHECK int resolve_device(const struct observed *observed, const struct desi
 void resolve_each_device(const struct observed *observed, const struct desired *desired,
 			 void (*each)(void *userdata, const struct uuid *uuid), void *userdata);
 
+/* The first device after that UUID ("": of all) in that order, or NULL. */
+const struct uuid *resolve_next_device(const struct observed *observed,
+				       const struct desired *desired, const struct uuid *after);
+
 /* The definition other than of uuid that has the name, or NULL. */
 const struct definition *resolve_name(const struct desired *desired, const char *name,
 				      const struct uuid *uuid);

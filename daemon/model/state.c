@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "daemon/model/reserve.h"
-#include "daemon/model/resolve.h"
 #include "daemon/model/wish.h"
 
 /* What every step looks at. */
@@ -15,6 +14,8 @@ struct view {
 	const struct desired *desired;
 	const struct state *state;
 	const struct state_way *way;
+	const struct definition **named;	/* the definitions with a name, in the order of names */
+	size_t named_count;
 	struct error *error;
 };
 
@@ -32,15 +33,48 @@ static int bad_device(const struct view *view, size_t i, const char *member)
 	return error_set_parameter(view->error, path);
 }
 
+static int compare_named(const void *a, const void *b)
+{
+	const struct definition *const *left = a, *const *right = b;
+
+	return strcmp((*left)->name, (*right)->name);
+}
+
+static int compare_name(const void *name, const void *item)
+{
+	const struct definition *const *definition = item;
+
+	return strcmp(name, (*definition)->name);
+}
+
+/* A document may name thousands of devices: none of them is looked for among all others. */
+static int find_named(struct view *view)
+{
+	const struct uuid_list *definitions = &view->desired->definitions;
+
+	view->named = calloc(definitions->count + 1, sizeof(*view->named));
+	if (!view->named)
+		return -ENOMEM;
+	for (size_t i = 0; i < definitions->count; i++) {
+		const struct definition *definition = definitions->items[i];
+
+		if (definition->name[0])
+			view->named[view->named_count++] = definition;
+	}
+	qsort(view->named, view->named_count, sizeof(*view->named), compare_named);
+	return 0;
+}
+
 /* Which device is meant: that of the UUID, or that of the name, or a new one. */
 static struct uuid uuid_of(const struct view *view, const struct state_device *device)
 {
-	const struct definition *known;
+	const struct definition *const *known;
 
-	if (device->has_uuid)
-		return device->definition.uuid;
-	known = resolve_name(view->desired, device->definition.name, &device->new_uuid);
-	return known ? known->uuid : device->new_uuid;
+	if (device->has_uuid || view->named_count == 0)
+		return device->has_uuid ? device->definition.uuid : device->new_uuid;
+	known = bsearch(device->definition.name, view->named, view->named_count,
+			sizeof(*view->named), compare_name);
+	return known ? (*known)->uuid : device->new_uuid;
 }
 
 static int compare_changes(const void *a, const void *b)
@@ -255,7 +289,10 @@ int state_to_change(const struct observed *observed, const struct desired *desir
 	int r;
 
 	host_change_init(&change.host);
-	r = want_devices(&view, &change);
+	r = find_named(&view);
+	if (r == 0)
+		r = want_devices(&view, &change);
+	free(view.named);
 	if (r == 0 && way->prune)
 		r = prune(&view, &change);
 	if (r == 0)

@@ -271,6 +271,22 @@ static void test_problems_and_steps(void)
 	done();
 }
 
+/* A list is read by somebody, and fits a message: what is beyond is counted. */
+static void test_many_problems(void)
+{
+	CLEANUP_PROBLEMS struct problems problems = { 0 };
+	CLEANUP_JSON struct json_object *list = NULL;
+	struct json_object *last;
+
+	for (unsigned int i = 0; i < PROBLEMS_MAX + 3; i++)
+		problems_add(&problems, PROBLEM_STRANGE_FILE, NULL, NULL, "%u", i);
+	list = describe_problems(&problems);
+	CHECK_INT(json_object_array_length(list), PROBLEMS_MAX + 1);
+	last = json_object_array_get_idx(list, PROBLEMS_MAX);
+	CHECK_STR(json_get_string(last, "code"), PROBLEM_MORE);
+	CHECK_STR(json_get_string(last, "message"), "Problems: 3 more.");
+}
+
 static void test_users(void)
 {
 	struct observed_device device = { .users_count = 2,
@@ -290,6 +306,7 @@ int main(void)
 	RUN(test_queues);
 	RUN(test_devices);
 	RUN(test_problems_and_steps);
+	RUN(test_many_problems);
 	RUN(test_users);
 	return 0;
 }

@@ -36,7 +36,11 @@ static bool is_contested(const struct desired *desired, unsigned int number)
 {
 	struct uuid uuid = uuid_of(number);
 
-	return desired_is_contested(desired, desired_find(desired, &uuid));
+	const struct definition *definition = desired_find(desired, &uuid);
+	const struct claims *claims = NULL;
+
+	CHECK_INT(desired_claims(desired, &claims), 0);
+	return claims_has_more(claims, &definition->matrix, definition_is_automatic(definition));
 }
 
 /* Only those count that start by themselves, and they do so as long as they are there like this. */

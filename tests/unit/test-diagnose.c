@@ -215,8 +215,8 @@ static void test_definitions(void)
 	expect(NULL, NULL);
 	put_definition(&desired, 2, "db", matrix_of("5", "2-3", ""), START_AUTO);
 	expect(PROBLEM_DEFINITION_CONFLICT,
-	       "Device db (00000000-0000-0000-0000-000000000002) is defined with queue 05.0002 too, and both "
-	       "start automatically: only one of them can.");
+	       "Queue 05.0002 is also in the definition of device db (00000000-0000-0000-0000-000000000002): "
+	       "all of them start automatically, and only one can have it.");
 	put_definition(&desired, 1, "", matrix_of("5", "1-2", ""), START_MANUAL);
 	expect(NULL, NULL);
 	done();

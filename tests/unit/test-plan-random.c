@@ -234,7 +234,7 @@ static bool can_come_back(const struct uuid *uuid)
 
 	if (!device)
 		return true;
-	plan_find_conflicts(&world.observed, &world.desired, NULL, uuid, &device->active,
+	plan_find_conflicts(&world.observed, &world.desired, uuid, &device->active,
 			    &conflicts);
 	CHECK(conflicts.count == 0 || world.by_overrides);
 	return conflicts.count == 0;

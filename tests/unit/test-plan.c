@@ -411,13 +411,121 @@ static void test_definition_conflicts(void)
 		if (cases[i].conflict)
 			check_conflict(
 				&plan, 0, PROBLEM_DEFINITION_CONFLICT,
-				"The definition of device db (00000000-0000-0000-0000-000000000002), "
-				"which starts automatically too, has queues 05.0002-0003: only one of "
-				"the two could be started.");
+				"Queues 05.0002-0003 are in the definition of device db "
+				"(00000000-0000-0000-0000-000000000002), which starts automatically too: "
+				"only one of the two could be started.");
 		plan_done(&plan);
 		observed_done(&observed);
 		desired_done(&desired);
 	}
+}
+
+/* All devices of a document want one queue, or many: definitions, started devices, and the host's queues. */
+static struct change all_alike(size_t count, struct matrix matrix)
+{
+	struct change change;
+
+	change_init(&change);
+	CHECK_INT(change_set_count(&change, count), 0);
+	for (size_t i = 0; i < count; i++)
+		change.devices[i] = (struct device_change){
+			.uuid = uuid_of((unsigned int)i + 1), .live = true, .started = true, .active = matrix,
+			.definition_action = DEFINITION_WRITE,
+			.definition = { .uuid = uuid_of((unsigned int)i + 1), .matrix = matrix,
+					.start = START_AUTO },
+		};
+	return change;
+}
+
+#define ALIKE_NAMES(more)                                                                  \
+	"00000000-0000-0000-0000-000000000001, 00000000-0000-0000-0000-000000000002, "     \
+	"00000000-0000-0000-0000-000000000003 and " more " more"
+
+/* What is told, and what is looked at, grows as the number of devices does, and not as its square. */
+static void test_many_rivals(void)
+{
+	struct desired desired = DESIRED_NONE;
+	struct observed observed;
+	uint64_t work[2];
+
+	host_init(&observed);
+	for (size_t i = 0; i < 2; i++) {
+		CLEANUP_CHANGE struct change change =
+			all_alike(i ? 4000 : 400, matrix_of("5", "4", ""));
+		struct plan plan;
+
+		work[i] = claims_work();
+		plan = plan_of(&observed, &desired, &change);
+		work[i] = claims_work() - work[i];
+		CHECK_INT(plan.conflicts.count, 2);
+		check_conflict(&plan, 0, PROBLEM_CONFLICT,
+			       i ? "Queue 05.0004: devices " ALIKE_NAMES("3997") " are to have it, and only one "
+				   "device can." :
+				   "Queue 05.0004: devices " ALIKE_NAMES("397") " are to have it, and only one "
+				   "device can.");
+		check_conflict(&plan, 1, PROBLEM_DEFINITION_CONFLICT,
+			       i ? "Queue 05.0004 is in the definitions of devices " ALIKE_NAMES("3997")
+				   ", which start automatically: only one of them could be started." :
+				   "Queue 05.0004 is in the definitions of devices " ALIKE_NAMES("397")
+				   ", which start automatically: only one of them could be started.");
+		plan_done(&plan);
+	}
+	CHECK(work[1] <= 10 * work[0]);
+	observed_done(&observed);
+}
+
+static void set_matrix(struct change *change, size_t i, struct matrix matrix)
+{
+	change->devices[i].active = change->devices[i].definition.matrix = matrix;
+}
+
+/* A checkerboard, shared by pairs: neither messages nor their number grow without limit. */
+static void test_endless_rivals(void)
+{
+	CLEANUP_CHANGE struct change change = all_alike(300, matrix_of("0", "0", ""));
+	struct desired desired = DESIRED_NONE;
+	struct observed observed;
+	struct plan plan;
+
+	host_init(&observed);
+	for (unsigned int i = 0; i < 300; i++) {
+		struct matrix matrix = { 0 };
+
+		/* Each with two neighbours, on every other adapter and every other domain. */
+		for (unsigned int id = 0; id < 256; id += 2)
+			mask_set(&matrix.domains, id);
+		mask_set(&matrix.adapters, i / 2 % 128 * 2);
+		set_matrix(&change, i, matrix);
+	}
+	plan = plan_of(&observed, &desired, &change);
+	CHECK(plan.conflicts.count < 2 * CLAIMS_GROUPS_MAX + 10);
+	for (size_t i = 0; i < plan.conflicts.count; i++)
+		CHECK(strlen(plan.conflicts.items[i].message) < 1000);
+	CHECK_STR(plan.conflicts.items[plan.conflicts.count - 1].message,
+		  "8192 more queues are in several definitions of devices that start automatically.");
+	plan_done(&plan);
+	observed_done(&observed);
+}
+
+/* The host has all of it: one problem for all devices. */
+static void test_many_of_the_host(void)
+{
+	CLEANUP_CHANGE struct change change = all_alike(256, matrix_of("4", "0-3", ""));
+	struct desired desired = DESIRED_NONE;
+	struct observed observed;
+	struct plan plan;
+
+	host_init(&observed);
+	for (unsigned int i = 0; i < 256; i++)
+		change.devices[i].definition.start = START_MANUAL;
+	plan = plan_of(&observed, &desired, &change);
+	CHECK_INT(plan.conflicts.count, 2);
+	check_conflict(&plan, 0, PROBLEM_HOST_OWNED,
+		       "Queues 04.0000-0003: owned by the host, because apmask has the adapter and aqmask "
+		       "the domain. Reserve them by 'apqctl reserve --queues 04.0000-0003', or add "
+		       "--reserve.");
+	plan_done(&plan);
+	observed_done(&observed);
 }
 
 int main(void)
@@ -429,6 +537,9 @@ int main(void)
 	RUN(test_unknown_matrix);
 	RUN(test_leaving);
 	RUN(test_conflicts);
+	RUN(test_many_rivals);
+	RUN(test_endless_rivals);
+	RUN(test_many_of_the_host);
 	RUN(test_override_conflicts);
 	RUN(test_no_conflict_with_itself);
 	RUN(test_definitions);

@@ -30,6 +30,32 @@ static void test_texts(void)
 	CHECK_INT(queue_set_count(&set), 4);
 }
 
+/* People get the first runs only, a command line all. */
+static void test_long(void)
+{
+	CLEANUP_FREE char *words = NULL, *list = NULL;
+	struct queue_set set = { 0 };
+
+	for (unsigned int domain = 0; domain < 16; domain += 2)
+		queue_set_add(&set, (struct apqn){ 1, (uint8_t)domain });
+	CHECK(queue_set_is_short(&set));
+	queue_set_add(&set, (struct apqn){ 1, 0x20 });
+	queue_set_add(&set, (struct apqn){ 2, 0x20 });
+	queue_set_add(&set, (struct apqn){ 2, 0x21 });
+	CHECK(!queue_set_is_short(&set));
+	words = queue_set_format(&set);
+	CHECK_STR(words, "queues 01.0000, 01.0002, 01.0004, 01.0006, 01.0008, 01.000a, 01.000c, "
+			 "01.000e and 3 more");
+	list = queue_set_list(&set);
+	CHECK(strstr(list, ",01.000e,01.0020,02.0020-0021"));
+	for (unsigned int adapter = 0; adapter < 256; adapter++)
+		for (unsigned int domain = 0; domain < 256; domain += 2)
+			queue_set_add(&set, (struct apqn){ (uint8_t)adapter, (uint8_t)domain });
+	free(words);
+	words = queue_set_format(&set);
+	CHECK(strlen(words) < 300);
+}
+
 static void test_parse(void)
 {
 	static const char *const bad[] = {
@@ -91,6 +117,7 @@ static void test_walk(void)
 int main(void)
 {
 	RUN(test_texts);
+	RUN(test_long);
 	RUN(test_parse);
 	RUN(test_arithmetic);
 	RUN(test_walk);

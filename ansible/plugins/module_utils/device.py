@@ -78,7 +78,7 @@ class Device:
     def _find(self):
         """By the whole UUID, or the name: a beginning of a UUID is too little to rely on."""
         key, value = ("uuid", self.uuid) if self.uuid else ("name", self.name)
-        devices = self.manager.read("ListDevices")["devices"]
+        devices = self.manager.read_parts("ListDevices", "devices")
         return next((device for device in devices if device[key] == value), None)
 
     def again(self):

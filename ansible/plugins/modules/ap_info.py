@@ -106,7 +106,7 @@ def gather_queues(manager):
 
 def gather_devices(manager):
     if manager.params["device"] is None:
-        return manager.read("ListDevices")["devices"]
+        return manager.read_parts("ListDevices", "devices")
     return [manager.read("GetDevice", device=manager.params["device"])["device"]]
 
 
