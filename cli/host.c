@@ -28,6 +28,11 @@ static const struct json_field host_fields[] = {
 	JSON_FIELD(struct raw, host.configured, "configured", JSON_KIND_MATRIX, JSON_REQUIRED),
 	JSON_FIELD(struct raw, host.host_adapters, "hostAdapters", JSON_KIND_MASK, JSON_REQUIRED),
 	JSON_FIELD(struct raw, host.host_domains, "hostDomains", JSON_KIND_MASK, JSON_REQUIRED),
+	JSON_FIELD(struct raw, host.others.adapters, "otherAdapters", JSON_KIND_MASK, 0),
+	JSON_FIELD(struct raw, host.others.domains, "otherDomains", JSON_KIND_MASK, 0),
+	JSON_FIELD(struct raw, host.importable, "importable", JSON_KIND_STRING, 0),
+	JSON_FIELD(struct raw, host.queues, "queues", JSON_KIND_INT, 0),
+	JSON_FIELD(struct raw, host.host_queues, "hostQueues", JSON_KIND_INT, 0),
 	JSON_FIELD(struct raw, host.ownership, "ownership", JSON_KIND_STRING, JSON_REQUIRED),
 	JSON_FIELD(struct raw, reserved, "reserved", JSON_KIND_OBJECT, 0),
 	JSON_FIELD(struct raw, host.mechanism, "mechanism", JSON_KIND_STRING, 0),
@@ -67,6 +72,7 @@ int host_read(struct json_object *parameters, struct host *ret_host)
 	struct json_object *object = NULL;
 	const char *bad;
 
+	raw.host.queues = raw.host.host_queues = -1;
 	json_object_object_get_ex(parameters, "host", &object);
 	if (json_read(object, host_fields, ARRAY_SIZE(host_fields), false, &raw, &bad) < 0 ||
 	    json_read(raw.interrupts, interrupts_fields, ARRAY_SIZE(interrupts_fields), false, &raw,

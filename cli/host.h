@@ -37,6 +37,9 @@ struct host {
 	int64_t max_adapter, max_domain;
 	struct matrix configured;
 	struct mask host_adapters, host_domains;
+	struct matrix others;		/* bits of the masks that another program cleared */
+	const char *importable;		/* the file that 'apqctl import' would take over, or NULL */
+	int64_t queues, host_queues;	/* how many there are, and the host has; -1: an older apqd */
 	struct reserved reserved;
 	struct interrupts interrupts;
 	struct json_object *bus_features, *passthrough_features, *problems;	/* lists, or NULL */

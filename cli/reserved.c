@@ -118,14 +118,12 @@ const char *reserved_mechanism(const char *mechanism)
 	return "by nothing yet";
 }
 
-/* Reads the collateral of a change that was or would be made; false where there is none. */
+/* Reads the collateral of a change; false where there is none. */
 static bool read_collateral(const struct reply *reply, struct queue_set *ret_queues)
 {
 	struct json_object *list = NULL;
 
 	*ret_queues = (struct queue_set){ 0 };
-	if (!change_was_made(reply))
-		return false;
 	json_object_object_get_ex(reply->parameters, "collateral", &list);
 	return reserved_add_queues(list, ret_queues) == 0 && !queue_set_is_empty(ret_queues);
 }
@@ -153,14 +151,38 @@ void reserved_print_taken(const struct run *run, const struct reply *reply)
 	puts(".");
 }
 
-void reserved_print_kept(const struct run *run, const struct reply *reply)
+/* Of the queues, moves those that another program's bits keep into ret_kept. */
+static void split_others(const struct matrix *others, struct queue_set *queues,
+			 struct queue_set *ret_kept)
 {
-	bool dry_run = option_given(run->options, OPTION_DRY_RUN);
-	struct queue_set queues;
+	*ret_kept = (struct queue_set){ 0 };
+	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
+		ret_kept->domains[adapter] =
+			mask_test(&others->adapters, adapter) ?
+				queues->domains[adapter] :
+				mask_and(&queues->domains[adapter], &others->domains);
+	queue_set_remove_all(queues, ret_kept);
+}
+
+void reserved_print_kept(const struct run *run, const struct reply *reply, const struct matrix *others)
+{
+	const char *what = option_given(run->options, OPTION_DRY_RUN) ? "Would still be" : "Still";
+	CLEANUP_FREE char *command = mask_give_back_command(&others->adapters, &others->domains);
+	struct queue_set queues, kept;
 
 	if (option_given(run->options, OPTION_JSON) || !read_collateral(reply, &queues))
 		return;
-	printf("%s kept from the host: ", dry_run ? "Would still be" : "Still");
-	print_queues(stdout, &queues);
-	puts(". The masks know whole adapters and domains only.");
+	split_others(others, &queues, &kept);
+	if (!queue_set_is_empty(&queues)) {
+		printf("%s kept from the host: ", what);
+		print_queues(stdout, &queues);
+		puts(". The masks know whole adapters and domains only.");
+	}
+	if (!queue_set_is_empty(&kept)) {
+		printf("%s kept from the host: ", what);
+		print_queues(stdout, &kept);
+		printf(". Another program cleared bits of the masks for them. To give all of these bits "
+		       "back, run: %s\n",
+		       command ? command : "chzdev");
+	}
 }

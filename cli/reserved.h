@@ -11,6 +11,7 @@
 
 #include "cli/verbs.h"
 #include "common/macro.h"
+#include "common/matrix.h"
 #include "common/queue-set.h"
 
 /* Whole adapters, whole domains, and single queues besides. */
@@ -45,7 +46,10 @@ bool reserved_has_collateral(const struct reply *reply);
  */
 void reserved_print_taken(const struct run *run, const struct reply *reply);
 
-/* The same of a release: the queues that the masks still keep from the host. */
-void reserved_print_kept(const struct run *run, const struct reply *reply);
+/*
+ * The same of a release: the queues that are still kept from the host, by the masks or by the bits of
+ * another program.
+ */
+void reserved_print_kept(const struct run *run, const struct reply *reply, const struct matrix *others);
 
 #endif

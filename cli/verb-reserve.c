@@ -165,6 +165,6 @@ int verb_release(struct run *run)
 			printf("reserved still, %s: %s.\n", reserved_mechanism(host.mechanism),
 			       left);
 	}
-	reserved_print_kept(run, &reply);
+	reserved_print_kept(run, &reply, &host.others);
 	return EXIT_STATUS_DONE;
 }

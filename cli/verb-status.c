@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is: the host as a whole, and all problems. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,17 +14,33 @@
 #include "cli/reserved.h"
 #include "cli/verbs.h"
 
-static void print_kept(const struct host *host)
+static void print_has(const struct host *host)
 {
-	const struct matrix kept = { .adapters = host->host_adapters,
-				     .domains = host->host_domains };
-
-	if (host->max_adapter < 0)
-		listing_line("Host keeps", "nothing: it has no queues", STYLE_PLAIN);
-	else if (mask_is_empty(&kept.adapters) || mask_is_empty(&kept.domains))
-		listing_line("Host keeps", "no queues: all of them are for guests", STYLE_PLAIN);
+	listing_name("Host has");
+	if (host->queues < 0)
+		puts("not known");
 	else
-		listing_matrix("Host keeps", &kept);
+		printf("%" PRId64 " of %" PRId64 " queues\n", host->host_queues, host->queues);
+}
+
+/* Bits of the masks that are not apqd's, and the command that makes them so. */
+static void print_others(const struct host *host)
+{
+	CLEANUP_FREE char *taken = NULL;
+
+	if (!matrix_is_empty(&host->others)) {
+		taken = matrix_describe(&host->others);
+		listing_name("Others took");
+		printf("%s, by the masks", taken ? taken : "?");
+		puts(host->importable ? "" : "; 'apqctl reserve' with these keeps them for guests at "
+					     "each boot");
+	}
+	if (host->importable) {
+		listing_name("Boot masks");
+		fputs("set by ", stdout);
+		output_text(host->importable, STYLE_PLAIN);
+		puts("; 'apqctl import' takes them over");
+	}
 }
 
 static void print_ownership(const char *ownership)
@@ -85,9 +102,10 @@ static void print_host(const struct host *host)
 		printf("adapter %02x, domain %04x\n", (unsigned int)host->max_adapter,
 		       (unsigned int)host->max_domain);
 	listing_matrix("Machine has", &host->configured);
-	print_kept(host);
+	print_has(host);
 	print_ownership(host->ownership);
 	print_reserved(host);
+	print_others(host);
 	listing_line("Bindings", host->bindings_complete ? "complete" : "not complete yet",
 		     host->bindings_complete ? STYLE_PLAIN : STYLE_WARN);
 	interrupts_print_forwarding(&host->interrupts);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static uint64_t bit(unsigned int id)
 {
@@ -107,6 +108,47 @@ const char *mask_format(const struct mask *mask, char text[static MASK_TEXT_SIZE
 {
 	snprintf(text, MASK_TEXT_SIZE, "0x%016" PRIx64 "%016" PRIx64 "%016" PRIx64 "%016" PRIx64,
 		 mask->word[0], mask->word[1], mask->word[2], mask->word[3]);
+	return text;
+}
+
+struct mask mask_format_change(const struct mask *from, const struct mask *to, char *text, size_t size)
+{
+	struct mask reached = *from, sets = mask_minus(to, from), clears = mask_minus(from, to);
+	struct mask both = mask_or(&sets, &clears);
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (unsigned int id = mask_next(&both, 0); id < APQN_IDS; id = mask_next(&both, id)) {
+		const struct mask *way = mask_test(&sets, id) ? &sets : &clears;
+		char run[sizeof(",+000-000")];
+		unsigned int first = id;
+		int n;
+
+		while (mask_test(way, id))
+			id++;
+		n = snprintf(run, sizeof(run), id - first > 1 ? "%s%c%u-%u" : "%s%c%u",
+			     length ? "," : "", way == &sets ? '+' : '-', first, id - 1);
+		if (length + (size_t)n >= size)
+			break;
+		memcpy(text + length, run, (size_t)n + 1);
+		length += (size_t)n;
+		for (unsigned int i = first; i < id; i++)
+			way == &sets ? mask_set(&reached, i) : mask_clear(&reached, i);
+	}
+	return reached;
+}
+
+char *mask_give_back_command(const struct mask *adapters, const struct mask *domains)
+{
+	static const struct mask none;
+	char apmask[5 * APQN_IDS], aqmask[5 * APQN_IDS];
+	char *text;
+
+	mask_format_change(&none, adapters, apmask, sizeof(apmask));
+	mask_format_change(&none, domains, aqmask, sizeof(aqmask));
+	if (asprintf(&text, "chzdev -t ap%s%s%s%s", apmask[0] ? " apmask=" : "", apmask,
+		     aqmask[0] ? " aqmask=" : "", aqmask) < 0)
+		return NULL;
 	return text;
 }
 

@@ -57,6 +57,19 @@ unsigned int mask_next(const struct mask *mask, unsigned int from);
 const char *mask_format(const struct mask *mask, char text[static MASK_TEXT_SIZE]);
 
 /*
+ * Writes the kernel's other form, which names only what changes ("-0-2,+5": modify_bitmap() in
+ * ap_bus.c), for the way from one set to the other; as much of it as size allows, in ascending order.
+ * Returns the set that is reached by it: to, unless size was too small.
+ */
+struct mask mask_format_change(const struct mask *from, const struct mask *to, char *text, size_t size);
+
+/*
+ * The command that sets these bits of apmask and aqmask, and so gives what they stand for back to the
+ * host: "chzdev -t ap apmask=+3 aqmask=+5-7".  The caller frees it; NULL without memory.
+ */
+char *mask_give_back_command(const struct mask *adapters, const struct mask *domains);
+
+/*
  * Reads the kernel's form from the first length bytes of text: "0x" and one to 64
  * hexadecimal digits.  Fewer digits stand for the leftmost ids, as the kernel's own
  * parser takes them (hex2bitmap() in ap_bus.c).  Returns 0 or -EINVAL.

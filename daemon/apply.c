@@ -102,6 +102,42 @@ static int hand_over(struct apply *apply, const struct step *step, bool to_guest
 	return r == -ENOENT ? 0 : r;
 }
 
+/*
+ * Names only the bits that change, since another program may write others at the same time.  More
+ * than fits into one write is written in pieces, of which all are made or none.
+ */
+static int write_mask(struct apply *apply, enum attribute attribute, const struct mask *from,
+		      const struct mask *to)
+{
+	struct mask reached = *from;
+
+	while (!mask_equal(&reached, to)) {
+		struct attribute_write write = { .attribute = attribute };
+		struct mask next = mask_format_change(&reached, to, write.value, sizeof(write.value));
+		int r = kernel_write(apply->kernel, &write);
+
+		if (r < 0) {
+			if (!mask_equal(&reached, from))
+				(void)!write_mask(apply, attribute, &reached, from);
+			return r;
+		}
+		reached = next;
+	}
+	return 0;
+}
+
+static int write_step(struct apply *apply, const struct attribute_write *write,
+		      const struct attribute_write *undo)
+{
+	struct mask from, to;
+
+	if ((write->attribute == ATTRIBUTE_APMASK || write->attribute == ATTRIBUTE_AQMASK) &&
+	    mask_parse(write->value, strlen(write->value), &to) == 0 &&
+	    mask_parse(undo->value, strlen(undo->value), &from) == 0)
+		return write_mask(apply, write->attribute, &from, &to);
+	return kernel_write(apply->kernel, write);
+}
+
 static int carry_out(struct apply *apply, const struct step *step, bool forward,
 		     struct attribute_write *ret_failed)
 {
@@ -110,7 +146,7 @@ static int carry_out(struct apply *apply, const struct step *step, bool forward,
 	if (step->kind == STEP_HAND_OVER)
 		return hand_over(apply, step, step->to_guests == forward, ret_failed);
 	*ret_failed = forward ? step->write : step->undo;
-	r = kernel_write(apply->kernel, ret_failed);
+	r = write_step(apply, ret_failed, forward ? &step->undo : &step->write);
 	/* Somebody else removed it first: just what was wanted. */
 	return r == -ENOENT && ret_failed->attribute == ATTRIBUTE_REMOVE ? 0 : r;
 }

@@ -120,6 +120,7 @@ static void roll_back(struct job *job)
 		end_roll_back(job, false);
 		return;
 	}
+	host_change_keep_others(&manager->observed, &job->pending.change.host, &back.host);
 	plan_make(&manager->observed, &manager->desired, &back, &plan);
 	job->rolling_back = true;
 	if (plan.count == 0 || plan.no_memory) {
@@ -165,6 +166,7 @@ static int host_is_as_planned(struct job *job)
 	r = refresh_back(manager, &job->pending.change);
 	if (r < 0)
 		return r;
+	host_change_keep_others(&manager->observed, &job->pending.was_host, &host.host);
 	plan_make(&manager->observed, &manager->desired, &host, &plan);
 	for (size_t i = 0; i < plan.count; i++)
 		if (step_is_of_kernel(&plan.steps[i]))

@@ -7,7 +7,9 @@
 
 #include "common/json-text.h"
 #include "daemon/model/diagnose.h"
+#include "daemon/model/import.h"
 #include "daemon/model/ownership.h"
+#include "daemon/model/reserve.h"
 
 static struct json_object *split_words(const char *words)
 {
@@ -65,12 +67,25 @@ static struct json_object *describe_interrupts(const struct observed *observed,
 	return object;
 }
 
+static void count_queues(const struct observed *observed, unsigned int *ret_queues,
+			 unsigned int *ret_of_host)
+{
+	*ret_queues = *ret_of_host = 0;
+	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
+		MASK_FOR_EACH(domain, &observed->queues[adapter]) {
+			++*ret_queues;
+			*ret_of_host += ownership_is_hosts(observed, (struct apqn){ adapter, domain });
+		}
+}
+
 struct json_object *describe_host(const struct observed *observed, const struct desired *desired)
 {
 	static const char *const kinds[] = { "default", "masks", "overrides" };
 	const struct observed_host *host = &observed->host;
+	struct mask_choice others = reserve_others_bits(observed, desired);
 	CLEANUP_PROBLEMS struct problems problems = { 0 };
 	struct json_object *object = json_object_new_object();
+	unsigned int queues, of_host;
 	const char *reason;
 
 	json_add_string(object, "kernel", host->kernel);
@@ -83,6 +98,12 @@ struct json_object *describe_host(const struct observed *observed, const struct 
 	json_add(object, "configured", json_from_matrix(&host->configured));
 	json_add(object, "hostAdapters", json_from_mask(&host->apmask));
 	json_add(object, "hostDomains", json_from_mask(&host->aqmask));
+	json_add(object, "otherAdapters", json_from_mask(&others.adapters));
+	json_add(object, "otherDomains", json_from_mask(&others.domains));
+	json_add_string(object, "importable", import_has_news(desired) ? desired->rules_path : NULL);
+	count_queues(observed, &queues, &of_host);
+	json_add_int(object, "queues", queues);
+	json_add_int(object, "hostQueues", of_host);
 	json_add_string(object, "ownership", kinds[ownership_kind(observed)]);
 	json_add(object, "reserved", describe_reservation(&desired->policy.reserved));
 	json_add_string(object, "mechanism",

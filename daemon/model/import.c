@@ -8,6 +8,30 @@
 #include "common/matrix.h"
 #include "daemon/model/reserve.h"
 
+static struct mask_choice taken_by(const struct boot_masks *rules)
+{
+	struct mask_choice taken = { 0 };
+
+	if (rules->has_apmask)
+		taken.adapters = mask_complement(&rules->apmask);
+	if (rules->has_aqmask)
+		taken.domains = mask_complement(&rules->aqmask);
+	return taken;
+}
+
+bool import_has_news(const struct desired *desired)
+{
+	const struct host_policy *policy = &desired->policy;
+	struct mask_choice taken = taken_by(&desired->rules);
+
+	if (!desired->rules_path || desired->rules_problem || desired->policy_bad ||
+	    policy->mechanism == MECHANISM_OBSERVE)
+		return false;
+	return !mask_is_subset(&taken.adapters, &policy->reserved.adapters) ||
+	       !mask_is_subset(&taken.domains, &policy->reserved.domains) ||
+	       !mask_choice_is_subset(&taken, &policy->masks);
+}
+
 /* Only a rule of which every line is understood tells what the next boot will have. */
 static int check_rule(const struct desired *desired, struct error *ret_error)
 {
@@ -50,7 +74,7 @@ int import_make(const struct observed *observed, const struct desired *desired,
 		struct problems *conflicts, struct error *ret_error)
 {
 	CLEANUP_FREE struct reserve_wish *wish = calloc(1, sizeof(*wish));
-	const struct boot_masks *rules = &desired->rules;
+	struct mask_choice taken = taken_by(&desired->rules);
 	int r = check_rule(desired, ret_error);
 
 	if (!wish)
@@ -59,10 +83,8 @@ int import_make(const struct observed *observed, const struct desired *desired,
 		return r;
 	wish->import = true;
 	wish->mechanism = MECHANISM_MASKS;
-	if (rules->has_apmask)
-		wish->what.adapters = mask_complement(&rules->apmask);
-	if (rules->has_aqmask)
-		wish->what.domains = mask_complement(&rules->aqmask);
+	wish->what.adapters = taken.adapters;
+	wish->what.domains = taken.domains;
 	if (desired->policy.mechanism == MECHANISM_OVERRIDES && !reservation_is_empty(&wish->what))
 		return refuse_overrides(desired, &wish->what, conflicts);
 	return reserve_make(observed, desired, wish, ret_host, collateral, conflicts);

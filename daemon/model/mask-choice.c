@@ -13,6 +13,11 @@ bool mask_choice_is_subset(const struct mask_choice *inner, const struct mask_ch
 	       mask_is_subset(&inner->domains, &outer->domains);
 }
 
+bool mask_choice_is_empty(const struct mask_choice *choice)
+{
+	return mask_is_empty(&choice->adapters) && mask_is_empty(&choice->domains);
+}
+
 struct mask_choice mask_choice_or(const struct mask_choice *a, const struct mask_choice *b)
 {
 	return (struct mask_choice){

@@ -20,6 +20,8 @@ bool mask_choice_takes(const struct mask_choice *choice, struct apqn apqn);
 
 bool mask_choice_is_subset(const struct mask_choice *inner, const struct mask_choice *outer);
 
+bool mask_choice_is_empty(const struct mask_choice *choice);
+
 /* What is in either; what is in a but not in b. */
 struct mask_choice mask_choice_or(const struct mask_choice *a, const struct mask_choice *b);
 struct mask_choice mask_choice_minus(const struct mask_choice *a, const struct mask_choice *b);

@@ -48,7 +48,7 @@ struct host_policy {
 	enum ownership_mechanism mechanism;
 	bool has_reservation;		/* else apqd leaves ownership alone */
 	struct reservation reserved;
-	bool has_masks;			/* MECHANISM_MASKS: the bits that were chosen for it */
+	bool has_masks;			/* MECHANISM_MASKS: the bits that apqd cleared for it */
 	struct mask_choice masks;
 	struct interrupts_wish interrupts;
 	bool enforce;			/* undo drift */

@@ -7,15 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/list.h"
+#include "common/matrix.h"
 #include "daemon/model/diagnose.h"
 #include "daemon/model/ownership.h"
 #include "daemon/model/reserve-internal.h"
-
-static bool choice_is_empty(const struct mask_choice *choice)
-{
-	return mask_is_empty(&choice->adapters) && mask_is_empty(&choice->domains);
-}
 
 /* Every queue that stands in the reservation, and a sentence about it. */
 void reserve_refuse_queues(struct reserve_work *work, const char *code, const struct uuid *uuid,
@@ -99,35 +94,33 @@ static void refuse_devices(struct reserve_work *work, const char *mechanism)
 }
 
 /*
- * The bits that another program took; where nothing is reserved yet, all of them are taken over, but
- * not by a wish that says exactly what is to be reserved, or what is to be taken over.
+ * The bits of the masks that another program cleared.  apqd's own are those that it has written down;
+ * only an import makes another program's its own, because it is asked for just that.
  */
 static struct mask_choice others_bits(const struct reserve_work *work)
 {
-	const struct host_policy *policy = &work->desired->policy;
-	struct mask_choice none = { 0 };
+	struct mask_choice others = reserve_others_bits(work->observed, work->desired);
+	struct mask_choice imported = {
+		.adapters = work->wish->what.adapters,
+		.domains = work->wish->what.domains,
+	};
 
-	if (!policy->has_reservation)
-		return work->wish->exact || work->wish->import ? work->now : none;
-	return policy->has_masks ? mask_choice_minus(&work->now, &policy->masks) : work->now;
+	return work->wish->import ? mask_choice_minus(&others, &imported) : others;
 }
 
 /*
  * A release takes nothing: what is reserved and somebody gave to the host meanwhile is for a reservation.
- * The bits that devices need stay, and those of another program unless they are what is given back.
+ * The bits that devices need stay, and those of another program, whatever is given back.
  */
 static void keep_bits(const struct reserve_work *work, struct mask_wish *wish,
 		      struct queue_set *wanted)
 {
-	const struct reservation *what = &work->wish->what;
 	const struct mask_choice *now = &work->now;
-	struct mask_choice released = { .adapters = what->adapters, .domains = what->domains };
-	struct mask_choice others = others_bits(work);
 
 	wish->most = *now;
 	wish->whole.adapters = mask_and(&wish->whole.adapters, &now->adapters);
 	wish->whole.domains = mask_and(&wish->whole.domains, &now->domains);
-	wish->least = mask_choice_minus(&others, &released);
+	wish->least = others_bits(work);
 	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
 		if (!mask_test(&now->adapters, adapter))
 			wanted->domains[adapter] = mask_and(&wanted->domains[adapter], &now->domains);
@@ -147,24 +140,48 @@ static void keep_bits(const struct reserve_work *work, struct mask_wish *wish,
 }
 
 /*
- * Of the bits that are 0, those that the policy stands for: another program's stay its own, and so are
- * neither given back by a release nor set at the next boot, unless what is reserved rests on them.
+ * What is reserved goes on resting on apqd's own bits: another program may give its own back at any
+ * time.  Adds to the least those of them that are needed for it.
  */
-static struct mask_choice own_bits(const struct reserve_work *work, const struct reservation *reserved,
-				   const struct mask_choice *choice)
+static int keep_own_bits(const struct reserve_work *work, struct mask_wish *wish, struct mask_plan *plan)
+{
+	CLEANUP_FREE struct queue_set *wanted = calloc(1, sizeof(*wanted));
+	struct mask_choice others = others_bits(work), own = mask_choice_minus(&work->now, &others);
+	struct mask_wish of_own = *wish;
+	int r;
+
+	if (!wanted)
+		return -ENOMEM;
+	QUEUE_SET_FOR_EACH(adapter, domain, wish->wanted)
+		if (mask_choice_takes(&own, (struct apqn){ adapter, domain }))
+			queue_set_add(wanted, (struct apqn){ adapter, domain });
+	of_own.wanted = wanted;
+	of_own.most = own;
+	of_own.least = mask_choice_minus(&wish->least, &others);
+	of_own.whole = mask_choice_minus(&wish->whole, &others);
+	r = mask_plan_make(&of_own, plan);
+	if (r == 0)
+		wish->least = mask_choice_or(&wish->least, &plan->choice);
+	return r;
+}
+
+/*
+ * Of the bits that are to be 0, those that apqd cleared, or clears now: another program's are neither
+ * given back by a release nor set at the next boot, also where what is reserved rests on them.
+ */
+static struct mask_choice own_bits(const struct reserve_work *work, const struct mask_choice *choice)
 {
 	struct mask_choice others = others_bits(work);
 
-	others.adapters = mask_minus(&others.adapters, &reserved->adapters);
-	others.domains = mask_minus(&others.domains, &reserved->domains);
-	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++) {
-		const struct mask *single = &reserved->queues.domains[adapter];
-
-		others.domains = mask_minus(&others.domains, single);
-		if (!mask_is_empty(single))
-			mask_clear(&others.adapters, adapter);
-	}
 	return mask_choice_minus(choice, &others);
+}
+
+/* What was chosen for just that stays, even where there is a better choice by now. */
+static bool is_reserved_already(const struct reserve_work *work, const struct reservation *reserved)
+{
+	const struct host_policy *policy = &work->desired->policy;
+
+	return policy->mechanism == MECHANISM_MASKS && reservation_equal(reserved, &policy->reserved);
 }
 
 /* The masks that reserve it all; what they take besides goes into collateral. */
@@ -177,32 +194,34 @@ static int choose_masks(struct reserve_work *work, const struct reservation *res
 		.whole = { .adapters = reserved->adapters, .domains = reserved->domains },
 		.counted = &work->present,
 	};
-	int r;
+	int r = 0;
 
 	if (!wanted || !plan)
 		return -ENOMEM;
 	*wanted = reserved->queues;
 	/* Coming from overrides, the masks have taken nothing yet. */
-	if (work->wish->exact) {
+	if (work->wish->exact && !is_reserved_already(work, reserved)) {
 		if (ownership_kind(work->observed) != OWNERSHIP_OVERRIDES)
 			wish.least = others_bits(work);
 		memset(&wish.most, 0xff, sizeof(wish.most));
 	} else if (work->wish->release && ownership_kind(work->observed) != OWNERSHIP_OVERRIDES) {
 		keep_bits(work, &wish, wanted);
+		r = keep_own_bits(work, &wish, plan);
 	} else {
 		wish.least = work->now;
 		if (work->desired->policy.has_masks)
 			wish.least = mask_choice_or(&wish.least, &work->desired->policy.masks);
 		memset(&wish.most, 0xff, sizeof(wish.most));
 	}
-	r = mask_plan_make(&wish, plan);
+	if (r == 0)
+		r = mask_plan_make(&wish, plan);
 	if (r < 0)
 		return r;
 	work->host->ownership = true;
 	work->host->apmask = mask_complement(&plan->choice.adapters);
 	work->host->aqmask = mask_complement(&plan->choice.domains);
 	work->host->policy.has_masks = true;
-	work->host->policy.masks = own_bits(work, reserved, &plan->choice);
+	work->host->policy.masks = own_bits(work, &plan->choice);
 	memset(work->collateral, 0, sizeof(*work->collateral));
 	QUEUE_SET_FOR_EACH(adapter, domain, &plan->collateral) {
 		struct apqn apqn = { adapter, domain };
@@ -234,22 +253,26 @@ int reserve_by_masks(struct reserve_work *work, const struct reservation *reserv
 	return choose_masks(work, reserved);
 }
 
-/* What others took by the masks would go to the host with the first override. */
-static void refuse_others_bits(struct reserve_work *work, const struct reservation *reserved)
+/* An override needs all bits to be 1, and another program's are not apqd's to set. */
+static void refuse_others_bits(struct reserve_work *work)
 {
 	struct mask_choice others = others_bits(work);
-	CLEANUP_FREE char *adapters = NULL, *domains = NULL;
+	struct matrix taken = { .adapters = others.adapters, .domains = others.domains };
+	CLEANUP_FREE char *names = NULL, *command = NULL;
 
-	others.adapters = mask_minus(&others.adapters, &reserved->adapters);
-	others.domains = mask_minus(&others.domains, &reserved->domains);
-	if (choice_is_empty(&others))
+	if (mask_choice_is_empty(&others))
 		return;
-	adapters = list_format(&others.adapters, LIST_ADAPTERS);
-	domains = list_format(&others.domains, LIST_DOMAINS);
+	names = matrix_describe(&taken);
+	command = mask_give_back_command(&others.adapters, &others.domains);
+	if (!names || !command) {
+		work->conflicts->incomplete = true;
+		return;
+	}
 	problems_add(work->conflicts, PROBLEM_OTHER_MECHANISM, NULL, NULL,
-		     "Another program has taken adapters %s and domains %s from the host by the masks, and with "
-		     "driver_override they would go back: reserve them too, or let that program give them back.",
-		     adapters ? adapters : "?", domains ? domains : "?");
+		     "Another program has taken %s from the host by the masks. The kernel takes no "
+		     "driver_override until they are given back, and apqd does not set another program's "
+		     "bits. Run: %s",
+		     names, command);
 }
 
 const char *reserve_no_override(const struct observed *observed)
@@ -285,9 +308,9 @@ int reserve_by_overrides(struct reserve_work *work, const struct reservation *re
 	if (r < 0)
 		return r;
 	/* The kernel takes an override only while all bits of both masks are 1. */
-	if (!choice_is_empty(&work->now)) {
+	if (!mask_choice_is_empty(&work->now)) {
 		refuse_devices(work, "driver_override");
-		refuse_others_bits(work, reserved);
+		refuse_others_bits(work);
 	}
 	host->ownership = true;
 	memset(&host->apmask, 0xff, sizeof(host->apmask));
@@ -302,7 +325,7 @@ int reserve_by_overrides(struct reserve_work *work, const struct reservation *re
 							       &work->what.domains[adapter]);
 		queue_set_remove_all(&host->give, &host->take);
 		/* A release takes nothing, unless the masks that had it before go. */
-		if (work->wish->release && choice_is_empty(&work->now))
+		if (work->wish->release && mask_choice_is_empty(&work->now))
 			memset(&host->take, 0, sizeof(host->take));
 	}
 	return 0;

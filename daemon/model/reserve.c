@@ -9,6 +9,19 @@
 #include "daemon/model/diagnose.h"
 #include "daemon/model/ownership.h"
 
+struct mask_choice reserve_others_bits(const struct observed *observed, const struct desired *desired)
+{
+	const struct host_policy *policy = &desired->policy;
+	struct mask_choice others = {
+		.adapters = mask_complement(&observed->host.apmask),
+		.domains = mask_complement(&observed->host.aqmask),
+	};
+
+	if (!observed->host.ap_bus)
+		return (struct mask_choice){ 0 };
+	return policy->has_masks ? mask_choice_minus(&others, &policy->masks) : others;
+}
+
 /* Whether apqd, or somebody else by the same word, has handed the queue to vfio_ap. */
 bool reserve_is_overridden(const struct observed *observed, struct apqn apqn)
 {
@@ -29,24 +42,29 @@ bool host_change_leaves_to_host(const struct observed *observed, const struct ho
 	return mask_test(&change->apmask, apqn.adapter) && mask_test(&change->aqmask, apqn.domain);
 }
 
-void host_change_rebase(const struct observed *observed, const struct desired *desired,
-			const struct host_change *other, struct host_change *change)
+void host_change_keep_others(const struct observed *observed, const struct host_change *other,
+			     struct host_change *change)
 {
 	struct mask adapters = mask_minus(&other->apmask, &change->apmask);
 	struct mask domains = mask_minus(&other->aqmask, &change->aqmask);
 	struct mask more_adapters = mask_minus(&change->apmask, &other->apmask);
 	struct mask more_domains = mask_minus(&change->aqmask, &other->aqmask);
 
-	if (desired->policy_bad || desired->policy.mechanism == MECHANISM_OBSERVE) {
-		change->ownership = change->write_policy = false;
-		return;
-	}
 	if (!change->ownership)
 		return;
 	change->apmask = mask_minus(&observed->host.apmask, &adapters);
 	change->apmask = mask_or(&change->apmask, &more_adapters);
 	change->aqmask = mask_minus(&observed->host.aqmask, &domains);
 	change->aqmask = mask_or(&change->aqmask, &more_domains);
+}
+
+void host_change_rebase(const struct observed *observed, const struct desired *desired,
+			const struct host_change *other, struct host_change *change)
+{
+	if (desired->policy_bad || desired->policy.mechanism == MECHANISM_OBSERVE)
+		change->ownership = change->write_policy = false;
+	else
+		host_change_keep_others(observed, other, change);
 }
 
 void host_change_invert(const struct observed *observed, const struct desired *desired,
@@ -213,16 +231,6 @@ static bool is_allowed(struct reserve_work *work)
 	return work->conflicts->count == 0;
 }
 
-/* The masks that others have set stay reserved, from now on by us. */
-static void adopt_masks(const struct reserve_work *work, struct reservation *reserved)
-{
-	if (work->desired->policy.has_reservation || work->wish->exact || work->wish->import ||
-	    ownership_kind(work->observed) != OWNERSHIP_MASKS)
-		return;
-	reserved->adapters = work->now.adapters;
-	reserved->domains = work->now.domains;
-}
-
 /* Ids that this machine cannot have, also those of single queues. */
 static void check_maximum(struct reserve_work *work)
 {
@@ -275,7 +283,6 @@ static int make(struct reserve_work *work)
 	     (work->wish->exact && !work->desired->policy.has_reservation)) &&
 	    reservation_is_empty(&work->wish->what))
 		return 0;
-	adopt_masks(work, reserved);
 	change_reservation(work, reserved);
 	policy->has_reservation = true;
 	work->host->write_policy = true;

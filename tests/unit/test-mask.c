@@ -3,8 +3,10 @@
  * common/mask.c: sets of ids in the kernel's order of bits.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "common/mask.h"
+#include "common/parse.h"
 #include "tests/unit/check.h"
 
 /* The zeroes that fill a mask up to 64 digits. */
@@ -178,6 +180,42 @@ static void test_there_and_back(void)
 	}
 }
 
+/* What is written is what changes, and however little fits into a piece, they lead to the end. */
+static void test_format_change(void)
+{
+	static const struct {
+		const char *from, *to, *text;
+	} cases[] = {
+		{ "0xff00", "0xff00", "" },
+		{ "0xff", "0x7f", "-0" },
+		{ "0xff", "0x1e", "-0-2,-7" },
+		{ "0x00", "0x04", "+5" },
+		{ "0xf0", "0x0f", "-0-3,+4-7" },
+	};
+	char text[4 * APQN_IDS * 2];
+	struct mask from, to, reached;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CHECK_INT(mask_parse(cases[i].from, strlen(cases[i].from), &from), 0);
+		CHECK_INT(mask_parse(cases[i].to, strlen(cases[i].to), &to), 0);
+		reached = mask_format_change(&from, &to, text, sizeof(text));
+		CHECK(mask_equal(&reached, &to));
+		CHECK_STR(text, cases[i].text);
+	}
+	for (size_t size = sizeof("-254-255"); size < 700; size += 37) {
+		unsigned int pieces = 0;
+
+		memset(&from, 0xaa, sizeof(from));
+		memset(&to, 0x55, sizeof(to));
+		while (!mask_equal(&from, &to)) {
+			reached = mask_format_change(&from, &to, text, size);
+			CHECK(strlen(text) < size && ++pieces <= APQN_IDS);
+			CHECK_INT(parse_mask(text, &from, &from), 0);
+			CHECK(mask_equal(&from, &reached));
+		}
+	}
+}
+
 int main(void)
 {
 	RUN(test_one_id);
@@ -189,5 +227,6 @@ int main(void)
 	RUN(test_parse);
 	RUN(test_parse_reads_only_its_length);
 	RUN(test_there_and_back);
+	RUN(test_format_change);
 	return 0;
 }

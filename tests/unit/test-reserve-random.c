@@ -35,11 +35,12 @@ static struct {
 	struct desired desired;
 	struct host_change host;
 	struct queue_set collateral;
+	struct mask_choice others;	/* bits that another program cleared, and nobody has set since */
 } world;
 
 /* What happened, so that a run in which nothing did cannot pass. */
 static struct {
-	unsigned int by_masks, by_overrides, moved, refused, unchanged, collateral, released, kept, stuck;
+	unsigned int by_masks, by_overrides, moved, refused, unchanged, collateral, released, kept, stuck, others;
 } seen;
 
 /* xorshift64: the same numbers on every machine. */
@@ -177,6 +178,20 @@ static void check_devices(const struct sim_device *devices, uint32_t count)
 	}
 }
 
+/* What apqd did not clear, it never sets, and never takes for its own. */
+static void check_others(void)
+{
+	struct mask_choice cleared = {
+		.adapters = mask_complement(&world.state->apmask),
+		.domains = mask_complement(&world.state->aqmask),
+	};
+
+	CHECK(mask_choice_is_subset(&world.others, &cleared));
+	cleared = mask_choice_minus(&world.others, &world.host.policy.masks);
+	CHECK(!world.host.policy.has_masks || mask_choice_is_subset(&world.others, &cleared));
+	seen.others += !mask_choice_is_empty(&world.others);
+}
+
 static void check_result(const struct reserve_wish *wish, const struct queue_set *before,
 			 bool is_move)
 {
@@ -272,6 +287,7 @@ static void make_change(void)
 								     OWNERSHIP_MASKS);
 	check_way(&plan, &before, is_move);
 	check_result(&wish, &before, is_move);
+	check_others();
 	check_devices(devices, count);
 	plan_done(&plan);
 	plan_make(&world.observed, &world.desired, &change, &plan);
@@ -313,17 +329,34 @@ static void change_device(void)
 	}
 }
 
+/* Another program changes a bit; where apqd cleared it before, it stays apqd's. */
+static void change_mask(void)
+{
+	bool adapters = one_in(2), sets = one_in(2);
+	struct mask *mask = adapters ? &world.state->apmask : &world.state->aqmask;
+	struct mask *others = adapters ? &world.others.adapters : &world.others.domains;
+	const struct mask *own = adapters ? &world.desired.policy.masks.adapters :
+					    &world.desired.policy.masks.domains;
+	unsigned int id = random_below(IDS);
+	bool was = mask_test(mask, id);
+	char value[16];
+
+	snprintf(value, sizeof(value), "%c%u", sets ? '+' : '-', id);
+	if (write_value(adapters ? ATTRIBUTE_APMASK : ATTRIBUTE_AQMASK, (struct apqn){ 0, 0 }, value) < 0)
+		return;
+	if (sets)
+		mask_clear(others, id);
+	else if (was && !mask_test(own, id))
+		mask_set(others, id);
+}
+
 static void disturb(void)
 {
-	char value[16];
 
 	if (one_in(2))
 		change_device();
-	if (one_in(5)) {
-		snprintf(value, sizeof(value), "%c%u", one_in(2) ? '+' : '-', random_below(IDS));
-		(void)!write_value(one_in(2) ? ATTRIBUTE_APMASK : ATTRIBUTE_AQMASK, (struct apqn){ 0, 0 },
-				   value);
-	}
+	if (one_in(5))
+		change_mask();
 	if (one_in(8)) {
 		hotplug_plug(world.state, random_below(IDS), one_in(2));
 		hotplug_scan(world.state);
@@ -341,6 +374,7 @@ static void make_host(void)
 	snprintf(config.kernel, sizeof(config.kernel), "%s", is_new ? "7.2" : "6.12");
 	sim_state_init(world.state, &config);
 	world.desired = DESIRED_NONE;
+	world.others = (struct mask_choice){ 0 };
 }
 
 static void test_reservations(void)
@@ -368,6 +402,7 @@ static void test_everything_was_seen(void)
 	       seen.collateral, seen.released, seen.kept, seen.stuck);
 	CHECK(seen.by_masks > HOSTS && seen.by_overrides > HOSTS / 4 && seen.moved > HOSTS / 20);
 	CHECK(seen.refused > HOSTS && seen.unchanged > HOSTS / 4 && seen.collateral > HOSTS / 2);
+	CHECK(seen.others > HOSTS);
 	CHECK(seen.released > HOSTS / 2 && seen.kept > HOSTS / 10);
 }
 

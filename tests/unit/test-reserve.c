@@ -4,141 +4,7 @@
  * steps.  Which masks are the best is for test-mask-plan.c.
  */
 #include <stdlib.h>
-
-#include "daemon/model/ownership.h"
-#include "daemon/model/reserve.h"
-#include "tests/unit/check.h"
-#include "tests/unit/model.h"
-
-static struct observed observed;
-static struct desired desired;
-static struct host_change host;
-static struct queue_set collateral;
-static struct problems conflicts;
-
-/* A host that owns everything: adapters 04 to 07, domains 0000 to 0007. */
-static void begin(bool has_override)
-{
-	struct observed_host new;
-
-	problems_done(&conflicts);
-	observed_done(&observed);
-	desired_done(&desired);
-	host_init(&observed);
-	new = observed.host;
-	new.has_override = has_override;
-	memset(&new.apmask, 0xff, sizeof(new.apmask));
-	memset(&new.aqmask, 0xff, sizeof(new.aqmask));
-	observed_put_host(&observed, &new);
-	for (unsigned int adapter = 4; adapter < 8; adapter++)
-		for (unsigned int domain = 0; domain < 8; domain++)
-			put_queue(&observed, adapter, domain, "cex4queue", "");
-}
-
-static void set_masks(const char *taken_adapters, const char *taken_domains)
-{
-	struct mask adapters = mask_of(taken_adapters), domains = mask_of(taken_domains), all;
-	struct observed_host new = observed.host;
-
-	memset(&all, 0xff, sizeof(all));
-	new.apmask = mask_minus(&all, &adapters);
-	new.aqmask = mask_minus(&all, &domains);
-	observed_put_host(&observed, &new);
-}
-
-static struct reserve_wish wish_of(bool release, const char *adapters, const char *domains,
-				   const char *queue)
-{
-	struct reserve_wish wish = { .release = release };
-
-	wish.what.adapters = mask_of(adapters);
-	wish.what.domains = mask_of(domains);
-	if (*queue)
-		CHECK_INT(queue_set_parse(queue, &wish.what.queues), 0);
-	return wish;
-}
-
-static void make(const struct reserve_wish *wish)
-{
-	problems_done(&conflicts);
-	memset(&collateral, 0, sizeof(collateral));
-	CHECK_INT(reserve_make(&observed, &desired, wish, &host, &collateral, &conflicts), 0);
-}
-
-static void accept(const struct reserve_wish *wish)
-{
-	make(wish);
-	if (conflicts.count)
-		CHECK_FAIL("refused: %s", conflicts.items[0].message);
-}
-
-static void refuse(const struct reserve_wish *wish, const char *code, const char *part)
-{
-	make(wish);
-	CHECK(conflicts.count > 0);
-	CHECK_STR(conflicts.items[0].code, code);
-	CHECK_HAS(conflicts.items[0].message, part);
-}
-
-static void expect_set(const struct queue_set *set, const char *expected)
-{
-	CLEANUP_FREE char *text = queue_set_list(set);
-
-	CHECK_STR(text, expected);
-}
-
-static void expect_ids(const struct mask *mask, const char *expected)
-{
-	CLEANUP_FREE char *text = list_format(mask, LIST_ADAPTERS);
-
-	CHECK_STR(text, *expected ? expected : "-");
-}
-
-/* The bits of the masks that would be 0. */
-static void expect_taken(const char *adapters, const char *domains)
-{
-	struct mask all, taken;
-
-	memset(&all, 0xff, sizeof(all));
-	taken = mask_minus(&all, &host.apmask);
-	expect_ids(&taken, adapters);
-	taken = mask_minus(&all, &host.aqmask);
-	expect_ids(&taken, domains);
-}
-
-/* The steps of the kernel as one line: "apmask aqmask +04.0001 -05.0002 use_gisa=1". */
-static const char *steps(void)
-{
-	static char text[4000];
-	struct change change = { .host = host };
-	CLEANUP_PLAN struct plan plan = { 0 };
-	char apqn[APQN_TEXT_SIZE];
-	size_t end = 0;
-
-	text[0] = '\0';
-	plan_make(&observed, &desired, &change, &plan);
-	CHECK(!plan.no_memory);
-	for (size_t i = 0; i < plan.conflicts.count; i++)
-		end += snprintf(text + end, sizeof(text) - end, "!%s ", plan.conflicts.items[i].message);
-	for (size_t i = 0; i < plan.count; i++) {
-		const struct step *step = &plan.steps[i];
-
-		if (step->kind == STEP_HAND_OVER)
-			end += snprintf(text + end, sizeof(text) - end, "%s%s%s ",
-					step->to_guests ? "+" : "-", apqn_format(step->apqn, apqn),
-					step->rebind ? "" : "(stays)");
-		else if (step->kind == STEP_WRITE)
-			end += snprintf(text + end, sizeof(text) - end, "%s%s%s ",
-					attribute_name(step->write.attribute),
-					step->write.value[1] == 'x' ? "" : "=",
-					step->write.value[1] == 'x' ? "" : step->write.value);
-		else if (step->kind == STEP_WRITE_POLICY)
-			end += snprintf(text + end, sizeof(text) - end, "policy ");
-	}
-	if (end)
-		text[end - 1] = '\0';
-	return text;
-}
+#include "tests/unit/reserve.h"
 
 static void test_whole_adapter(void)
 {
@@ -198,20 +64,6 @@ static void test_what_is_in_force_decides(void)
 	CHECK_INT(host.policy.mechanism, MECHANISM_OVERRIDES);
 	/* what another program has overridden is neither taken over nor given back */
 	CHECK_STR(steps(), "+04.0002 policy");
-}
-
-static void test_masks_of_others_are_kept(void)
-{
-	struct reserve_wish wish = wish_of(false, "6", "", "");
-
-	begin(false);
-	set_masks("5", "3");
-	accept(&wish);
-	expect_taken("05-06", "03");
-	expect_ids(&host.policy.reserved.adapters, "05-06");
-	expect_ids(&host.policy.reserved.domains, "03");
-	/* what they had taken before is no news */
-	expect_set(&collateral, "");
 }
 
 static void test_same_again(void)
@@ -293,19 +145,6 @@ static void test_release_of_a_domain_part(void)
 	expect_ids(&host.policy.reserved.domains, "");
 	expect_set(&host.policy.reserved.queues, "04.0001,05.0001,07.0001");
 	CHECK_STR(steps(), "-06.0001 policy");
-}
-
-static void test_release_leaves_foreign_bits(void)
-{
-	struct reserve_wish wish = wish_of(true, "5", "", "");
-
-	begin(false);
-	set_masks("5,6", "7");
-	desired.policy.has_reservation = desired.policy.has_masks = true;
-	desired.policy.mechanism = MECHANISM_MASKS;
-	desired.policy.reserved.adapters = desired.policy.masks.adapters = mask_of("5");
-	accept(&wish);
-	expect_taken("06", "07");
 }
 
 static void test_devices_keep_their_queues(void)
@@ -420,12 +259,6 @@ static void test_leak_leaves_overrides(void)
 	observed.host.override_leaked = true;
 	accept(&wish);
 	CHECK_INT(host.policy.mechanism, MECHANISM_OVERRIDES);
-}
-
-static void restore(void)
-{
-	problems_done(&conflicts);
-	CHECK_INT(reserve_restore(&observed, &desired, &host, &conflicts), 0);
 }
 
 static void test_restore(void)
@@ -549,12 +382,10 @@ int main(void)
 	RUN(test_single_queue_by_masks);
 	RUN(test_single_queue_by_override);
 	RUN(test_what_is_in_force_decides);
-	RUN(test_masks_of_others_are_kept);
 	RUN(test_same_again);
 	RUN(test_release);
 	RUN(test_release_of_a_part);
 	RUN(test_release_of_a_domain_part);
-	RUN(test_release_leaves_foreign_bits);
 	RUN(test_devices_keep_their_queues);
 	RUN(test_per_axis_rule);
 	RUN(test_between_the_mechanisms);
