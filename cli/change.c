@@ -167,3 +167,15 @@ void change_print_started(const struct device *device)
 	change_print_matrix(&device->active);
 	puts(".");
 }
+
+void change_print_shortage(const struct device *device)
+{
+	unsigned int assigned = matrix_queue_count(&device->active);
+	unsigned int effective = matrix_queue_count(&device->effective);
+
+	if (!device->is_active || !device->has_effective || effective >= assigned)
+		return;
+	printf("Its guest gets %u of %u queues; why: 'apqctl show ", effective, assigned);
+	output_text(device_label(device), STYLE_PLAIN);
+	puts("'.");
+}

@@ -52,4 +52,7 @@ void change_print_matrix(const struct matrix *matrix);
 /* Ends the sentence that a device was started: with what it has. */
 void change_print_started(const struct device *device);
 
+/* Prints a line where the guest gets less than the device has. */
+void change_print_shortage(const struct device *device);
+
 #endif

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/crossing.h"
 #include "cli/option-value.h"
 #include "cli/verbs.h"
 #include "common/error.h"
@@ -47,6 +48,8 @@ static const struct {
 	[OPTION_LIVE] = { "live", NULL, "only in the kernel, not in the definition" },
 	[OPTION_DEFINITION] = { "definition", NULL, "only in the definition, not in the kernel" },
 	[OPTION_ADOPT] = { "adopt", NULL, "make the definition follow what the kernel has now" },
+	[OPTION_WHOLE] = { "whole", NULL,
+			   "take both the adapters and the domains, with all their queues" },
 	[OPTION_RESERVE] = { "reserve", NULL, "first take from the host what it needs" },
 	[OPTION_FORCE] = { "force", NULL, "also when a guest loses queues by it" },
 	[OPTION_PRUNE] = { "prune", NULL, "also take away what is not in the document" },
@@ -163,8 +166,55 @@ static int refuse_option(const struct options *options, int answer, const char *
 	return -EINVAL;
 }
 
+static int refuse_pair(const struct options *options, enum option_id one, enum option_id other)
+{
+	options_mistake(options->verb, "--%s and --%s contradict each other: give one of them.",
+			table[one].name, table[other].name);
+	return -EINVAL;
+}
+
+/*
+ * A device has every queue where its adapters and domains cross: --queues of a definition must be such
+ * a set, and is from here on as if these had been given.
+ */
+static int spread_queues(struct options *options)
+{
+	struct matrix around = crossing_around(&options->queues), none = { 0 };
+	struct queue_set gain = crossing_gain(&none, &around, &options->queues);
+	CLEANUP_FREE char *names = crossing_names(&gain), *list = crossing_options(&around);
+
+	if (!names || !list)
+		return -ENOMEM;
+	if (!queue_set_is_empty(&gain)) {
+		options_mistake(options->verb,
+				"A device has every queue where its adapters and domains cross, so "
+				"it would also get %s. Give %s if that is meant.", names, list);
+		return -EINVAL;
+	}
+	options->matrix.adapters = around.adapters;
+	options->matrix.domains = around.domains;
+	options->given |= OPTION_BIT(OPTION_ADAPTERS) | OPTION_BIT(OPTION_DOMAINS);
+	options->given &= ~OPTION_BIT(OPTION_QUEUES);
+	return 0;
+}
+
+/* Only what is reserved can be both: whole ones, and single queues besides. */
+static int check_queues(struct options *options)
+{
+	const struct verb *verb = options->verb;
+
+	if (!option_given(options, OPTION_QUEUES) || verb->fn == verb_reserve ||
+	    verb->fn == verb_release)
+		return 0;
+	if (option_given(options, OPTION_ADAPTERS))
+		return refuse_pair(options, OPTION_QUEUES, OPTION_ADAPTERS);
+	if (option_given(options, OPTION_DOMAINS))
+		return refuse_pair(options, OPTION_QUEUES, OPTION_DOMAINS);
+	return verb->fn == verb_define ? spread_queues(options) : 0;
+}
+
 /* The pairs that contradict each other. */
-static int check_pairs(const struct options *options)
+static int check_pairs(struct options *options)
 {
 	static const enum option_id pairs[][2] = {
 		{ OPTION_SOCKET, OPTION_HOST },
@@ -181,14 +231,10 @@ static int check_pairs(const struct options *options)
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
 		uint64_t both = OPTION_BIT(pairs[i][0]) | OPTION_BIT(pairs[i][1]);
 
-		if ((options->given & both) == both) {
-			options_mistake(options->verb,
-					"--%s and --%s contradict each other: give one of them.",
-					table[pairs[i][0]].name, table[pairs[i][1]].name);
-			return -EINVAL;
-		}
+		if ((options->given & both) == both)
+			return refuse_pair(options, pairs[i][0], pairs[i][1]);
 	}
-	return 0;
+	return check_queues(options);
 }
 
 /* What is sent to apqd is JSON; names of files may be any bytes. */
@@ -212,7 +258,7 @@ static int check_texts(const struct options *options)
 	return r;
 }
 
-static int check_verb(const struct options *options)
+static int check_verb(struct options *options)
 {
 	const struct verb *verb = options->verb;
 	uint64_t extra = options->given & ~(verb->options | OPTIONS_GLOBAL);

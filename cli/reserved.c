@@ -7,13 +7,11 @@
 #include <string.h>
 
 #include "cli/change.h"
+#include "cli/crossing.h"
 #include "cli/device.h"
 #include "cli/output.h"
 #include "common/json.h"
 #include "common/list.h"
-
-/* So many queues or runs of them are named; a card has up to 256. */
-#define NAMED_MAX 16
 
 /* The type Reservation. */
 struct raw {
@@ -58,23 +56,11 @@ bool reserved_is_empty(const struct reserved *reserved)
 	       queue_set_is_empty(&reserved->queues);
 }
 
-/* "04.0010-0012, 05.0010", or the first of them "and 230 more". */
 static void print_queues(FILE *out, const struct queue_set *set)
 {
-	CLEANUP_FREE char *list = queue_set_list(set);
-	struct queue_set named = { 0 };
-	char *rest = list, *item;
-	unsigned int more;
+	CLEANUP_FREE char *names = crossing_names(set);
 
-	for (int i = 0; i < NAMED_MAX && (item = strsep(&rest, ",")); i++) {
-		fprintf(out, "%s%s", i ? ", " : "", item);
-		/* It was written by queue_set_list(), so it can be read. */
-		if (queue_set_parse(item, &named) < 0)
-			break;
-	}
-	more = queue_set_count(set) - queue_set_count(&named);
-	if (more > 0)
-		fprintf(out, " and %u more", more);
+	fputs(names ? names : "?", out);
 }
 
 static void print_mask(FILE *out, const char *name, const struct mask *mask, enum list_kind kind)

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "cli/call.h"
+#include "cli/crossing.h"
 #include "cli/device.h"
+#include "cli/given.h"
 #include "cli/output.h"
 #include "cli/queue.h"
 #include "cli/table.h"
@@ -130,14 +132,38 @@ int verb_cards(struct run *run)
 static struct json_object *queues_parameters(const struct options *options)
 {
 	struct json_object *parameters = json_object_new_object();
+	bool single = option_given(options, OPTION_QUEUES);
+	struct matrix matrix = single ? crossing_around(&options->queues) : options->matrix;
 
-	if (option_given(options, OPTION_ADAPTERS))
-		json_add(parameters, "adapters", json_from_mask(&options->matrix.adapters));
-	if (option_given(options, OPTION_DOMAINS))
-		json_add(parameters, "domains", json_from_mask(&options->matrix.domains));
+	if (single || option_given(options, OPTION_ADAPTERS))
+		json_add(parameters, "adapters", json_from_mask(&matrix.adapters));
+	if (single || option_given(options, OPTION_DOMAINS))
+		json_add(parameters, "domains", json_from_mask(&matrix.domains));
 	if (option_given(options, OPTION_DEVICE))
 		json_add_string(parameters, "device", options->device);
 	return parameters;
+}
+
+/* Leaves only what --queues names: apqd knows adapters and domains only.  0, -EBADMSG or -ENOMEM. */
+static int keep_named(const struct options *options, struct json_object *parameters)
+{
+	CLEANUP_JSON struct json_object *kept = json_object_new_array();
+	struct json_object *list = NULL;
+
+	if (!option_given(options, OPTION_QUEUES))
+		return 0;
+	json_object_object_get_ex(parameters, "queues", &list);
+	for (size_t i = 0; i < list_length(list); i++) {
+		struct json_object *item = json_object_array_get_idx(list, i);
+		struct queue queue;
+
+		if (queue_read(item, &queue) < 0)
+			return -EBADMSG;
+		if (queue_set_has(&options->queues, queue.apqn) &&
+		    json_object_array_add(kept, json_object_get(item)) < 0)
+			return -ENOMEM;
+	}
+	return json_add(parameters, "queues", TAKE_PTR(kept));
 }
 
 /* What to call the device of a queue: its name, or as much of its UUID as lists show. */
@@ -167,6 +193,10 @@ int verb_queues(struct run *run)
 	r = call_collect(run, "ListQueues", queues_parameters(run->options), "queues", &queues);
 	if (r != EXIT_STATUS_DONE)
 		return r;
+	r = keep_named(run->options, queues.parameters);
+	if (r < 0)
+		return r == -ENOMEM ? call_broken(r) : call_failed(run, r);
+	given_warn(run);
 	r = call_collect(run, "ListDevices", NULL, "devices", &devices_reply);
 	if (r != EXIT_STATUS_DONE)
 		return r;

@@ -59,12 +59,12 @@ const struct verb verbs[] = {
 	},
 	{
 		.name = "queues",
-		.args = "[--adapters LIST] [--domains LIST] [--device DEVICE]",
+		.args = "[--adapters LIST] [--domains LIST] [--queues LIST] [--device DEVICE]",
 		.help = "list the queues of the AP bus and who has them",
 		.details = "OWNER is host, guest (in a device) or nobody (free for devices).\n"
 			   "INTERRUPT: whether the guest has them on; of a queue that is the\n"
 			   "host's, whether its driver has.",
-		.options = BIT(ADAPTERS) | BIT(DOMAINS) | BIT(DEVICE) | BIT(FULL) |
+		.options = BIT(ADAPTERS) | BIT(DOMAINS) | BIT(QUEUES) | BIT(DEVICE) | BIT(FULL) |
 			   BIT(NO_HEADINGS),
 		.fn = verb_queues,
 	},
@@ -84,7 +84,7 @@ const struct verb verbs[] = {
 			   "started manually, takes any interrupts, and has no control domains.\n"
 			   "With --start it is started too; if that is refused, the new\n"
 			   "definition is taken back.",
-		.options = MATRIX_OPTIONS | SETTINGS_OPTIONS | BIT(START) | BIT(RESERVE) |
+		.options = MATRIX_OPTIONS | BIT(QUEUES) | SETTINGS_OPTIONS | BIT(START) | BIT(RESERVE) |
 			   BIT(DRY_RUN),
 		.arguments_max = 1,
 		.fn = verb_define,
@@ -124,7 +124,7 @@ const struct verb verbs[] = {
 		.args = "DEVICE [--adapters LIST] [--domains LIST] [OPTION...]",
 		.help = "give a device more adapters, domains or control domains",
 		.details = BOTH_SCOPES "\n--reserve takes the queues from the host first.",
-		.options = MATRIX_OPTIONS | BIT(RESERVE) | BIT(LIVE) | BIT(DEFINITION) |
+		.options = MATRIX_OPTIONS | BIT(QUEUES) | BIT(RESERVE) | BIT(LIVE) | BIT(DEFINITION) |
 			   BIT(DRY_RUN),
 		.fn = verb_assign,
 		TAKES_DEVICE,
@@ -133,8 +133,10 @@ const struct verb verbs[] = {
 		.name = "unassign",
 		.args = "DEVICE [--adapters LIST] [--domains LIST] [OPTION...]",
 		.help = "take adapters, domains or control domains from a device",
-		.details = BOTH_SCOPES "\n--force is needed where a running guest loses queues.",
-		.options = MATRIX_OPTIONS | BIT(LIVE) | BIT(DEFINITION) | BIT(FORCE) |
+		.details = BOTH_SCOPES "\n--force is needed if a running guest loses queues.\n"
+			   "Adapters and domains go whole, with all their queues. If both are given,\n"
+			   "--whole confirms that; --queues takes single queues if they can go alone.",
+		.options = MATRIX_OPTIONS | BIT(QUEUES) | BIT(WHOLE) | BIT(LIVE) | BIT(DEFINITION) | BIT(FORCE) |
 			   BIT(DRY_RUN),
 		.fn = verb_unassign,
 		TAKES_DEVICE,

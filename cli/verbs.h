@@ -60,6 +60,8 @@ int verb_modify(struct run *run);
 /* verb-change.c */
 int verb_start(struct run *run);
 int verb_stop(struct run *run);
+
+/* verb-assign.c */
 int verb_assign(struct run *run);
 int verb_unassign(struct run *run);
 

@@ -201,23 +201,33 @@ bool list_read_both(const char *text, unsigned int *ret_decimal, unsigned int *r
 	return decimal < APQN_IDS || hex < APQN_IDS;
 }
 
-char *list_format(const struct mask *mask, enum list_kind kind)
+/* Writes each id or range behind a comma, each number behind the prefix. */
+static char *format(const struct mask *mask, enum list_kind kind, const char *prefix)
 {
 	int width = kind == LIST_ADAPTERS ? 2 : 4;
-	/* An id has four digits and a comma or a hyphen at most. */
-	char text[APQN_IDS * 5 + 1], *end = text;
+	/* An id has a prefix of two, four digits and a comma or a hyphen at most. */
+	char text[APQN_IDS * 7 + 1], *end = text;
 
-	if (mask_is_empty(mask))
-		return strdup("-");
+	*text = '\0';
 	for (unsigned int id = mask_next(mask, 0); id < APQN_IDS;) {
 		unsigned int last = id;
 
 		while (mask_test(mask, last + 1))
 			last++;
-		end += sprintf(end, "%s%0*x", end > text ? "," : "", width, id);
+		end += sprintf(end, "%s%s%0*x", end > text ? "," : "", prefix, width, id);
 		if (last > id)
-			end += sprintf(end, "-%0*x", width, last);
+			end += sprintf(end, "-%s%0*x", prefix, width, last);
 		id = mask_next(mask, last + 1);
 	}
 	return strdup(text);
+}
+
+char *list_format(const struct mask *mask, enum list_kind kind)
+{
+	return mask_is_empty(mask) ? strdup("-") : format(mask, kind, "");
+}
+
+char *list_format_option(const struct mask *mask, enum list_kind kind)
+{
+	return format(mask, kind, "0x");
 }

@@ -40,4 +40,7 @@ bool list_read_both(const char *text, unsigned int *ret_decimal, unsigned int *r
  */
 char *list_format(const struct mask *mask, enum list_kind kind);
 
+/* The same as list_parse() takes it: "0x04-0x06,0x0a"; "" for the empty set. */
+char *list_format_option(const struct mask *mask, enum list_kind kind);
+
 #endif

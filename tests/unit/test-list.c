@@ -182,6 +182,23 @@ static void test_read_both(void)
 	CHECK(!list_read_both("4 ", &decimal, &hex));
 }
 
+/* What a message advises must be accepted, and mean the same. */
+static void test_option(void)
+{
+	for (unsigned int step = 1; step < 100; step++) {
+		CLEANUP_FREE char *message = NULL, *text = NULL;
+		struct mask mask = { 0 }, back, decimal;
+
+		for (unsigned int id = 0; id < APQN_IDS; id++)
+			if (id * 7 / step % 3 != 0)
+				mask_set(&mask, id);
+		text = list_format_option(&mask, step % 2 ? LIST_ADAPTERS : LIST_DOMAINS);
+		CHECK(text);
+		CHECK_INT(list_parse(text, LIST_ADAPTERS, &back, &decimal, &message), 0);
+		CHECK(mask_equal(&mask, &back) && mask_is_empty(&decimal));
+	}
+}
+
 static void test_there_and_back(void)
 {
 	for (unsigned int step = 1; step < 100; step++) {
@@ -214,6 +231,7 @@ int main(void)
 	RUN(test_advice);
 	RUN(test_decimal);
 	RUN(test_read_both);
+	RUN(test_option);
 	RUN(test_there_and_back);
 	return 0;
 }

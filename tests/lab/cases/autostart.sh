@@ -148,7 +148,7 @@ for moment in "-e $config_lock" "-e $pending/$uuid1.json" "! -e $pending/$uuid1.
 	esac
 	echo "cut off as soon as [ $moment ]: $outcome"
 	[ $told -ne 0 ] || [ "$outcome" = finished ] || fail "what was told as done is undone: $(cat /tmp/assign)"
-	ok apqctl unassign $uuid1 --adapters 3 --domains 3
+	ok apqctl unassign $uuid1 --adapters 3 --domains 3 --whole
 done
 [ "$outcome" = finished ] || fail "the last change was done before apqd was killed, but is undone: $(cat /tmp/assign)"
 finish
