@@ -2,6 +2,7 @@
 #include "daemon/worker.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -18,9 +19,10 @@ struct worker {
 	unsigned int at_work;		/* of the loop only */
 	pthread_mutex_t lock;		/* guards worked */
 	struct worker_job *worked;
+	struct worker *left;
 };
 
-/* One whose threads were still at work at the end: it is kept on purpose, for them. */
+/* Those whose threads were still at work at the end: they are kept on purpose, for them. */
 static struct worker *volatile left;
 
 static void *run(void *argument)
@@ -91,6 +93,7 @@ void worker_free(struct worker *worker)
 	sd_event_source_disable_unref(worker->source);
 	/* A thread that still waits will come back to the lock and the eventfd: they stay. */
 	if (worker->at_work > 0) {
+		worker->left = left;
 		left = worker;
 		return;
 	}
@@ -98,6 +101,14 @@ void worker_free(struct worker *worker)
 		close(worker->wake);
 	pthread_mutex_destroy(&worker->lock);
 	free(worker);
+}
+
+void worker_wait(struct worker *worker, int timeout)
+{
+	struct pollfd wake = { .fd = worker->wake, .events = POLLIN };
+
+	if (poll(&wake, 1, timeout) > 0)
+		on_wake(worker->source, worker->wake, EPOLLIN, worker);
 }
 
 int worker_run(struct worker *worker, struct worker_job *job)

@@ -31,6 +31,9 @@ MUST_CHECK int worker_new(sd_event *loop, struct worker **ret_worker);
  */
 void worker_free(struct worker *worker);
 
+/* Reports what has worked, on the caller's thread; waits for some so long, in milliseconds, if none has. */
+void worker_wait(struct worker *worker, int timeout);
+
 /* Starts the job.  Returns 0, -EAGAIN when WORKER_JOBS_MAX are at work, or a negative errno. */
 MUST_CHECK int worker_run(struct worker *worker, struct worker_job *job);
 

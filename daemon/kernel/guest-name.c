@@ -2,6 +2,7 @@
 #include "daemon/kernel/guest-name.h"
 
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/utf8.h"
+#include "daemon/kernel/users.h"
 
 /* libvirt puts the name in front of all devices, which may be many. */
 #define ARGUMENTS_MAX 16384
@@ -66,11 +68,11 @@ bool guest_name_find(const char *arguments, size_t length, char *ret_name, size_
 
 bool guest_name_of_process(pid_t pid, char *ret_name, size_t size)
 {
-	char path[32], arguments[ARGUMENTS_MAX];
+	char path[PATH_MAX], arguments[ARGUMENTS_MAX];
 	CLEANUP_CLOSE int fd = -1;
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+	snprintf(path, sizeof(path), "%s/%d/cmdline", users_proc, pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;

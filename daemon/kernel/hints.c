@@ -30,7 +30,7 @@ static void tell_device(struct kernel *kernel, const struct uuid *uuid)
 /* Somebody opened or closed a node of the device. */
 static void tell_used(struct kernel *kernel, const struct uuid *uuid)
 {
-	kernel->users_stale = true;
+	lookout_at_all(kernel->lookout);
 	if (later_add(kernel->later, uuid, LATER_USED) < 0)
 		tell_type(kernel, KERNEL_EVENT_RESCAN);
 	else
@@ -40,12 +40,15 @@ static void tell_used(struct kernel *kernel, const struct uuid *uuid)
 /* A device's node that cannot be told from others' now: whose it is, reading everything tells. */
 static void tell_unseen(struct kernel *kernel)
 {
-	kernel->users_stale = true;
+	lookout_at_all(kernel->lookout);
 	tell_type(kernel, KERNEL_EVENT_RESCAN);
 }
 
-static void tell_used_by(struct kernel *kernel, const struct users *users, pid_t pid)
+/* The process ended its virtual machine, and may end soon: what it has may be free by then. */
+static void tell_used_by(struct kernel *kernel, pid_t pid)
 {
+	const struct users *users = lookout_users(kernel->lookout);
+
 	for (size_t i = 0; i < users->count; i++) {
 		struct uuid uuid;
 		int r;
@@ -60,28 +63,28 @@ static void tell_used_by(struct kernel *kernel, const struct users *users, pid_t
 	}
 }
 
-/* A process with a /dev of its own may have opened nodes there before it was watched. */
-static void look_at_vmm(struct kernel *kernel, pid_t pid)
+void hints_on_used(void *userdata, dev_t node)
 {
-	struct users users;
+	struct kernel *kernel = userdata;
+	struct uuid uuid;
+	int r = nodes_find_number(node, &uuid);
 
-	hints_watch_vmm(kernel, pid);
-	if (users_look_at(pid, &users) < 0) {
+	/* The device itself follows when the VMM comes to it, or when its queues are reset. */
+	if (r == 0 && later_add(kernel->later, &uuid, LATER_SEEN) == 0)
+		tell_device(kernel, &uuid);
+	else if (r != -ENOENT)
 		tell_type(kernel, KERNEL_EVENT_RESCAN);
-		return;
-	}
-	tell_used_by(kernel, &users, pid);
-	users_done(&users);
 }
 
 static void on_machine(struct kernel *kernel, const struct uevent *uevent)
 {
 	if (uevent->pid == getpid())
 		return;		/* our own question, see kvm.h */
+	/* A process with a /dev of its own may have opened nodes there before it was watched. */
 	if (strcmp(uevent->event, "create") == 0)
-		look_at_vmm(kernel, uevent->pid);
+		lookout_at_process(kernel->lookout, uevent->pid);
 	else
-		tell_used_by(kernel, &kernel->users, uevent->pid);
+		tell_used_by(kernel, uevent->pid);
 }
 
 void hints_on_uevent(void *userdata, const struct uevent *uevent)
@@ -99,8 +102,7 @@ void hints_on_uevent(void *userdata, const struct uevent *uevent)
 	}
 	if (!uevent_decode(uevent, &event))
 		return;
-	if (uevent_is_of_kvm(uevent))
-		kernel->facility65 = -1;
+	kernel->kvm_stale |= uevent_is_of_kvm(uevent);
 	if (strcmp(uevent->bindings, "complete") == 0)
 		later_release(kernel->later);
 	tell(kernel, &event);
@@ -110,7 +112,7 @@ void hints_on_uevent(void *userdata, const struct uevent *uevent)
 static void on_new_directory(struct kernel *kernel, pid_t pid)
 {
 	if (pid > 0)
-		look_at_vmm(kernel, pid);
+		lookout_at_process(kernel->lookout, pid);
 	else if (hints_watch_host(kernel) < 0)
 		tell_type(kernel, KERNEL_EVENT_RESCAN);
 }
@@ -145,7 +147,7 @@ void hints_on_watch(void *userdata, const struct watch_key *key, const char *nam
 	}
 	switch (key->kind) {
 	case WATCH_KVM:
-		kernel->facility65 = -1;
+		kernel->kvm_stale = true;
 		tell_type(kernel, KERNEL_EVENT_HOST);
 		break;
 	case WATCH_BUS:
@@ -175,17 +177,9 @@ void hints_on_later(void *userdata, const struct uuid *uuid, bool with_users)
 {
 	struct kernel *kernel = userdata;
 
-	kernel->users_stale |= with_users;
+	if (with_users)
+		lookout_at_all(kernel->lookout);
 	tell_device(kernel, uuid);
-}
-
-/* Compares where two links lead. */
-static bool same_link(const char *a, const char *b)
-{
-	char text_a[64], text_b[64];
-	ssize_t n = readlink(a, text_a, sizeof(text_a));
-
-	return n > 0 && readlink(b, text_b, sizeof(text_b)) == n && memcmp(text_a, text_b, n) == 0;
 }
 
 /* Adds a watch; a directory that is not there is as good. */
@@ -193,57 +187,47 @@ static int add(struct kernel *kernel, const char *path, const struct watch_key *
 {
 	int r = watch_add(kernel->watch, path, key);
 
-	return r == -ENOENT || r == -ENOTDIR ? 0 : r;
+	return r > 0 || r == -ENOENT || r == -ENOTDIR ? 0 : r;
 }
 
-/* The three directories of a /dev; prefix is "" for the host's own. */
-static int watch_dev(struct kernel *kernel, const char *prefix, pid_t pid)
+/* In the order of LOOKOUT_DIRECTORIES. */
+static const enum watch_kind kinds[LOOKOUT_DIRECTORIES] = { WATCH_DEV, WATCH_GROUPS, WATCH_NODES };
+
+static int watch_dev(struct kernel *kernel)
 {
-	static const struct {
-		const char *path;
-		enum watch_kind kind;
-	} directories[] = {
-		{ "/dev", WATCH_DEV },
-		{ NODES_GROUPS, WATCH_GROUPS },
-		{ NODES_DEVICES, WATCH_NODES },
-	};
+	static const char *const paths[LOOKOUT_DIRECTORIES] = { "/dev", NODES_GROUPS, NODES_DEVICES };
 	int result = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
-		struct watch_key key = { .kind = directories[i].kind, .pid = pid };
-		char path[64];
-		int r;
+	for (size_t i = 0; i < LOOKOUT_DIRECTORIES; i++) {
+		int r = add(kernel, paths[i], &(struct watch_key){ .kind = kinds[i] });
 
-		snprintf(path, sizeof(path), "%s%s", prefix, directories[i].path);
-		r = add(kernel, path, &key);
 		if (result == 0)
 			result = r;
 	}
 	return result;
 }
 
-void hints_watch_vmm(void *userdata, pid_t pid)
+bool hints_on_found_dev(void *userdata, pid_t pid, const int fds[LOOKOUT_DIRECTORIES])
 {
-	char mount[32], user[32], root[32];
+	struct kernel *kernel = userdata;
+	bool is_new = false;
 
-	snprintf(mount, sizeof(mount), "/proc/%d/ns/mnt", pid);
-	snprintf(user, sizeof(user), "/proc/%d/ns/user", pid);
-	snprintf(root, sizeof(root), "/proc/%d/root", pid);
-	if (same_link(mount, "/proc/self/ns/mnt"))
-		return;
-	/*
-	 * Whoever makes a user namespace makes its mounts too, and could let the next line
-	 * wait forever for a file system of theirs; other mount namespaces are root's.
-	 */
-	if (!same_link(user, "/proc/self/ns/user"))
-		return;
-	/* a hint less is no failure of what is being read now */
-	(void)!watch_dev(userdata, root, pid);
+	for (size_t i = 0; i < LOOKOUT_DIRECTORIES; i++) {
+		char path[48];
+
+		/* The directory behind the link, without looking it up by its name again. */
+		snprintf(path, sizeof(path), "/proc/self/fd/%d/.", fds[i]);
+		/* a hint less is no failure */
+		if (fds[i] >= 0 && watch_add(kernel->watch, path,
+					     &(struct watch_key){ .kind = kinds[i], .pid = pid }) > 0)
+			is_new = true;
+	}
+	return is_new;
 }
 
 int hints_watch_host(struct kernel *kernel)
 {
-	int result = watch_dev(kernel, "", 0), r;
+	int result = watch_dev(kernel), r;
 
 	r = add(kernel, SYSFS_BUS, &(struct watch_key){ .kind = WATCH_BUS });
 	if (result == 0)

@@ -13,8 +13,9 @@ void hints_on_uevent(void *userdata, const struct uevent *uevent);
 void hints_on_watch(void *userdata, const struct watch_key *key, const char *name, bool created);
 void hints_on_later(void *userdata, const struct uuid *uuid, bool with_users);
 
-/* A VMM was found (users_vmm_fn): watches the /dev that it has for itself, if it has. */
-void hints_watch_vmm(void *userdata, pid_t pid);
+/* Of the lookout (struct lookout_events): the second watches the /dev that a VMM has for itself. */
+void hints_on_used(void *userdata, dev_t node);
+bool hints_on_found_dev(void *userdata, pid_t pid, const int fds[LOOKOUT_DIRECTORIES]);
 
 /*
  * Watch the directories of the host, of a queue, of a device.  What is not there is no

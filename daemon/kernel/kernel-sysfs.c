@@ -29,9 +29,17 @@ int kernel_open(const char *root, sd_event *loop, kernel_event_fn event, void *u
 	if (!kernel)
 		return -ENOMEM;
 	*kernel = (struct kernel){
-		.event = event, .userdata = userdata, .users_stale = true, .facility65 = -1,
+		.event = event, .userdata = userdata, .facility65 = -1, .kvm_stale = true,
 	};
-	r = later_open(loop, hints_on_later, kernel, &kernel->later);
+	r = worker_new(loop, &kernel->worker);
+	if (r >= 0)
+		r = lookout_open(loop, kernel->worker,
+				 &(struct lookout_events){ .used = hints_on_used,
+							   .found_dev = hints_on_found_dev,
+							   .userdata = kernel },
+				 &kernel->lookout);
+	if (r >= 0)
+		r = later_open(loop, hints_on_later, kernel, &kernel->later);
 	if (r >= 0)
 		r = watch_open(loop, hints_on_watch, kernel, &kernel->watch);
 	if (r >= 0)
@@ -54,6 +62,7 @@ void kernel_close(struct kernel *kernel)
 	netlink_close(kernel->netlink);
 	watch_close(kernel->watch);
 	later_close(kernel->later);
-	users_done(&kernel->users);
+	lookout_close(kernel->lookout);
+	worker_free(kernel->worker);
 	free(kernel);
 }

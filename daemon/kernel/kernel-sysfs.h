@@ -12,10 +12,11 @@
 
 #include "daemon/kernel/kernel.h"
 #include "daemon/kernel/later.h"
+#include "daemon/kernel/lookout.h"
 #include "daemon/kernel/netlink.h"
 #include "daemon/kernel/udev.h"
-#include "daemon/kernel/users.h"
 #include "daemon/kernel/watch.h"
+#include "daemon/worker.h"
 
 struct kernel {
 	kernel_event_fn event;
@@ -24,9 +25,12 @@ struct kernel {
 	struct udev_input *udev;
 	struct watch *watch;
 	struct later *later;
-	struct users users;	/* as of the last walk */
-	bool users_stale;	/* somebody opened or closed a node since */
-	int8_t facility65;	/* what KVM answered; -1: it is asked at the next reading */
+	struct worker *worker;	/* for what other users' processes can make slow */
+	struct lookout *lookout;
+	bool scanned;		/* kernel_scan() has run */
+	int8_t facility65;	/* what KVM answered; -1: nothing yet, or it could not be asked */
+	bool kvm_stale;		/* it is to be asked at the next reading */
+	bool kvm_asked;		/* it is being asked */
 };
 
 #endif

@@ -2,6 +2,7 @@
 #include "daemon/kernel/kvm.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #ifdef __s390x__
 
@@ -50,3 +51,41 @@ int kvm_offers_aqic(void)
 }
 
 #endif
+
+struct question {
+	struct worker_job job;
+	void (*answer)(void *userdata, int aqic);
+	void *userdata;
+	int aqic;
+};
+
+static void ask(struct worker_job *job)
+{
+	struct question *question = (struct question *)job;
+
+	question->aqic = kvm_offers_aqic();
+}
+
+static void on_answer(struct worker_job *job)
+{
+	struct question *question = (struct question *)job;
+
+	question->answer(question->userdata, question->aqic);
+	free(question);
+}
+
+int kvm_ask_aqic(struct worker *worker, void (*answer)(void *userdata, int aqic), void *userdata)
+{
+	struct question *question = calloc(1, sizeof(*question));
+	int r;
+
+	if (!question)
+		return -ENOMEM;
+	*question = (struct question){
+		.job = { .work = ask, .done = on_answer }, .answer = answer, .userdata = userdata,
+	};
+	r = worker_run(worker, &question->job);
+	if (r < 0)
+		free(question);
+	return r;
+}

@@ -6,6 +6,7 @@
 #define APQD_DAEMON_KERNEL_KVM_H
 
 #include "common/macro.h"
+#include "daemon/worker.h"
 
 /*
  * Whether KVM offers facility 65 (AP-queue interruption: AQIC) to guests.  Makes a virtual
@@ -15,5 +16,12 @@
  * -ENOENT without kvm.
  */
 MUST_CHECK int kvm_offers_aqic(void);
+
+/*
+ * Asks it on a thread, because others who make virtual machines can make it slow; answer is called on the
+ * loop with what it returned.  Returns 0 or a negative errno.
+ */
+MUST_CHECK int kvm_ask_aqic(struct worker *worker, void (*answer)(void *userdata, int aqic),
+			    void *userdata);
 
 #endif

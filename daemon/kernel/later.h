@@ -26,6 +26,7 @@ void later_close(struct later *later);
 /* Why a device is put on the list. */
 enum later_why {
 	LATER_USED,	/* a process opened or closed its node: look for its processes too */
+	LATER_SEEN,	/* processes were looked for, and have turned out to have it or not to have it */
 	LATER_QUEUE,	/* a queue of its changed: once more so after the next later_release() */
 };
 

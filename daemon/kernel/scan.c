@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/io.h"
 #include "daemon/kernel/card.h"
 #include "daemon/kernel/device.h"
 #include "daemon/kernel/hints.h"
@@ -38,6 +39,29 @@ static void remove_all_ap(struct observed *observed)
 	}
 }
 
+static void on_kvm_answer(void *userdata, int aqic)
+{
+	struct kernel *kernel = userdata;
+	int8_t answer = aqic < 0 ? -1 : (int8_t)aqic;
+	/* Something has changed while it was asked: the next reading asks again. */
+	bool is_news = answer != kernel->facility65 || kernel->kvm_stale;
+
+	kernel->kvm_asked = false;
+	kernel->kvm_stale |= io_is_of_the_moment(-aqic);
+	kernel->facility65 = answer;
+	if (is_news)
+		kernel->event(kernel->userdata, &(struct kernel_event){ .type = KERNEL_EVENT_HOST });
+}
+
+/* The answer makes an event, if it is another than before. */
+static void ask_kvm(struct kernel *kernel)
+{
+	if (!kernel->kvm_stale || kernel->kvm_asked)
+		return;
+	kernel->kvm_asked = kvm_ask_aqic(kernel->worker, on_kvm_answer, kernel) == 0;
+	kernel->kvm_stale = !kernel->kvm_asked;
+}
+
 int kernel_read_host(struct kernel *kernel, struct observed *observed)
 {
 	struct observed_host host;
@@ -46,10 +70,7 @@ int kernel_read_host(struct kernel *kernel, struct observed *observed)
 
 	if (r < 0)
 		return r;
-	if (kernel->facility65 < 0) {
-		r = kvm_offers_aqic();
-		kernel->facility65 = r < 0 ? -1 : r;
-	}
+	ask_kvm(kernel);
 	host.facility65 = kernel->facility65;
 	if (!host.ap_bus)
 		remove_all_ap(observed);
@@ -169,20 +190,9 @@ static bool any_in_use(const struct observed *observed, const struct matrix *mat
 	return false;
 }
 
-static int refresh_users(struct kernel *kernel)
-{
-	int r;
-
-	if (!kernel->users_stale)
-		return 0;
-	r = users_walk(&kernel->users, hints_watch_vmm, kernel);
-	kernel->users_stale = r < 0;
-	return r;
-}
-
 /*
- * Reads what the device has by itself; with look_at_users: its users may have ended since the walk.
- * Returns 0, -ENOENT, or another negative errno.
+ * Reads what the device has by itself; with look_at_users: these are looked at again, for they may have
+ * ended, and what turns out makes an event.  Returns 0, -ENOENT, or another negative errno.
  */
 static int read_facts(struct kernel *kernel, const struct uuid *uuid, bool look_at_users,
 		      struct observed_device *ret_device)
@@ -207,8 +217,8 @@ static int read_facts(struct kernel *kernel, const struct uuid *uuid, bool look_
 	}
 	nodes_read(fd, &nodes);
 	if (look_at_users)
-		users_forget_gone(&kernel->users, &nodes);
-	users_of_device(&kernel->users, &nodes, &device);
+		lookout_at_users(kernel->lookout, &nodes);
+	lookout_fill_users(kernel->lookout, &nodes, &device);
 	r = sysfs_take_failure();
 	if (r < 0)
 		return r;
@@ -233,7 +243,7 @@ static int read_leaving(struct kernel *kernel, const struct observed_device *kno
 	device.leaving = true;
 	device.users_count = 0;
 	nodes_read(fd, &nodes);
-	users_of_device(&kernel->users, &nodes, &device);
+	lookout_fill_users(kernel->lookout, &nodes, &device);
 	*ret_device = device;
 	return sysfs_take_failure();
 }
@@ -246,14 +256,12 @@ static int read_device(struct kernel *kernel, struct observed *observed, const s
 	struct matrix before = { 0 };
 	struct observed_device device = { 0 };
 	bool gone;
-	bool walk = kernel->users_stale;
 	int watched, r, result;
 
 	if (known && known->active_known)
 		before = known->active;
 	watched = hints_watch_device(kernel, uuid);
-	result = refresh_users(kernel);
-	r = read_facts(kernel, uuid, with_queues && !walk, &device);
+	r = read_facts(kernel, uuid, with_queues, &device);
 	if (r == -ENOENT) {
 		int leaving = device_is_leaving(uuid);
 
@@ -263,7 +271,7 @@ static int read_device(struct kernel *kernel, struct observed *observed, const s
 	gone = r == -ENOENT;
 	if (r < 0 && !gone)
 		return r;
-	result = first_failure(result, gone ? 0 : watched);
+	result = gone ? 0 : watched;
 	if (with_queues) {
 		r = reread_queues(kernel, observed, &device.active, NULL);
 		result = first_failure(result, r);
@@ -357,19 +365,41 @@ static void scan_devices(struct scan *scan)
 	note(scan, udev_enumerate_names(scan->kernel->udev, "mdev", "*", scan_mdev, scan));
 }
 
+/*
+ * The first scan is before anything runs: what is asked of KVM and of processes is waited for, but not for
+ * long, for whoever lets it hang.
+ */
+#define FIRST_WAIT 2000
+#define FIRST_STEP 50
+
+static void wait_for_answers(struct kernel *kernel)
+{
+	for (int waited = 0; waited < FIRST_WAIT; waited += FIRST_STEP) {
+		if (!lookout_is_at_work(kernel->lookout) && !kernel->kvm_asked)
+			return;
+		worker_wait(kernel->worker, FIRST_STEP);
+	}
+}
+
 int kernel_scan(struct kernel *kernel, struct observed *observed)
 {
 	struct scan scan = { .kernel = kernel, .observed = observed };
+	bool is_first = !kernel->scanned;
 
+	kernel->scanned = true;
+	if (is_first) {
+		ask_kvm(kernel);
+		lookout_at_all(kernel->lookout);
+		wait_for_answers(kernel);
+	}
 	watch_sweep_begin(kernel->watch);
-	kernel->users_stale = true;
 	note(&scan, kernel_read_host(kernel, observed));
 	scan_cards(&scan);
 	scan_queues(&scan);
 	scan_devices(&scan);
 	/* no device, no VMM: the walk over all processes would find nothing */
-	if (observed->devices.count > 0)
-		note(&scan, refresh_users(kernel));
+	if (!is_first && observed->devices.count > 0)
+		lookout_at_all(kernel->lookout);
 	watch_sweep_end(kernel->watch);
 	return scan.result;
 }

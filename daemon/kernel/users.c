@@ -4,17 +4,17 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <systemd/sd-login.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/utf8.h"
-#include "daemon/kernel/guest-name.h"
 #include "daemon/kernel/sysfs.h"
 
 /* What the descriptors of one process are found to be. */
@@ -23,11 +23,13 @@ enum found {
 	FOUND_MACHINE = 1 << 1,
 };
 
-static int add(struct users *users, pid_t pid, dev_t node)
+const char *users_proc = "/proc";
+
+static int add(struct users *users, const struct users_entry *entry)
 {
 	/* one process opens a node once, or a few times in a row */
-	for (size_t i = users->count; i > 0 && users->entries[i - 1].pid == pid; i--) {
-		if (users->entries[i - 1].node == node)
+	for (size_t i = users->count; i > 0 && users->entries[i - 1].pid == entry->pid; i--) {
+		if (users->entries[i - 1].node == entry->node)
 			return 0;
 	}
 	if (users->count == USERS_MAX)
@@ -41,7 +43,7 @@ static int add(struct users *users, pid_t pid, dev_t node)
 		users->entries = entries;
 		users->size = size;
 	}
-	users->entries[users->count++] = (struct users_entry){ .pid = pid, .node = node };
+	users->entries[users->count++] = *entry;
 	return 0;
 }
 
@@ -54,8 +56,9 @@ static int unseen(int error)
 /* Looks at one descriptor: returns 0, bits of enum found, or the negative errno of a reason of the moment. */
 static int look_at(struct users *users, pid_t pid, int directory, const char *name)
 {
+	struct users_entry entry = { .pid = pid };
 	char target[256];
-	struct stat stat;
+	struct statx stat;
 	ssize_t n = readlinkat(directory, name, target, sizeof(target) - 1);
 
 	if (n < 0)
@@ -63,26 +66,72 @@ static int look_at(struct users *users, pid_t pid, int directory, const char *na
 	target[n] = '\0';
 	if (strcmp(target, "anon_inode:kvm-vm") == 0)
 		return FOUND_MACHINE;
-	/* only then stat(): for the file of a dead network server it would hang */
+	/*
+	 * Only then statx(), and only what is known without asking a server: a file of a dead one, or of a
+	 * file system in user space, would let it wait.
+	 */
 	if (!strstr(target, "/vfio/"))
 		return 0;
-	if (fstatat(directory, name, &stat, 0) < 0)
+	if (statx(directory, name, AT_STATX_DONT_SYNC, STATX_TYPE, &stat) < 0)
 		return unseen(errno);
-	if (!S_ISCHR(stat.st_mode))
+	if (!S_ISCHR(stat.stx_mode))
 		return 0;
-	return add(users, pid, stat.st_rdev) < 0 ? -ENOMEM : FOUND_NODE;
+	entry.node = makedev(stat.stx_rdev_major, stat.stx_rdev_minor);
+	return add(users, &entry) < 0 ? -ENOMEM : FOUND_NODE;
+}
+
+/* When the process began, from the text of its stat: the 22nd field, counted behind the name. */
+static uint64_t parse_start(const char *text)
+{
+	const char *at = strrchr(text, ')');
+
+	for (int field = 2; at && field < 22; field++) {
+		at = strchr(at, ' ');
+		at += at ? 1 : 0;
+	}
+	return at ? strtoull(at, NULL, 10) : 0;
+}
+
+/* Reads a file of the process's directory; "" where it cannot be. */
+static void read_text(int directory, const char *name, char *text, size_t size)
+{
+	CLEANUP_CLOSE int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : io_read(fd, text, size - 1);
+
+	text[n < 0 ? 0 : n] = '\0';
+}
+
+/* Adds what the process is called, and since when there is one of this number, to its entries. */
+static void describe(struct users *users, size_t first, int process)
+{
+	char text[1024], command[sizeof(users->entries->command)];
+	uint64_t start;
+
+	read_text(process, "stat", text, sizeof(text));
+	start = parse_start(text);
+	read_text(process, "comm", text, sizeof(text));
+	text[strcspn(text, "\n")] = '\0';
+	snprintf(command, sizeof(command), "%.*s", (int)sizeof(command) - 1, text);
+	/* A process names itself as it likes. */
+	utf8_repair(command);
+	for (size_t i = first; i < users->count; i++) {
+		users->entries[i].start = start;
+		memcpy(users->entries[i].command, command, sizeof(command));
+	}
 }
 
 /* Looks through one process; returns as look_at(). */
 static int walk_process(struct users *users, pid_t pid, int proc, const char *name)
 {
-	char path[NAME_MAX + sizeof("/fd")];
+	CLEANUP_CLOSE int process = openat(proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	CLEANUP(closedirp) DIR *stream = NULL;
+	size_t first = users->count, looked = 0;
 	struct dirent *entry;
 	int found = 0, fd, r;
 
-	snprintf(path, sizeof(path), "%s/fd", name);
-	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (process < 0)
+		return unseen(errno);
+	fd = openat(process, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return unseen(errno);
 	stream = fdopendir(fd);
@@ -92,20 +141,33 @@ static int walk_process(struct users *users, pid_t pid, int proc, const char *na
 		close(fd);
 		return r;
 	}
-	while ((r = sysfs_next(stream, &entry)) > 0) {
+	while ((r = sysfs_next(stream, &entry)) > 0 && looked++ < USERS_DESCRIPTORS_MAX) {
 		r = look_at(users, pid, fd, entry->d_name);
 		if (r < 0)
 			return r;
 		found |= r;
 	}
-	return r < 0 && unseen(-r) < 0 ? r : found;
+	users->looked += looked;
+	if (r < 0 && unseen(-r) < 0)
+		return r;
+	if (users->count > first)
+		describe(users, first, process);
+	return found;
 }
 
-int users_walk(struct users *users, users_vmm_fn vmm, void *userdata)
+static int compare(const void *a, const void *b)
 {
-	CLEANUP(closedirp) DIR *proc = opendir("/proc");
-	struct users found = { 0 };
+	const struct users_entry *one = a, *other = b;
+
+	return (one->pid > other->pid) - (one->pid < other->pid);
+}
+
+int users_walk(struct users *users, pid_t after, users_vmm_fn vmm, void *userdata, pid_t *ret_last)
+{
+	CLEANUP(closedirp) DIR *proc = opendir(users_proc);
+	size_t looked = users->looked;
 	struct dirent *entry;
+	pid_t last = 0;
 	int r;
 
 	if (!proc)
@@ -113,108 +175,80 @@ int users_walk(struct users *users, users_vmm_fn vmm, void *userdata)
 	while ((r = sysfs_next(proc, &entry)) > 0) {
 		pid_t pid = atoi(entry->d_name);
 
-		if (pid <= 0 || pid == getpid())
+		if (pid <= after || pid == getpid())
 			continue;
-		r = walk_process(&found, pid, dirfd(proc), entry->d_name);
+		r = walk_process(users, pid, dirfd(proc), entry->d_name);
 		if (r < 0)
-			break;
+			return r;
 		if (r > 0)
 			vmm(userdata, pid);
+		last = pid;
+		if (users->looked - looked >= USERS_WALK_MAX)
+			break;
 	}
+	if (r < 0)
+		return r;
+	if (users->count > 0)
+		qsort(users->entries, users->count, sizeof(*users->entries), compare);
+	*ret_last = r > 0 ? last : 0;
+	return 0;
+}
+
+int users_look_at(struct users *users, pid_t pid, users_vmm_fn vmm, void *userdata)
+{
+	char path[PATH_MAX];
+	int r;
+
+	snprintf(path, sizeof(path), "%s/%d", users_proc, pid);
+	r = walk_process(users, pid, AT_FDCWD, path);
+	if (r > 0)
+		vmm(userdata, pid);
+	return r < 0 ? r : 0;
+}
+
+int users_replace(struct users *users, pid_t first, pid_t last, struct users *found)
+{
+	struct users merged = { 0 };
+	size_t i = 0;
+	int r = 0;
+
+	for (; r == 0 && i < users->count && users->entries[i].pid < first; i++)
+		r = add(&merged, &users->entries[i]);
+	for (size_t j = 0; r == 0 && j < found->count; j++)
+		r = add(&merged, &found->entries[j]);
+	for (; r == 0 && i < users->count; i++)
+		if (users->entries[i].pid > last)
+			r = add(&merged, &users->entries[i]);
 	if (r < 0) {
-		users_done(&found);
+		users_done(&merged);
 		return r;
 	}
 	users_done(users);
-	*users = found;
+	users_done(found);
+	*users = merged;
 	return 0;
 }
 
-int users_look_at(pid_t pid, struct users *ret_users)
+bool users_has(const struct users *users, pid_t pid, dev_t node)
 {
-	struct users found = { 0 };
-	char path[32];
-	int r;
+	size_t low = 0, high = users->count;
 
-	snprintf(path, sizeof(path), "/proc/%d", pid);
-	r = walk_process(&found, pid, AT_FDCWD, path);
-	if (r < 0) {
-		users_done(&found);
-		return r;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (users->entries[middle].pid < pid)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	*ret_users = found;
-	return 0;
-}
-
-/* Without memory to look, it has it still. */
-static bool has_open(pid_t pid, dev_t node)
-{
-	struct users found;
-	bool has = false;
-
-	if (users_look_at(pid, &found) < 0)
-		return true;
-	for (size_t i = 0; i < found.count; i++)
-		has |= found.entries[i].node == node;
-	users_done(&found);
-	return has;
-}
-
-void users_forget_gone(struct users *users, const struct nodes *nodes)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < users->count; i++) {
-		struct users_entry entry = users->entries[i];
-		bool is_of_device = entry.node != 0 &&
-				    (entry.node == nodes->group || entry.node == nodes->device);
-
-		if (!is_of_device || has_open(entry.pid, entry.node))
-			users->entries[kept++] = entry;
-	}
-	users->count = kept;
+	for (; low < users->count && users->entries[low].pid == pid; low++)
+		if (users->entries[low].node == node)
+			return true;
+	return false;
 }
 
 void users_done(struct users *users)
 {
 	free(users->entries);
 	*users = (struct users){ 0 };
-}
-
-static void describe(pid_t pid, struct observed_user *user)
-{
-	CLEANUP_FREE char *machine = NULL;
-	CLEANUP(fclosep) FILE *file = NULL;
-	char path[32];
-
-	*user = (struct observed_user){ .pid = pid };
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	file = fopen(path, "re");
-	if (!file || !fgets(user->command, sizeof(user->command), file))
-		user->command[0] = '\0';
-	user->command[strcspn(user->command, "\n")] = '\0';
-	/* A process names itself as it likes. */
-	utf8_repair(user->command);
-	/* What virsh and people call it, sooner than what systemd-machined does: qemu-1-web1. */
-	if (guest_name_of_process(pid, user->machine, sizeof(user->machine)))
-		return;
-	if (sd_pid_get_machine_name(pid, &machine) >= 0)
-		snprintf(user->machine, sizeof(user->machine), "%s", machine);
-}
-
-void users_of_device(const struct users *users, const struct nodes *nodes,
-		     struct observed_device *device)
-{
-	pid_t last = 0;
-
-	device->users_count = 0;
-	for (size_t i = 0; i < users->count && device->users_count < OBSERVED_USERS_MAX; i++) {
-		const struct users_entry *entry = &users->entries[i];
-
-		if (entry->node == 0 || entry->pid == last ||
-		    (entry->node != nodes->group && entry->node != nodes->device))
-			continue;
-		last = entry->pid;
-		describe(entry->pid, &device->users[device->users_count++]);
-	}
 }

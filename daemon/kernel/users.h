@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which processes have nodes of vfio open, from one walk through /proc.
+ * Which processes have nodes of vfio open, from walks through /proc.  Only lookout.c's threads call the
+ * functions that read: other users' processes can make /proc slow, and parts of it hang.
  *
  * The nodes are told apart by their numbers, not by their paths: a VMM may have a /dev of
  * its own (libvirt gives it one).
@@ -8,7 +9,9 @@
 #ifndef APQD_DAEMON_KERNEL_USERS_H
 #define APQD_DAEMON_KERNEL_USERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "common/macro.h"
@@ -18,40 +21,54 @@
 /* Most open nodes that are noted; a host has a few for each guest. */
 #define USERS_MAX 65536
 
+/*
+ * Most descriptors that are looked at: of one process, and in one walk.  A VMM has some hundred; a
+ * process with more than that hides its nodes, but keeps nobody from finding the others'.
+ */
+#define USERS_DESCRIPTORS_MAX 32768u
+#define USERS_WALK_MAX (4u << 20)
+
 struct users_entry {
 	pid_t pid;
+	uint64_t start;		/* of the process, in ticks since boot: tells those with one pid apart */
 	dev_t node;
+	char command[sizeof(((struct observed_user *)NULL)->command)];
 };
 
+/* All zero at first. */
 struct users {
-	struct users_entry *entries;	/* by process, in the order of /proc */
+	struct users_entry *entries;	/* by process, in the order of their numbers */
 	size_t count, size;
+	size_t looked;			/* at so many descriptors */
 };
 
 /* Is told of each process that has a virtual machine or a node of vfio, once. */
 typedef void (*users_vmm_fn)(void *userdata, pid_t pid);
 
-/*
- * Walks through /proc and puts what it finds in the place of what users had (which starts
- * zeroed).  This process is left out, and so are those that may not be looked into.
- * Returns 0, or the negative errno of /proc, or of what kept a process from being looked at for a moment;
- * then users is as it was.
- */
-MUST_CHECK int users_walk(struct users *users, users_vmm_fn vmm, void *userdata);
-
-/* Looks through one process only; returns 0 and what it has (the caller lets it go), or a negative errno. */
-MUST_CHECK int users_look_at(pid_t pid, struct users *ret_users);
+/* /proc, but in tests. */
+extern const char *users_proc;
 
 /*
- * Looks again at the processes that had one of these nodes, and drops what they no longer have:
- * cheaper than a walk, and as good for learning that a guest has ended.
+ * Walks through the processes behind `after`, and adds what they have; *ret_last is the last process that
+ * was looked at, or 0 when there are no more.  This process is left out, and so are those that may not be
+ * looked into.  Returns 0, or the negative errno of /proc, or of what kept a process from being looked at
+ * for a moment.
  */
-void users_forget_gone(struct users *users, const struct nodes *nodes);
+MUST_CHECK int users_walk(struct users *users, pid_t after, users_vmm_fn vmm, void *userdata,
+			  pid_t *ret_last);
+
+/* Looks through one process only, and adds what it has.  Returns as users_walk(). */
+MUST_CHECK int users_look_at(struct users *users, pid_t pid, users_vmm_fn vmm, void *userdata);
+
+/*
+ * Puts what was found in the place of what users has of the processes from `first` to `last`; found is
+ * empty then.  Returns 0 or -ENOMEM: then nothing has changed.
+ */
+MUST_CHECK int users_replace(struct users *users, pid_t first, pid_t last, struct users *found);
+
+/* Whether the process has the node. */
+bool users_has(const struct users *users, pid_t pid, dev_t node);
 
 void users_done(struct users *users);
-
-/* Fills in the users of a device with these nodes, with what they are called. */
-void users_of_device(const struct users *users, const struct nodes *nodes,
-		     struct observed_device *device);
 
 #endif

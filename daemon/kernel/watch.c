@@ -106,7 +106,7 @@ int watch_add(struct watch *watch, const char *path, const struct watch_key *key
 		(watch->count - i) * sizeof(*watch->entries));
 	watch->entries[i] = (struct entry){ .wd = wd, .sweep = watch->sweep, .key = *key };
 	watch->count++;
-	return 0;
+	return 1;
 }
 
 void watch_forget(struct watch *watch, const struct watch_key *key)
@@ -129,7 +129,8 @@ void watch_sweep_end(struct watch *watch)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < watch->count; i++) {
-		if (watch->entries[i].sweep == watch->sweep)
+		/* A VMM's own /dev goes by itself, and is not looked for in a scan. */
+		if (watch->entries[i].sweep == watch->sweep || watch->entries[i].key.pid > 0)
 			watch->entries[kept++] = watch->entries[i];
 		else
 			inotify_rm_watch(watch->fd, watch->entries[i].wd);

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -41,7 +42,7 @@ static void test_unseen(void)
 {
 	struct users users = { 0 };
 	struct rlimit was;
-	pid_t child = fork();
+	pid_t child = fork(), last;
 	int next = first_free();
 
 	CHECK(child >= 0);
@@ -52,26 +53,55 @@ static void test_unseen(void)
 		_exit(0);
 	}
 	CHECK_INT(getrlimit(RLIMIT_NOFILE, &was), 0);
-	CHECK_INT(users_look_at(child, &users), 0);
+	CHECK_INT(users_look_at(&users, child, ignore, NULL), 0);
 	users_done(&users);
 	set_descriptors(next);
-	CHECK_INT(users_look_at(child, &users), -EMFILE);
-	CHECK_INT(users_walk(&users, ignore, NULL), -EMFILE);
+	CHECK_INT(users_look_at(&users, child, ignore, NULL), -EMFILE);
+	CHECK_INT(users_walk(&users, 0, ignore, NULL, &last), -EMFILE);
 	/* one for /proc, and none for those in there */
 	set_descriptors(next + 1);
-	CHECK_INT(users_walk(&users, ignore, NULL), -EMFILE);
+	CHECK_INT(users_walk(&users, 0, ignore, NULL, &last), -EMFILE);
 	set_descriptors(was.rlim_cur);
-	CHECK_INT(users_walk(&users, ignore, NULL), 0);
+	CHECK_INT(users_walk(&users, 0, ignore, NULL, &last), 0);
+	CHECK_INT(last, 0);
 	users_done(&users);
 	CHECK_INT(kill(child, SIGKILL), 0);
 	CHECK_INT(waitpid(child, NULL, 0), child);
 	/* what has gone has nothing */
-	CHECK_INT(users_look_at(child, &users), 0);
+	CHECK_INT(users_look_at(&users, child, ignore, NULL), 0);
+	users_done(&users);
+}
+
+static void put(struct users *users, pid_t pid, dev_t node)
+{
+	struct users found = { .entries = calloc(1, sizeof(*found.entries)), .count = 1, .size = 1 };
+
+	found.entries[0] = (struct users_entry){ .pid = pid, .node = node };
+	CHECK_INT(users_replace(users, pid, pid, &found), 0);
+}
+
+static void test_replace(void)
+{
+	struct users users = { 0 }, none = { 0 };
+
+	for (pid_t pid = 9; pid > 0; pid -= 2)
+		put(&users, pid, 7);
+	CHECK_INT(users.count, 5);
+	for (pid_t pid = 1; pid < 11; pid++)
+		CHECK_INT(users_has(&users, pid, 7), pid % 2 == 1);
+	CHECK(!users_has(&users, 5, 8));
+	put(&users, 5, 8);
+	CHECK(users_has(&users, 5, 8) && !users_has(&users, 5, 7));
+	/* a part of a walk that found nothing */
+	CHECK_INT(users_replace(&users, 4, 7, &none), 0);
+	CHECK_INT(users.count, 3);
+	CHECK(users_has(&users, 3, 7) && !users_has(&users, 5, 8) && users_has(&users, 9, 7));
 	users_done(&users);
 }
 
 int main(void)
 {
 	RUN(test_unseen);
+	RUN(test_replace);
 	return 0;
 }
