@@ -269,6 +269,7 @@ static void on_applied(void *userdata, const struct apply_result *result)
 	} else if (is_to_be_planned_anew(job, result)) {
 		/* There may be nothing left to do, or another device to write it down of. */
 		forget_failed(job);
+		job_end_work(job);
 		job_plan(job);
 	} else {
 		int r = explain_refusal(job, result);
@@ -396,6 +397,7 @@ void carry_out(struct job *job)
 		job_fail_store(job, "write down what is about to be done", r);
 		return;
 	}
+	under_way_begin(&job->manager->desired, &job->under_way, &job->pending.change);
 	r = carry_stage_files(job, on_staged);
 	if (r < 0)
 		fail_start(job, r);

@@ -23,6 +23,9 @@ void job_plan(struct job *job);
 
 void job_let_lock_go(struct job *job);
 
+/* Its change is not at work any more: what differs now is told. */
+void job_end_work(struct job *job);
+
 /* The time now, not that of the loop's round as manager_now(): CLOCK_MONOTONIC in nanoseconds. */
 uint64_t job_clock(void);
 

@@ -78,10 +78,27 @@ static void count_change(const struct job *job)
 									       METRICS_UNCHANGED);
 }
 
+void job_end_work(struct job *job)
+{
+	const struct change *change = &job->pending.change;
+
+	if (!job->under_way.listed)
+		return;
+	under_way_end(&job->manager->desired, &job->under_way);
+	for (size_t i = 0; i < change->count; i++) {
+		const struct uuid *uuid = &change->devices[i].uuid;
+
+		if (observed_find_device(&job->manager->observed, uuid))
+			reconcile_device_seen(job->manager, uuid);
+		refresh_tell_device(job->manager, uuid);
+	}
+}
+
 void job_end(struct job *job)
 {
 	struct manager *manager = job->manager;
 
+	job_end_work(job);
 	if (job == manager->current) {
 		manager->current = NULL;
 	} else {
@@ -200,7 +217,8 @@ static int check_plan(struct job *job)
 	if (user)
 		return error_set_in_use(&job->outcome.error, user->text,
 					describe_users(observed_find_device(&manager->observed, user)));
-	if (manager->desired.definitions.count + count_new(manager, change) > DESIRED_DEFINITIONS_MAX)
+	if (manager->desired.definitions.count + count_new(manager, change) +
+		    under_way_count_new(&manager->desired, change) > DESIRED_DEFINITIONS_MAX)
 		return error_set_limit(&job->outcome.error, "definitions", DESIRED_DEFINITIONS_MAX);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "daemon/apply.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/manager.h"
+#include "daemon/model/under-way.h"
 #include "daemon/store/lock.h"
 #include "daemon/store/store.h"
 #include "daemon/worker.h"
@@ -44,6 +45,7 @@ struct job {
 	enum job_kind kind;
 	struct request request;
 	struct pending pending;		/* what is to be done, and what was there before */
+	struct under_way under_way;	/* it is at work, so that others reckon with it */
 	struct uuid new_uuid;		/* for a definition without one */
 	struct outcome outcome;
 	bool has_lock;			/* the AP configuration lock */

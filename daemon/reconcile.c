@@ -271,6 +271,7 @@ static void reconcile_devices(struct manager *manager)
 		struct device_note *note =
 			uuid_list_find(&manager->desired.notes, &definition->uuid);
 		bool drifted = manager->desired.policy.enforce &&
+			       !under_way_find(&manager->desired, &definition->uuid) &&
 			       diagnose_has_drift(&manager->observed, &manager->desired,
 						  &definition->uuid);
 
@@ -443,7 +444,8 @@ void reconcile_device_gone(struct manager *manager, const struct uuid *uuid)
 {
 	const struct definition *definition = desired_find(&manager->desired, uuid);
 	struct device_note *note = uuid_list_find(&manager->desired.notes, uuid);
-	bool ours = note && (note->stopping || note->queued);
+	bool ours = under_way_find(&manager->desired, uuid) ||
+		    (note && (note->stopping || note->queued));
 
 	for (const struct job *job = manager->current; job && !ours; job = NULL)
 		ours = change_find(&job->pending.change, uuid) != NULL;
@@ -463,7 +465,8 @@ void reconcile_device_seen(struct manager *manager, const struct uuid *uuid)
 	const struct definition *definition = desired_find(&manager->desired, uuid);
 	struct device_note *note;
 
-	if (!definition || definition->problem ||
+	/* What is half done is told of at its end. */
+	if (!definition || definition->problem || under_way_find(&manager->desired, uuid) ||
 	    diagnose_has_drift(&manager->observed, &manager->desired, uuid))
 		return;
 	note = desired_note(&manager->desired, uuid);

@@ -66,14 +66,26 @@ static void name_row(struct claims *claims, unsigned int adapter, const struct m
 	}
 }
 
-void claims_add(struct claims *claims, const struct matrix *matrix, unsigned int who)
+static void add_row(struct claims *claims, unsigned int adapter, const struct mask *domains,
+		    unsigned int who)
 {
 	assert(who < CLAIMS_MAX);
-	MASK_FOR_EACH(adapter, &matrix->adapters) {
-		work++;
-		count_row(claims, adapter, &matrix->domains);
-		name_row(claims, adapter, &matrix->domains, who);
-	}
+	work++;
+	count_row(claims, adapter, domains);
+	name_row(claims, adapter, domains, who);
+}
+
+void claims_add(struct claims *claims, const struct matrix *matrix, unsigned int who)
+{
+	MASK_FOR_EACH(adapter, &matrix->adapters)
+		add_row(claims, adapter, &matrix->domains, who);
+}
+
+void claims_add_set(struct claims *claims, const struct queue_set *set, unsigned int who)
+{
+	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
+		if (!mask_is_empty(&set->domains[adapter]))
+			add_row(claims, adapter, &set->domains[adapter], who);
 }
 
 bool claims_has_more(const struct claims *claims, const struct matrix *matrix, unsigned int own)

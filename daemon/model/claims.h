@@ -15,8 +15,8 @@
 #include "common/matrix.h"
 #include "common/queue-set.h"
 
-/* Most claimants: twice the definitions that there can be, those that stay and those of a document. */
-#define CLAIMS_MAX 8192
+/* Most claimants: those that stay, those of a document, and those that are under way. */
+#define CLAIMS_MAX 16000
 
 /* So many of a queue's claimants are known by number, and the others by how many they are. */
 #define CLAIMS_NAMED 4
@@ -37,6 +37,9 @@ DEFINE_CLEANUP(struct claims *, claims_free);
 
 /* The who'th claimant, 0 to CLAIMS_MAX - 1 and each once, has these queues. */
 void claims_add(struct claims *claims, const struct matrix *matrix, unsigned int who);
+
+/* The same for queues that are not adapters crossed with domains. */
+void claims_add_set(struct claims *claims, const struct queue_set *set, unsigned int who);
 
 /* Whether any queue of matrix has a claimant besides own (0 or 1) of them. */
 bool claims_has_more(const struct claims *claims, const struct matrix *matrix, unsigned int own);

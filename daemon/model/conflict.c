@@ -11,6 +11,7 @@
 #include "daemon/model/ownership.h"
 #include "daemon/model/plan-internal.h"
 #include "daemon/model/reserve.h"
+#include "daemon/model/under-way.h"
 
 char *plan_device_name(const struct desired *desired, const struct uuid *uuid)
 {
@@ -147,15 +148,23 @@ static void check_host(const struct observed *observed, const struct desired *de
 			  "not there, and kept for the host by apmask and aqmask.");
 }
 
-/* One other device, with its matrix after the change. */
+static void add_common(struct queue_set *set, const struct matrix *a, const struct matrix *b)
+{
+	struct matrix both = matrix_and(a, b);
+
+	queue_set_add_matrix(set, &both);
+}
+
+/* One other device, with what it has, and what it gets by a change that is at work (NULL: none). */
 static void check_device(const struct desired *desired, const struct uuid *other, bool in_use,
-			 const struct matrix *theirs, const struct matrix *matrix,
-			 struct problems *conflicts)
+			 const struct matrix *theirs, const struct matrix *coming,
+			 const struct matrix *matrix, struct problems *conflicts)
 {
 	CLEANUP_FREE struct queue_set *set = NULL;
 	CLEANUP_FREE char *name = NULL, *why = NULL;
 
-	if (!matrix_overlaps(matrix, theirs, NULL))
+	if (!matrix_overlaps(matrix, theirs, NULL) &&
+	    !(coming && matrix_overlaps(matrix, coming, NULL)))
 		return;
 	set = calloc(1, sizeof(*set));
 	name = plan_device_name(desired, other);
@@ -165,9 +174,9 @@ static void check_device(const struct desired *desired, const struct uuid *other
 		conflicts->incomplete = true;
 		return;
 	}
-	MATRIX_FOR_EACH_QUEUE(adapter, domain, matrix)
-		if (matrix_has_queue(theirs, (struct apqn){ adapter, domain }))
-			queue_set_add(set, (struct apqn){ adapter, domain });
+	add_common(set, matrix, theirs);
+	if (coming)
+		add_common(set, matrix, coming);
 	add_queues(conflicts, PROBLEM_CONFLICT, other, set, why);
 }
 
@@ -176,13 +185,20 @@ static void check_single(const struct observed *observed, const struct desired *
 			 const struct uuid *uuid, const struct matrix *matrix,
 			 struct problems *conflicts)
 {
+	struct under_way_walk walk = { 0 };
+	const struct device_change *of;
+
 	for (size_t i = 0; i < observed->devices.count; i++) {
 		const struct observed_device *other = observed_device_at(observed, i);
 
 		if (!uuid_equal(&other->uuid, uuid))
-			check_device(desired, &other->uuid, other->in_use, &other->active, matrix,
-				     conflicts);
+			check_device(desired, &other->uuid, other->in_use, &other->active,
+				     under_way_matrix(desired, &other->uuid), matrix, conflicts);
 	}
+	while ((of = under_way_next(desired, NULL, &walk)))
+		if (of->live && of->started && !uuid_equal(&of->uuid, uuid) &&
+		    !observed_find_device(observed, &of->uuid))
+			check_device(desired, &of->uuid, false, &of->active, NULL, matrix, conflicts);
 }
 
 /* Who has queues when the change is made, first those that have them already and keep them. */
@@ -201,10 +217,46 @@ static void holders_done(struct holders *holders)
 	claims_free(holders->claims);
 }
 
-static void add_holder(struct holders *holders, const struct uuid *uuid, const struct matrix *matrix)
+/* coming: what it gets by a change that is at work, or NULL. */
+static int add_holder(struct holders *holders, const struct uuid *uuid, const struct matrix *matrix,
+		      const struct matrix *coming)
 {
-	claims_add(holders->claims, matrix, holders->count);
+	CLEANUP_FREE struct queue_set *both = NULL;
+
+	if (coming) {
+		both = calloc(1, sizeof(*both));
+		if (!both)
+			return -ENOMEM;
+		queue_set_add_matrix(both, matrix);
+		queue_set_add_matrix(both, coming);
+		claims_add_set(holders->claims, both, holders->count);
+	} else {
+		claims_add(holders->claims, matrix, holders->count);
+	}
 	holders->uuids[holders->count++] = uuid;
+	return 0;
+}
+
+/* The devices that the change leaves alone. */
+static int add_others(struct holders *holders)
+{
+	const struct observed *observed = holders->observed;
+	const struct desired *desired = holders->desired;
+	struct under_way_walk walk = { 0 };
+	const struct device_change *of;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < observed->devices.count; i++) {
+		const struct observed_device *device = observed_device_at(observed, i);
+
+		if (!change_find(holders->change, &device->uuid))
+			r = add_holder(holders, &device->uuid, &device->active,
+				       under_way_matrix(desired, &device->uuid));
+	}
+	while (r == 0 && (of = under_way_next(desired, holders->change, &walk)))
+		if (of->live && of->started && !observed_find_device(observed, &of->uuid))
+			r = add_holder(holders, &of->uuid, &of->active, NULL);
+	return r;
 }
 
 static struct claimant find_holder(const void *userdata, unsigned int who)
@@ -241,27 +293,24 @@ static void add_shared(const struct holders *holders, const struct claims_group 
 static int find_holders(struct holders *holders, const struct device_plan *ways,
 			struct queue_set *wanted)
 {
-	const struct observed *observed = holders->observed;
 	const struct change *change = holders->change;
+	int r;
 
 	holders->claims = claims_new();
-	holders->uuids = calloc(observed->devices.count + change->count + 1, sizeof(*holders->uuids));
+	holders->uuids = calloc(holders->observed->devices.count + change->count +
+					under_way_count(holders->desired) + 1,
+				sizeof(*holders->uuids));
 	if (!holders->claims || !holders->uuids)
 		return -ENOMEM;
-	for (size_t i = 0; i < observed->devices.count; i++) {
-		const struct observed_device *device = observed_device_at(observed, i);
-
-		if (!change_find(change, &device->uuid))
-			add_holder(holders, &device->uuid, &device->active);
-	}
-	for (size_t i = 0; i < change->count; i++) {
+	r = add_others(holders);
+	for (size_t i = 0; r == 0 && i < change->count; i++) {
 		if (!ways[i].there)
 			continue;
-		add_holder(holders, &change->devices[i].uuid, &ways[i].to);
+		r = add_holder(holders, &change->devices[i].uuid, &ways[i].to, NULL);
 		if (!device_plan_is_same(&ways[i]))
 			queue_set_add_matrix(wanted, &ways[i].to);
 	}
-	return 0;
+	return r;
 }
 
 void conflict_check_devices(const struct observed *observed, const struct desired *desired,

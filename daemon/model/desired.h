@@ -75,13 +75,15 @@ struct boot_masks {
 	struct mask apmask, aqmask;
 };
 
-/* Of desired.c. */
+/* Of desired.c, and of under-way.h. */
 struct rivals;
+struct under_way;
 
 struct desired {
 	struct uuid_list definitions;	/* of struct definition, owned */
 	struct rivals *rivals;		/* owned; see desired_claims(); NULL: nobody has asked yet */
 	struct uuid_list notes;		/* of struct device_note, owned */
+	struct under_way *under_way;	/* borrowed; what changes at work will bring, see under-way.h */
 	struct host_policy policy;	/* host.json */
 	bool policy_known;		/* it has been read, or there is none */
 	bool policy_bad;		/* it cannot be used: policy wants nothing, and the file stays */

@@ -6,6 +6,7 @@
 #include "common/list.h"
 #include "daemon/model/ownership.h"
 #include "daemon/model/plan-internal.h"
+#include "daemon/model/under-way.h"
 
 bool diagnose_ready(const struct observed *observed, const char **ret_reason)
 {
@@ -222,7 +223,8 @@ static void diagnose_interrupts(const struct observed *observed, const struct ob
 			     "It requires interrupts, and the host cannot forward them: %s", reason);
 }
 
-static void diagnose_active(const struct observed *observed, const struct observed_device *device,
+static void diagnose_active(const struct observed *observed, const struct desired *desired,
+			    const struct observed_device *device,
 			    const struct definition *definition, struct problems *problems)
 {
 	if (device->leaving)
@@ -233,8 +235,10 @@ static void diagnose_active(const struct observed *observed, const struct observ
 			     "memory, so they are not read: stop the device and start it by apqctl.");
 		return;
 	}
+	/* Half of a change that is at work is nobody's drift. */
 	if (definition && !definition->problem &&
-	    !matrix_equal(&device->active, &definition->matrix))
+	    !matrix_equal(&device->active, &definition->matrix) &&
+	    !under_way_find(desired, &device->uuid))
 		diagnose_drift(device, definition, problems);
 	diagnose_queues(observed, device, problems);
 	diagnose_control_domains(observed, device, problems);
@@ -254,7 +258,7 @@ void diagnose_device(const struct observed *observed, const struct desired *desi
 	else if (definition && definition->start == START_AUTO)
 		diagnose_other_definitions(desired, definition, problems);
 	if (device)
-		diagnose_active(observed, device, definition, problems);
+		diagnose_active(observed, desired, device, definition, problems);
 	if ((note && note->stopping) || (device && device->leaving))
 		problems_add(problems, PROBLEM_STOPPING, uuid, NULL,
 			     "It is being removed, and goes as soon as its guest has ended.");

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "daemon/model/plan-internal.h"
+#include "daemon/model/under-way.h"
 
 /* Definitions that start automatically after the change: those that stay, and those that are written. */
 struct automatic {
@@ -20,33 +21,68 @@ static void automatic_done(struct automatic *automatic)
 	claims_free(automatic->claims);
 }
 
-static void add_automatic(struct automatic *automatic, const struct definition *definition)
+/* coming: the one that a change at work puts in its place, or NULL.  Either may stay. */
+static int add_automatic(struct automatic *automatic, const struct definition *definition,
+			 const struct definition *coming)
 {
-	if (!definition_is_automatic(definition))
-		return;
-	claims_add(automatic->claims, &definition->matrix, automatic->count);
+	CLEANUP_FREE struct queue_set *both = NULL;
+
+	if (!definition_is_automatic(definition)) {
+		definition = coming;
+		coming = NULL;
+	}
+	if (!definition || !definition_is_automatic(definition))
+		return 0;
+	if (coming && definition_is_automatic(coming)) {
+		both = calloc(1, sizeof(*both));
+		if (!both)
+			return -ENOMEM;
+		queue_set_add_matrix(both, &definition->matrix);
+		queue_set_add_matrix(both, &coming->matrix);
+		claims_add_set(automatic->claims, both, automatic->count);
+	} else {
+		claims_add(automatic->claims, &definition->matrix, automatic->count);
+	}
 	automatic->definitions[automatic->count++] = definition;
+	return 0;
+}
+
+static const struct definition *find_coming(const struct desired *desired, const struct uuid *uuid)
+{
+	const struct device_change *of = under_way_find(desired, uuid);
+
+	return of && of->definition_action == DEFINITION_WRITE ? &of->definition : NULL;
 }
 
 static int find_automatic(const struct desired *desired, const struct change *change,
 			  struct automatic *automatic)
 {
+	struct under_way_walk walk = { 0 };
+	const struct device_change *coming;
+	int r = 0;
+
 	automatic->claims = claims_new();
-	automatic->definitions = calloc(desired->definitions.count + change->count,
+	automatic->definitions = calloc(desired->definitions.count + change->count +
+						under_way_count(desired),
 					sizeof(*automatic->definitions));
 	if (!automatic->claims || !automatic->definitions)
 		return -ENOMEM;
-	for (size_t i = 0; i < desired->definitions.count; i++) {
+	for (size_t i = 0; r == 0 && i < desired->definitions.count; i++) {
 		const struct definition *definition = desired->definitions.items[i];
 		const struct device_change *of = change_find(change, &definition->uuid);
 
 		if (!of || of->definition_action == DEFINITION_KEEP)
-			add_automatic(automatic, definition);
+			r = add_automatic(automatic, definition,
+					  find_coming(desired, &definition->uuid));
 	}
-	for (size_t i = 0; i < change->count; i++)
+	while (r == 0 && (coming = under_way_next(desired, change, &walk)))
+		if (coming->definition_action == DEFINITION_WRITE &&
+		    !desired_find(desired, &coming->uuid))
+			r = add_automatic(automatic, &coming->definition, NULL);
+	for (size_t i = 0; r == 0 && i < change->count; i++)
 		if (change->devices[i].definition_action == DEFINITION_WRITE)
-			add_automatic(automatic, &change->devices[i].definition);
-	return 0;
+			r = add_automatic(automatic, &change->devices[i].definition, NULL);
+	return r;
 }
 
 static struct claimant find_claimant(const void *userdata, unsigned int who)

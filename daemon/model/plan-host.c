@@ -12,10 +12,12 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/model/ownership.h"
 #include "daemon/model/plan-internal.h"
+#include "daemon/model/under-way.h"
 
 static bool is_full(const struct mask *mask)
 {
@@ -43,43 +45,82 @@ static struct matrix left_by(const struct change *change, const struct observed_
 }
 
 /* What the kernel will answer by EBUSY, or apply.c in its place. */
+struct busy {
+	const struct observed *observed;
+	const struct desired *desired;
+	const struct host_change *host;
+	struct mask adapters, domains;	/* those that the host gets */
+	bool strict;
+	struct plan *plan;
+};
+
+/* Adds those of the matrix that the host cannot get while a device has them. */
+static void find_busy(const struct busy *busy, const struct matrix *matrix, struct queue_set *set)
+{
+	const struct host_change *host = busy->host;
+
+	MATRIX_FOR_EACH_QUEUE(adapter, domain, matrix) {
+		bool hosts = mask_test(&host->apmask, adapter) && mask_test(&host->aqmask, domain);
+		bool axis = mask_test(&busy->adapters, adapter) || mask_test(&busy->domains, domain);
+
+		/* Of overrides the kernel itself does not look after devices. */
+		if (axis ? hosts || busy->strict :
+			   hosts && queue_set_has(&host->give, (struct apqn){ adapter, domain }))
+			queue_set_add(set, (struct apqn){ adapter, domain });
+	}
+}
+
+/* coming: what the device gets by a change that is at work, or NULL. */
+static void check_busy(const struct busy *busy, const struct uuid *uuid, const struct matrix *left,
+		       const struct matrix *coming)
+{
+	CLEANUP_FREE struct queue_set *set = calloc(1, sizeof(*set));
+	CLEANUP_FREE char *queues = NULL, *name = NULL;
+
+	if (!set) {
+		busy->plan->no_memory = true;
+		return;
+	}
+	find_busy(busy, left, set);
+	if (coming)
+		find_busy(busy, coming, set);
+	if (queue_set_is_empty(set))
+		return;
+	queues = queue_set_format(set);
+	name = plan_device_name(busy->desired, uuid);
+	problems_add(&busy->plan->conflicts, PROBLEM_CONFLICT, uuid, set,
+		     "Device %s has %s, and what a device has is not given back to the host (EBUSY): stop "
+		     "the device, or unassign them, first.",
+		     name ? name : uuid->text, queues ? queues : "some of the queues");
+}
+
 static void foresee_busy(const struct observed *observed, const struct desired *desired,
 			 const struct change *change, struct plan *plan)
 {
 	const struct host_change *host = &change->host;
-	struct mask adapters = mask_minus(&host->apmask, &observed->host.apmask);
-	struct mask domains = mask_minus(&host->aqmask, &observed->host.aqmask);
-	bool strict = ownership_masks_are_strict(observed);
+	const struct busy busy = {
+		.observed = observed,
+		.desired = desired,
+		.host = host,
+		.adapters = mask_minus(&host->apmask, &observed->host.apmask),
+		.domains = mask_minus(&host->aqmask, &observed->host.aqmask),
+		.strict = ownership_masks_are_strict(observed),
+		.plan = plan,
+	};
+	struct under_way_walk walk = { 0 };
+	const struct device_change *of;
 
 	for (size_t i = 0; i < observed->devices.count; i++) {
 		const struct observed_device *device = observed_device_at(observed, i);
 		struct matrix left = left_by(change, device);
-		CLEANUP_FREE struct queue_set *set = calloc(1, sizeof(*set));
-		CLEANUP_FREE char *queues = NULL, *name = NULL;
+		bool own = change_find(change, &device->uuid) != NULL;
 
-		if (!set) {
-			plan->no_memory = true;
-			return;
-		}
-		MATRIX_FOR_EACH_QUEUE(adapter, domain, &left) {
-			bool hosts = mask_test(&host->apmask, adapter) &&
-				     mask_test(&host->aqmask, domain);
-			bool axis = mask_test(&adapters, adapter) || mask_test(&domains, domain);
-
-			/* Of overrides the kernel itself does not look after devices. */
-			if (axis ? hosts || strict :
-				   hosts && queue_set_has(&host->give, (struct apqn){ adapter, domain }))
-				queue_set_add(set, (struct apqn){ adapter, domain });
-		}
-		if (queue_set_is_empty(set))
-			continue;
-		queues = queue_set_format(set);
-		name = plan_device_name(desired, &device->uuid);
-		problems_add(&plan->conflicts, PROBLEM_CONFLICT, &device->uuid, set,
-			     "Device %s has %s, and what a device has is not given back to the host (EBUSY): stop "
-			     "the device, or unassign them, first.",
-			     name ? name : device->uuid.text, queues ? queues : "some of the queues");
+		check_busy(&busy, &device->uuid, &left,
+			   own ? NULL : under_way_matrix(desired, &device->uuid));
 	}
+	while ((of = under_way_next(desired, change, &walk)))
+		if (of->live && of->started && !observed_find_device(observed, &of->uuid))
+			check_busy(&busy, &of->uuid, &of->active, NULL);
 }
 
 static void add_masks(const struct observed *observed, const struct host_change *host,

@@ -10,6 +10,7 @@
 #include "daemon/model/ownership.h"
 #include "daemon/model/reserve.h"
 #include "daemon/model/resolve.h"
+#include "daemon/model/under-way.h"
 #include "daemon/model/wish.h"
 
 /* What every operation looks at. */
@@ -60,7 +61,8 @@ static int apply_settings(const struct view *view, struct definition *definition
 		if (request->name[0] && !device_name_is_valid(request->name))
 			return error_set_parameter(view->error, "name");
 		if (request->name[0] &&
-		    resolve_name(view->desired, request->name, &definition->uuid))
+		    (resolve_name(view->desired, request->name, &definition->uuid) ||
+		     under_way_find_name(view->desired, request->name, &definition->uuid)))
 			return error_set_device(view->error, ERROR_DEVICE_EXISTS, request->name);
 		memcpy(definition->name, request->name, sizeof(definition->name));
 	}

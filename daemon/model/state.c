@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/model/reserve.h"
+#include "daemon/model/under-way.h"
 #include "daemon/model/wish.h"
 
 /* What every step looks at. */
@@ -93,7 +94,10 @@ static int check_names(const struct view *view, const struct change *change)
 {
 	const struct uuid_list *definitions = &view->desired->definitions;
 	CLEANUP_FREE const char **names =
-		calloc(change->count + definitions->count + 1, sizeof(*names));
+		calloc(change->count + definitions->count + under_way_count(view->desired) + 1,
+		       sizeof(*names));
+	struct under_way_walk walk = { 0 };
+	const struct device_change *coming;
 	size_t count = 0;
 
 	if (!names)
@@ -109,6 +113,14 @@ static int check_names(const struct view *view, const struct change *change)
 
 		if (device->definition_action == DEFINITION_WRITE && device->definition.name[0])
 			names[count++] = device->definition.name;
+	}
+	while ((coming = under_way_next(view->desired, change, &walk))) {
+		const struct definition *kept = desired_find(view->desired, &coming->uuid);
+
+		/* A device keeps the old name or gets the new one: where both are alike, it is one. */
+		if (coming->definition_action == DEFINITION_WRITE && coming->definition.name[0] &&
+		    !(kept && !kept->problem && strcmp(kept->name, coming->definition.name) == 0))
+			names[count++] = coming->definition.name;
 	}
 	qsort(names, count, sizeof(*names), compare_names);
 	for (size_t i = 1; i < count; i++)

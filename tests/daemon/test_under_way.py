@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a slow change will bring counts for every check of those that go on beside it."""
+import os
+
+from harness import A, B, C, D, VarlinkError, ap_config, check, contains, equal, matrix
+
+SLOW = 3500  # milliseconds: longer than others wait for a change of one device
+Q = matrix([1], [2])
+
+
+def prepared(world, *options):
+    world.init("--cards", "4", "--domains", "8", *options)
+    world.give(1, 2)
+    world.start()
+
+
+def document(uuid, value, **more):
+    return {"version": 1, "devices": [{"uuid": uuid, **value, **more}]}
+
+
+def slow_apply(world, client, uuid, value, **more):
+    """Begins a change of one device that takes long, and is answered later."""
+    world.simctl("count", "reset")
+    world.simctl("delay", "ap_config", SLOW)
+    client.send("Apply", {"state": document(uuid, value, **more)})
+    world.wait_until("it is at work", lambda: world.count("create") > 0)
+
+
+def test_names(world):
+    prepared(world)
+    with world.client() as slow:
+        slow_apply(world, slow, A, Q, start="auto", name="web1")
+        # a dry run does not even wait
+        world.refused("DeviceExists", "Define", name="web1", matrix=Q, dryRun=True)
+        world.refused("DeviceExists", "Define", name="web1", matrix=Q)
+        world.refused("DeviceExists", "Apply", state=document(B, matrix([2], [2]), name="web1"))
+        world.call("Define", uuid=C, matrix=Q)
+        world.refused("DeviceExists", "Modify", device=C, name="web1")
+        equal(slow.answer()["changed"], True)
+    equal([d["name"] for d in world.call("ListDevices")["devices"]], ["web1", None])
+
+
+def test_renamed_meanwhile(world):
+    """Neither the name that it has nor the one that it gets is free."""
+    prepared(world)
+    world.call("Define", uuid=A, matrix=Q, name="old")
+    with world.client() as slow:
+        slow_apply(world, slow, A, Q, start="auto", name="new")
+        for name in ("old", "new"):
+            world.refused("DeviceExists", "Define", name=name, matrix=Q)
+            world.refused("DeviceExists", "Apply", state=document(B, matrix([2], [2]), name=name))
+        slow.answer()
+    world.call("Define", name="old", matrix=Q)
+
+
+def test_automatic_definitions(world):
+    prepared(world)
+    with world.client() as slow:
+        slow_apply(world, slow, A, Q, start="auto")
+        for method, more in (("Define", {"uuid": B, "matrix": Q, "start": "auto"}),
+                             ("Apply", {"state": {"version": 1, "devices": [
+                                 {"uuid": B, "start": "auto", **Q}, {"uuid": C, **Q}]}})):
+            problems = world.refused("Conflict", method, **more).parameters["problems"]
+            check("definitionConflict" in {p["code"] for p in problems}, problems)
+            contains(" ".join(p["message"] for p in problems), A)
+        slow.answer()
+    equal([d["uuid"] for d in world.call("ListDevices")["devices"]], [A])
+
+
+def test_queues(world):
+    prepared(world)
+    for uuid, value in ((B, Q), (C, matrix([1, 2], [2])), (D, matrix([2], [5]))):
+        world.call("Define", uuid=uuid, matrix=value)
+    with world.client() as slow:
+        slow_apply(world, slow, A, Q, start="auto", name="web1")
+        for uuid in (B, C):
+            error = world.refused("Conflict", "Start", device=uuid)
+            contains(error.messages(), "01.0002", A)
+        # of many devices too
+        both = {"version": 1, "devices": [{"uuid": uuid, "start": "auto", **value} for uuid, value
+                                          in ((B, Q), (D, matrix([2], [5])))]}
+        contains(world.refused("Conflict", "Apply", state=both).messages(), "01.0002", A, B)
+        world.call("Start", device=D)
+        equal(slow.answer()["changed"], True)
+    equal((world.active(A), world.active(B), world.active(C)), (ap_config(Q), None, None))
+
+
+def test_queues_of_a_device_that_grows(world):
+    prepared(world)
+    world.call("Define", uuid=A, matrix=Q)
+    world.call("Start", device=A)
+    world.call("Define", uuid=B, matrix=matrix([2], [3]))
+    world.simctl("delay", "ap_config", SLOW)
+    with world.client() as slow:
+        slow.send("Assign", {"device": A, "matrix": matrix([2], [3])})
+        world.wait_until("it is at work", lambda: os.path.exists(
+            f"{world.root}/run/apqd/pending/{A}.json"))
+        contains(world.refused("Conflict", "Start", device=B).messages(), "02.0003", A)
+        # and they do not go back to the host either
+        contains(world.refused("Conflict", "Release", adapters=[2]).messages(), "02.000", A)
+        slow.answer()
+    equal(world.active(A), ap_config(matrix([1, 2], [2, 3])))
+
+
+def test_that_fails(world):
+    """What did not come is free again."""
+    prepared(world)
+    world.simctl("fail", "ap_config", "EIO")
+    with world.client() as slow:
+        slow_apply(world, slow, A, Q, start="auto", name="web1")
+        world.refused("DeviceExists", "Define", uuid=B, name="web1", matrix=Q)
+        try:
+            slow.answer()
+            check(False, "it did not fail")
+        except VarlinkError as error:
+            equal(error.short, "KernelRefused")
+    world.call("Define", uuid=B, name="web1", matrix=Q, start="auto")
+    world.call("Start", device=B)
+
+
+def test_half_of_it_is_no_drift(world):
+    """A kernel that takes one number a write: in between the device is neither what it was nor will be."""
+    prepared(world, "--without", "ap_config", "--max-adapter", "15", "--max-domain", "15")
+    world.call("Define", uuid=A, matrix=Q)
+    world.call("Start", device=A)
+    world.call("Define", uuid=B, matrix=matrix([1], [7]))
+    with world.monitor() as monitor, world.client() as slow:
+        world.simctl("delay", "assign_domain", 1500, "times", 3)
+        slow.send("Assign", {"device": A, "matrix": matrix([], [3, 4, 5])})
+        # it goes on beside others, one of which has many devices read
+        world.call("Start", device=B)
+        for start in ("auto", "manual"):
+            world.call("Modify", device=B, start=start)
+        slow.answer()
+        world.call("Modify", device=B, name="last")
+        while True:
+            event = monitor.event()
+            device = event.get("device") or {}
+            problem = event.get("problem") or {}
+            check("drift" not in [p["code"] for p in device.get("problems", [])] + [problem.get("code")],
+                  event)
+            if device.get("name") == "last":
+                break
+    equal(world.device(A)["problems"], [])
+    # what another program does to it is drift all the same
+    world.simctl("write", "unassign_domain", 3, A)
+    world.wait_until("the drift is seen", lambda: "drift" in world.problems(A))
