@@ -7,6 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/uuid.h"
 
 /* What is read before its null matrices are told apart from empty ones. */
 struct raw {
@@ -143,16 +144,39 @@ bool device_is_leaving(const struct device *device)
 	return has_problem(device, "stopping");
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* In how many characters two texts begin alike, whatever their lengths are: apqd may send anything. */
+static size_t common_length(const char *a, const char *b)
+{
+	size_t length = 0;
+
+	while (a[length] && a[length] == b[length])
+		length++;
+	return length;
+}
+
 int device_short_length(const struct device *devices, size_t count)
 {
+	CLEANUP_FREE const char **uuids = calloc(count + 1, sizeof(*uuids));
 	size_t length = DEVICE_SHORT_UUID;
 
+	if (!uuids)
+		return UUID_TEXT_SIZE;
 	for (size_t i = 0; i < count; i++)
-		for (size_t k = i + 1; k < count; k++)
-			while (devices[i].uuid[length - 1] &&
-			       strncmp(devices[i].uuid, devices[k].uuid, length) == 0)
-				length++;
-	return (int)length;
+		uuids[i] = devices[i].uuid;
+	qsort(uuids, count, sizeof(*uuids), compare_texts);
+	/* Those that have most in common are neighbours now. */
+	for (size_t i = 1; i < count; i++) {
+		size_t common = common_length(uuids[i - 1], uuids[i]);
+
+		if (common >= length)
+			length = common + 1;
+	}
+	return length < UUID_TEXT_SIZE ? (int)length : UUID_TEXT_SIZE;
 }
 
 size_t list_length(struct json_object *list)
