@@ -229,7 +229,7 @@ static int put_devices(struct metric_text *text, struct json_object *devices)
 static int put_durations(struct metric_text *text, struct json_object *object, const char *name,
 			 const char *help)
 {
-	struct durations durations;
+	struct durations durations = { 0 };
 	const char *bad;
 	int r;
 
@@ -307,7 +307,7 @@ int metrics_make_text(struct json_object *parameters, enum metric_format format,
 	struct metric_text text = { .format = format };
 	CLEANUP_FREE char *buffer = NULL;
 	struct json_object *object = NULL;
-	struct metrics metrics;
+	struct metrics metrics = { 0 };
 	const char *bad;
 	size_t length;
 	int r;
