@@ -9,6 +9,7 @@
 #include "cli/call.h"
 #include "cli/given.h"
 #include "cli/output.h"
+#include "cli/steps.h"
 #include "common/json.h"
 
 int change_add_flag(struct json_object *parameters, const char *name, const struct options *options,
@@ -64,60 +65,21 @@ int change_read_device(const struct reply *reply, struct device *ret_device)
 	return device_read(device, ret_device);
 }
 
-/* A newline alone is how the kernel is told to forget a value; the daemon writes it as here. */
-static bool is_clearing(const char *detail)
+/* The steps of a dry run, where label names the one device that is changed. */
+static void print_steps(const struct options *options, const struct reply *reply, const char *label)
 {
-	return detail && strncmp(detail, "\\n > ", 5) == 0;
-}
-
-/* What a step would do; a word that is not known here is printed as it is. */
-static void print_step(struct json_object *step)
-{
-	const char *action = json_get_string(step, "action");
-	const char *detail = json_get_string(step, "detail");
-	/* "VALUE > PATH", as a shell would do it */
-	const char *into = detail ? strstr(detail, " > ") : NULL;
-
-	if (is_clearing(detail)) {
-		fputs("would clear ", stdout);
-		output_text(into + strlen(" > "), STYLE_PLAIN);
-		putchar('\n');
-		return;
-	}
-	if (action && strcmp(action, "more") == 0) {
-		fputs("and as many steps more: ", stdout);
-		output_text(detail, STYLE_PLAIN);
-		putchar('\n');
-		return;
-	}
-	fputs("would ", stdout);
-	if (action && strcmp(action, "writeDefinition") == 0)
-		fputs("write the definition", stdout);
-	else if (action && strcmp(action, "removeDefinition") == 0)
-		fputs("remove the definition", stdout);
-	else if (action && strcmp(action, "writePolicy") == 0)
-		fputs("write the host policy", stdout);
-	else
-		output_text(action, STYLE_PLAIN);
-	putchar(' ');
-	if (into) {
-		CLEANUP_FREE char *value = strndup(detail, (size_t)(into - detail));
-
-		output_text(value, STYLE_BOLD);
-		fputs(" to ", stdout);
-		detail = into + strlen(" > ");
-	}
-	output_text(detail, STYLE_PLAIN);
-	putchar('\n');
-}
-
-void change_print_steps(const struct reply *reply)
-{
+	bool is_defined = options->verb->fn == verb_define && !matrix_is_empty(&options->matrix);
+	bool is_new = options->verb->fn == verb_define && options->name;
+	const struct steps_naming naming = {
+		.parameters = reply->parameters,
+		.label = is_new ? options->name : label,
+		.takes = options->verb->fn == verb_unassign,
+		.definition = is_defined ? &options->matrix : NULL,
+	};
 	struct json_object *steps = NULL;
 
 	json_object_object_get_ex(reply->parameters, "steps", &steps);
-	for (size_t i = 0; i < list_length(steps); i++)
-		print_step(json_object_array_get_idx(steps, i));
+	steps_print(steps, &naming, option_given(options, OPTION_VERBOSE));
 }
 
 bool change_report(struct run *run, const struct reply *reply, const char *label, const char *same)
@@ -139,7 +101,7 @@ bool change_report(struct run *run, const struct reply *reply, const char *label
 	}
 	if (option_given(run->options, OPTION_DRY_RUN)) {
 		puts("Nothing is touched by a dry run. The steps:");
-		change_print_steps(reply);
+		print_steps(run->options, reply, label);
 		return false;
 	}
 	return true;

@@ -31,9 +31,6 @@ bool change_was_made(const struct reply *reply);
 /* The member device of a reply; 0, or -EBADMSG. */
 MUST_CHECK int change_read_device(const struct reply *reply, struct device *ret_device);
 
-/* Prints the steps of a reply, one a line. */
-void change_print_steps(const struct reply *reply);
-
 /*
  * Does what is common to the output of all changes: warns of ids that the machine does not have, shows
  * what decimal ids of the command line are in hexadecimal, with --json prints the reply, with

@@ -14,7 +14,7 @@
 #define WISH_ARGS "[--adapters LIST] [--domains LIST] [--queues LIST] [OPTION...]"
 #define WISH_OPTIONS                                                                  \
 	(BIT(ADAPTERS) | BIT(DOMAINS) | BIT(QUEUES) | BIT(MASKS) | BIT(OVERRIDES) |   \
-	 BIT(DRY_RUN))
+	 BIT(DRY_RUN) | BIT(VERBOSE))
 #define WISH_DETAILS                                                            \
 	"--adapters alone: all their queues; --domains alone: their queues on\n" \
 	"all adapters; both: where they cross; --queues: single ones.\n"
@@ -85,7 +85,7 @@ const struct verb verbs[] = {
 			   "With --start it is started too; if that is refused, the new\n"
 			   "definition is taken back.",
 		.options = MATRIX_OPTIONS | BIT(QUEUES) | SETTINGS_OPTIONS | BIT(START) | BIT(RESERVE) |
-			   BIT(DRY_RUN),
+			   BIT(DRY_RUN) | BIT(VERBOSE),
 		.arguments_max = 1,
 		.fn = verb_define,
 	},
@@ -93,7 +93,7 @@ const struct verb verbs[] = {
 		.name = "undefine",
 		.args = "DEVICE [--dry-run]",
 		.help = "remove a definition; a started device stays started",
-		.options = BIT(DRY_RUN),
+		.options = BIT(DRY_RUN) | BIT(VERBOSE),
 		.fn = verb_undefine,
 		TAKES_DEVICE,
 	},
@@ -105,7 +105,7 @@ const struct verb verbs[] = {
 			   "--reserve takes its queues from the host first, as 'apqctl reserve';\n"
 			   "if the start is then refused, they are given back.\n"
 			   "--force is needed where a running guest would lose queues by that.",
-		.options = BIT(RESERVE) | BIT(FORCE) | BIT(DRY_RUN),
+		.options = BIT(RESERVE) | BIT(FORCE) | BIT(DRY_RUN) | BIT(VERBOSE),
 		.fn = verb_start,
 		TAKES_DEVICE,
 	},
@@ -115,7 +115,7 @@ const struct verb verbs[] = {
 		.help = "remove a device from the kernel; its definition stays",
 		.details = "A device that a guest uses is stopped only with --force, and then\n"
 			   "the kernel may wait until the guest has ended.",
-		.options = BIT(FORCE) | BIT(DRY_RUN),
+		.options = BIT(FORCE) | BIT(DRY_RUN) | BIT(VERBOSE),
 		.fn = verb_stop,
 		TAKES_DEVICE,
 	},
@@ -125,7 +125,7 @@ const struct verb verbs[] = {
 		.help = "give a device more adapters, domains or control domains",
 		.details = BOTH_SCOPES "\n--reserve takes the queues from the host first.",
 		.options = MATRIX_OPTIONS | BIT(QUEUES) | BIT(RESERVE) | BIT(LIVE) | BIT(DEFINITION) |
-			   BIT(DRY_RUN),
+			   BIT(DRY_RUN) | BIT(VERBOSE),
 		.fn = verb_assign,
 		TAKES_DEVICE,
 	},
@@ -137,7 +137,7 @@ const struct verb verbs[] = {
 			   "Adapters and domains go whole, with all their queues. If both are given,\n"
 			   "--whole confirms that; --queues takes single queues if they can go alone.",
 		.options = MATRIX_OPTIONS | BIT(QUEUES) | BIT(WHOLE) | BIT(LIVE) | BIT(DEFINITION) | BIT(FORCE) |
-			   BIT(DRY_RUN),
+			   BIT(DRY_RUN) | BIT(VERBOSE),
 		.fn = verb_unassign,
 		TAKES_DEVICE,
 	},
@@ -147,7 +147,7 @@ const struct verb verbs[] = {
 		.help = "change a device's name, start or interrupts policy",
 		.details = "--adopt makes the definition follow what the kernel has now;\n"
 			   "'apqctl start' is the other way round.",
-		.options = SETTINGS_OPTIONS | BIT(ADOPT) | BIT(DRY_RUN),
+		.options = SETTINGS_OPTIONS | BIT(ADOPT) | BIT(DRY_RUN) | BIT(VERBOSE),
 		.fn = verb_modify,
 		TAKES_DEVICE,
 	},
@@ -177,7 +177,7 @@ const struct verb verbs[] = {
 		.details = "What chzdev's rule 41-ap.rules takes from the host is reserved by the masks\n"
 			   "from then on, beside what is reserved already. The rule itself stays; how to\n"
 			   "remove it is told.",
-		.options = BIT(DRY_RUN),
+		.options = BIT(DRY_RUN) | BIT(VERBOSE),
 		.fn = verb_import,
 	},
 	{
@@ -196,7 +196,7 @@ const struct verb verbs[] = {
 			   "those that are started, or start automatically, get in the kernel what they are\n"
 			   "defined with. --prune also takes away what is not in it: definitions with their\n"
 			   "devices, and other reservations. --dry-run shows the difference and the steps.",
-		.options = BIT(PRUNE) | BIT(FORCE) | BIT(DRY_RUN),
+		.options = BIT(PRUNE) | BIT(FORCE) | BIT(DRY_RUN) | BIT(VERBOSE),
 		.arguments_min = 1,
 		.arguments_max = 1,
 		.fn = verb_apply,
@@ -208,7 +208,7 @@ const struct verb verbs[] = {
 		.details = "Without options it shows what the kernel has and what is wanted.\n"
 			   "What is set is kept in /etc/apqd/host.json. --gisa is about guests,\n"
 			   "the two others are about the host's own queues.",
-		.options = BIT(GISA) | BIT(POLL_THREAD) | BIT(POLL_TIMEOUT) | BIT(DRY_RUN),
+		.options = BIT(GISA) | BIT(POLL_THREAD) | BIT(POLL_TIMEOUT) | BIT(DRY_RUN) | BIT(VERBOSE),
 		.fn = verb_interrupts,
 	},
 	{

@@ -29,7 +29,7 @@ says "kvm.use_gisa:   on" apqctl interrupts
 host_must_show '"forwarding":true'
 host_must_show '"facility65":true'
 remember
-says "would write 0 to $gisa" apqctl interrupts --gisa off --dry-run
+says "would switch kvm.use_gisa off" apqctl interrupts --gisa off --dry-run
 has $gisa Y || fail "a dry run has written"
 same_as_before "a dry run"
 ok apqctl interrupts --gisa off --poll-timeout 123456
