@@ -165,6 +165,10 @@ static bool is_made(const struct apply *apply, size_t count, const struct uuid *
 /* From the step before the failed one back to the first; goes on after a failure. */
 static void undo(struct apply *apply, size_t count)
 {
+	/* A queue whose handing over failed half way was unbound. */
+	apply->result.moved = steps_move_queues(apply->steps, count) ||
+			      (apply->result.error && apply->steps[count].kind == STEP_HAND_OVER &&
+			       apply->result.failed.attribute == ATTRIBUTE_DRIVERS_PROBE);
 	while (count-- > 0) {
 		const struct step *step = &apply->steps[count];
 		struct attribute_write failed;

@@ -18,6 +18,7 @@ struct apply_result {
 	struct attribute_write failed;	/* that step's write */
 	bool differs;			/* all was written, but reading back shows something else */
 	int read_error;			/* 0, or that could not be seen: why it could not be read back */
+	bool moved;			/* steps that were undone moved queues (plan.h) */
 	bool stays;			/* a step that was made has no way back */
 	int undo_error;			/* 0, or why the steps before could not all be undone */
 	struct attribute_write undo_failed;

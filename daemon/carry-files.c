@@ -28,13 +28,13 @@ static void work(struct worker_job *job)
 	staging->result = store_batch_stage(staging->batch);
 }
 
-static int fail(struct job *job, int r)
+/* state: what becomes of the kernel. */
+static int fail(struct job *job, int r, enum refusal_state state)
 {
 	if (r == STORE_OVERTAKEN)
-		return refusal_describe_overtaken_file(&job->outcome.error);
-	return refusal_describe_store(store_batch_failed(job->batch), -r,
-				      store_batch_is_stuck(job->batch) ? REFUSAL_FILE_STUCK :
-									 REFUSAL_UNCHANGED,
+		return refusal_describe_overtaken_file(state, &job->outcome.error);
+	return refusal_describe_store(store_batch_failed(job->batch), -r, store_batch_obstacle(job->batch),
+				      store_batch_is_stuck(job->batch) ? REFUSAL_FILE_STUCK : state,
 				      &job->outcome.error);
 }
 
@@ -69,7 +69,7 @@ static void done(struct worker_job *worker_job)
 	job->manager->applying = job->manager->staging = false;
 	free(staging);
 	if (r < 0 && !keeps_kernel(job, r))
-		r = fail(job, r);
+		r = fail(job, r, REFUSAL_UNCHANGED);
 	else
 		r = 0;
 	if (r < 0 || job->keeps_policy)
@@ -154,7 +154,9 @@ int carry_commit_files(struct job *job)
 	int r = job->batch ? store_batch_commit(job->batch) : 0;
 
 	if (r < 0 && !keeps_kernel(job, r))
-		r = fail(job, r);
+		r = fail(job, r,
+			 steps_move_queues(job->outcome.plan.steps, job->outcome.plan.count) ? REFUSAL_UNDONE :
+											       REFUSAL_UNCHANGED);
 	else
 		r = 0;
 	carry_drop_files(job);

@@ -92,7 +92,7 @@ static void end_roll_back(struct job *job, bool undone)
 		errnum = json_object_get_int(error);
 	if (!undone) {
 		if (job->outcome.error.code == ERROR_STORE_FAILED)
-			refusal_describe_store("write the file", errnum, REFUSAL_STUCK, &job->outcome.error);
+			refusal_describe_store("write the file", errnum, NULL, REFUSAL_STUCK, &job->outcome.error);
 		else
 			refusal_describe_read_back(job->unread_error, false, NULL, 0, &job->outcome.error);
 		job_log_stuck(job, "A change could not be undone");
@@ -210,7 +210,7 @@ static int explain_refusal(struct job *job, const struct apply_result *result)
 	if (result->differs)
 		return refusal_describe_read_back(-result->read_error, !result->stays, undo_failed,
 						  -result->undo_error, &job->outcome.error);
-	return refusal_describe(&result->failed, -result->error, undo_failed, -result->undo_error,
+	return refusal_describe(&result->failed, -result->error, result->moved, undo_failed, -result->undo_error,
 				&job->outcome.error);
 }
 

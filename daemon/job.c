@@ -119,7 +119,7 @@ void job_end(struct job *job)
 void job_fail(struct job *job, int r)
 {
 	if (r != -ECANCELED)
-		refusal_describe_store("carry out the change", -r, REFUSAL_UNCHANGED, &job->outcome.error);
+		refusal_describe_store("carry out the change", -r, NULL, REFUSAL_UNCHANGED, &job->outcome.error);
 	job->outcome.changed = false;
 	job_end(job);
 }
@@ -138,7 +138,7 @@ void job_log_stuck(const struct job *job, const char *what)
 
 void job_fail_store(struct job *job, const char *operation, int r)
 {
-	job_fail(job, refusal_describe_store(operation, -r, REFUSAL_UNCHANGED, &job->outcome.error));
+	job_fail(job, refusal_describe_store(operation, -r, NULL, REFUSAL_UNCHANGED, &job->outcome.error));
 }
 
 static bool is_detached(const struct manager *manager, const struct uuid *uuid)
@@ -312,7 +312,7 @@ void job_plan(struct job *job)
 	if (!job->request.dry_run && is_to_be_read_again(job)) {
 		error_done(&job->outcome.error);
 		r = refresh_for_change(manager, &job->pending.change);
-		r = r < 0 ? refusal_describe_store("read what there is", -r, REFUSAL_UNCHANGED,
+		r = r < 0 ? refusal_describe_store("read what there is", -r, NULL, REFUSAL_UNCHANGED,
 						   &job->outcome.error) :
 			    make_change(job);
 	}

@@ -17,6 +17,33 @@ bool step_is_of_kernel(const struct step *step)
 	return step->kind == STEP_WRITE || step->kind == STEP_HAND_OVER;
 }
 
+static bool is_made(const struct step *steps, size_t count, const struct uuid *uuid)
+{
+	for (size_t i = 0; i < count; i++)
+		if (steps[i].kind == STEP_WRITE && steps[i].write.attribute == ATTRIBUTE_CREATE &&
+		    uuid_equal(&steps[i].write.uuid, uuid))
+			return true;
+	return false;
+}
+
+bool steps_move_queues(const struct step *steps, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct step *step = &steps[i];
+		enum attribute attribute = step->write.attribute;
+
+		if (step->kind == STEP_HAND_OVER)
+			return true;
+		if (step->kind != STEP_WRITE)
+			continue;
+		if (attribute == ATTRIBUTE_APMASK || attribute == ATTRIBUTE_AQMASK || attribute == ATTRIBUTE_REMOVE)
+			return true;
+		if (attribute >= ATTRIBUTE_AP_CONFIG && !is_made(steps, i, &step->write.uuid))
+			return true;
+	}
+	return false;
+}
+
 struct step *plan_add_step(struct plan *plan, enum step_kind kind, const struct uuid *device)
 {
 	if (plan->count == plan->size) {

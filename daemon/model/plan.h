@@ -74,6 +74,12 @@ void plan_check_maximum(const struct observed *observed, const struct mask *adap
 /* Whether the step is a write to the kernel, which apply.c makes; the others are of the disk. */
 bool step_is_of_kernel(const struct step *step);
 
+/*
+ * Whether any of the first count steps moves queues between the host and devices, or from or to a device that
+ * none of these steps makes: a guest can then lose queues even if all is undone.
+ */
+bool steps_move_queues(const struct step *steps, size_t count);
+
 /* "web1 (UUID)" or the UUID alone, as messages name a device.  The caller frees it; NULL without memory. */
 char *plan_device_name(const struct desired *desired, const struct uuid *uuid);
 

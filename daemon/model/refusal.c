@@ -77,7 +77,7 @@ static char *describe_stuck(const char *why, const char *steps, const struct att
 	return message;
 }
 
-int refusal_describe(const struct attribute_write *failed, int errnum,
+int refusal_describe(const struct attribute_write *failed, int errnum, bool moved,
 		     const struct attribute_write *undo_failed, int undo_errnum,
 		     struct error *ret_error)
 {
@@ -90,7 +90,8 @@ int refusal_describe(const struct attribute_write *failed, int errnum,
 		operation = NULL;
 	if (undo_failed)
 		message = describe_stuck(why, "Steps before it", undo_failed, undo_errnum);
-	else if (asprintf(&message, "%s Nothing was changed.", why) < 0)
+	else if (asprintf(&message, "%s %s", why,
+			  moved ? "The steps before it were undone. " REFUSAL_MOVED : "Nothing was changed.") < 0)
 		message = NULL;
 	return error_set_errno(ret_error, ERROR_KERNEL_REFUSED, operation ? operation : "write", errnum,
 			       message ? message : why);
@@ -112,25 +113,29 @@ int refusal_describe_read_back(int read_errnum, bool undone, const struct attrib
 	if (undo_failed)
 		message = describe_stuck(why, "The change", undo_failed, undo_errnum);
 	else if (asprintf(&message, "%s %s", why,
-			  undone ? "The change was undone." :
+			  undone ? "The change was undone. " REFUSAL_MOVED :
 				   "The change was not undone: 'apqctl show' tells what there is now.") < 0)
 		message = NULL;
 	return error_set_errno(ret_error, ERROR_KERNEL_REFUSED, "keep what was written",
 			       read_errnum ? read_errnum : EIO, message ? message : why);
 }
 
-int refusal_describe_overtaken_file(struct error *ret_error)
+int refusal_describe_overtaken_file(enum refusal_state state, struct error *ret_error)
 {
 	return error_set_errno(ret_error, ERROR_STORE_FAILED, "write the definition", EAGAIN,
-			       "another program changed the definition at the same time, and what it "
-			       "wrote is kept. Nothing else was changed: try again.");
+			       state == REFUSAL_UNDONE ?
+				       "another program changed the definition at the same time, and what it wrote "
+				       "is kept. The change was made in the kernel and undone: try again. " REFUSAL_MOVED :
+				       "another program changed the definition at the same time, and what it "
+				       "wrote is kept. Nothing else was changed: try again.");
 }
 
-int refusal_describe_store(const char *operation, int errnum, enum refusal_state state,
+int refusal_describe_store(const char *operation, int errnum, const char *reason, enum refusal_state state,
 			   struct error *ret_error)
 {
 	static const char *const states[] = {
 		[REFUSAL_UNCHANGED] = "Nothing was changed.",
+		[REFUSAL_UNDONE] = "The change was made in the kernel and undone. " REFUSAL_MOVED,
 		[REFUSAL_STUCK] = "The kernel has the change, and did not take it back: 'apqctl show' tells what "
 				  "the device has now.",
 		[REFUSAL_FILE_STUCK] = "A file has the change, and could not be put back: 'apqctl show' tells "
@@ -138,9 +143,12 @@ int refusal_describe_store(const char *operation, int errnum, enum refusal_state
 	};
 	CLEANUP_FREE char *message = NULL;
 	const char *why = errnum == EBADMSG ? "a file of it is there that cannot be read, and it is kept" :
+			  errnum == ESTALE ? "its directory is not the one any more that apqd has read" :
 					      strerror(errnum);
+	int n = reason ? asprintf(&message, "%s %s", reason, states[state]) :
+			 asprintf(&message, "%s. %s", why, states[state]);
 
-	if (asprintf(&message, "%s. %s", why, states[state]) < 0)
+	if (n < 0)
 		message = NULL;
 	return error_set_errno(ret_error, ERROR_STORE_FAILED, operation, errnum, message ? message : why);
 }

@@ -13,29 +13,39 @@
 /* A sentence about a positive errno that a write of the attribute got; static. */
 const char *refusal_sentence(enum attribute attribute, int errnum);
 
+/* What a change that moved queues and was undone may have cost. */
+#define REFUSAL_MOVED \
+	"Queues that moved were reset meanwhile, and a guest that has them may have lost them for a moment."
+
 /*
  * Each fills *ret_error and returns -ECANCELED, or -ENOMEM.  The first: the kernel answered a
  * write with errnum; undo_failed, unless it is NULL, is the write that could not be undone, and
- * undo_errnum why.  The second: what was written is not what is read back, or cannot be read back and
+ * undo_errnum why; moved: steps before it moved queues and were undone.  The second: what was written is not what is read back, or cannot be read back and
  * read_errnum is why, else 0; undone: all of it was taken back, else as of the first, or it cannot be.  The
  * third: a definition on the disk is not the one that the change was planned for.
  */
-int refusal_describe(const struct attribute_write *failed, int errnum,
+int refusal_describe(const struct attribute_write *failed, int errnum, bool moved,
 		     const struct attribute_write *undo_failed, int undo_errnum,
 		     struct error *ret_error);
 int refusal_describe_read_back(int read_errnum, bool undone, const struct attribute_write *undo_failed,
 			       int undo_errnum, struct error *ret_error);
-int refusal_describe_overtaken_file(struct error *ret_error);
 
 /* What became of the kernel's side when the disk refused. */
 enum refusal_state {
-	REFUSAL_UNCHANGED,	/* it is as it was */
+	REFUSAL_UNCHANGED,	/* it is as it was, and was so all the time */
+	REFUSAL_UNDONE,		/* it had the change, which moved queues, and is as it was */
 	REFUSAL_STUCK,		/* it has the change, and does not take it back */
 	REFUSAL_FILE_STUCK,	/* it is as it was, but a file on the disk is not */
 };
 
-/* The disk, or memory, refused an operation ("write the definition") with errnum. */
-int refusal_describe_store(const char *operation, int errnum, enum refusal_state state,
+/* The third, as said above. */
+int refusal_describe_overtaken_file(enum refusal_state state, struct error *ret_error);
+
+/*
+ * The disk, or memory, refused an operation ("write the definition") with errnum.  reason is a sentence that
+ * says more than that, or NULL.
+ */
+int refusal_describe_store(const char *operation, int errnum, const char *reason, enum refusal_state state,
 			   struct error *ret_error);
 
 #endif

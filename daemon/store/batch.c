@@ -35,6 +35,7 @@ struct store_batch {
 	size_t count, max;
 	const struct wish *failed;
 	bool stuck;			/* a file could not be put back */
+	char *obstacle;			/* owned; a sentence about the last failure, or NULL */
 };
 
 int store_batch_new(struct store *store, size_t max, struct store_batch **ret_batch)
@@ -62,6 +63,7 @@ void store_batch_free(struct store_batch *batch)
 		staged_done(batch->store, &batch->wishes[i].shared);
 	}
 	free(batch->wishes);
+	free(batch->obstacle);
 	free(batch);
 }
 
@@ -130,6 +132,11 @@ const char *store_batch_failed(const struct store_batch *batch)
 								     "write the definition";
 }
 
+const char *store_batch_obstacle(const struct store_batch *batch)
+{
+	return batch->obstacle;
+}
+
 bool store_batch_is_stuck(const struct store_batch *batch)
 {
 	return batch->stuck;
@@ -149,13 +156,25 @@ static int compose(const struct store_batch *batch, struct wish *wish)
 	return -EINVAL;
 }
 
-static int stage(const struct store_batch *batch, struct wish *wish, enum io_lasting lasting)
+static void note_obstacle(struct store_batch *batch, struct staged_file *file)
+{
+	if (!file->obstacle)
+		return;
+	free(batch->obstacle);
+	batch->obstacle = TAKE_PTR(file->obstacle);
+}
+
+static int stage(struct store_batch *batch, struct wish *wish, enum io_lasting lasting)
 {
 	int r = compose(batch, wish);
 
 	if (r == 0)
 		r = staged_write(batch->store, &wish->own, lasting);
-	return r < 0 ? r : staged_write(batch->store, &wish->shared, lasting);
+	if (r == 0)
+		r = staged_write(batch->store, &wish->shared, lasting);
+	note_obstacle(batch, &wish->own);
+	note_obstacle(batch, &wish->shared);
+	return r;
 }
 
 static void unstage(const struct store_batch *batch, struct wish *wish)
@@ -268,8 +287,10 @@ static int make_list(const struct store_batch *batch, struct commit_list *list)
 int store_batch_commit(struct store_batch *batch)
 {
 	CLEANUP(commit_list_done) struct commit_list list = { 0 };
-	int r = stage_outdated(batch);
+	int r = store_check_folders(batch->store);
 
+	if (r == 0)
+		r = stage_outdated(batch);
 	if (r == 0)
 		r = make_list(batch, &list);
 	if (r < 0 || list.count == 0)

@@ -59,6 +59,9 @@ bool store_batch_is_stuck(const struct store_batch *batch);
 /* What the last failure was of: "write the definition" or "write the host policy". */
 const char *store_batch_failed(const struct store_batch *batch);
 
+/* A sentence about what was in the way of the last failure, and the command that removes it; or NULL. */
+const char *store_batch_obstacle(const struct store_batch *batch);
+
 /*
  * Finishes what a power cut has left half committed, and removes what a killed daemon has left lying
  * beside its files.  Returns 1 where files have changed, 0, or a negative errno.

@@ -20,6 +20,11 @@
 #include "common/utf8.h"
 #include "daemon/log.h"
 
+/* Of Linux 5.8; older headers have it not. */
+#ifndef STATX_ATTR_MOUNT_ROOT
+#define STATX_ATTR_MOUNT_ROOT 0x2000
+#endif
+
 /* A lock file without a pid is being written, unless it is older than this, in seconds. */
 #define EMPTY_AGE_MAX 120
 

@@ -7,6 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "daemon/store/obstacle.h"
 
 static int folder_of(const struct store *store, const struct staged_file *file)
 {
@@ -19,6 +20,7 @@ void staged_done(const struct store *store, struct staged_file *file)
 		io_drop_file(folder_of(store, file), file->name.text);
 	free(file->old);
 	free(file->text);
+	free(file->obstacle);
 	*file = (struct staged_file){ .folder = file->folder, .name = file->name };
 }
 
@@ -78,7 +80,10 @@ int staged_write(const struct store *store, struct staged_file *file, enum io_la
 {
 	int r = 0;
 
-	if (file->action == STAGED_REPLACE)
+	if (file->action != STAGED_KEEP)
+		r = obstacle_find(folder_of(store, file), store->folder[file->folder].path, file->name.text,
+				  &file->obstacle);
+	if (r == 0 && file->action == STAGED_REPLACE)
 		r = io_stage_file(folder_of(store, file), file->name.text, file->text, file->length,
 				  0644, lasting);
 	file->waits = r == 0 && file->action == STAGED_REPLACE;

@@ -23,6 +23,7 @@ struct staged_file {
 	enum staged_action action;
 	char *text;		/* owned; of STAGED_REPLACE */
 	size_t length;
+	char *obstacle;		/* owned; a sentence of why it cannot be replaced, after a failure, or NULL */
 	bool waits;		/* text lies beside the file, under its temporary name */
 	bool done;		/* the file has what it shall have */
 };
@@ -41,7 +42,9 @@ MUST_CHECK int staged_parse(const struct staged_file *file, struct json_object *
 MUST_CHECK int staged_replace(struct staged_file *file, struct json_object *object);
 void staged_remove(struct staged_file *file);
 
-/* Writes the new text beside the file. */
+/*
+ * Writes the new text beside the file, where nothing keeps it from taking the place of that (obstacle.h).
+ */
 MUST_CHECK int staged_write(const struct store *store, struct staged_file *file,
 			    enum io_lasting lasting);
 

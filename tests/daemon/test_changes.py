@@ -176,7 +176,7 @@ def test_without_ap_config_undoes_what_it_did(world):
         error = world.refused("KernelRefused", "Assign", device=A,
                               matrix=matrix([], [5, 6, 7], [3]))
         contains(error.parameters["operation"], attribute, "EBUSY")
-        contains(error.parameters["message"], "Nothing was changed")
+        contains(error.parameters["message"], "The steps before it were undone. Queues that moved were reset")
         equal(world.simctl("read", "matrix", A) + world.simctl("read", "control_domains", A),
               listing)
         equal(world.state(), before)

@@ -88,7 +88,7 @@ def test_folder_that_was_replaced(world):
     os.rename(world.root + "/etc/mdevctl.d", world.root + "/etc/old")
     os.makedirs(world.root + "/etc/mdevctl.d/matrix")
     error = world.refused("StoreFailed", "Define", uuid=B, matrix=M)
-    contains(error.parameters["message"], "Stale file handle", "Nothing was changed")
+    contains(error.parameters["message"], "is not the one any more that apqd has read", "Nothing was changed")
     contains(world.read_log(), "/etc/mdevctl.d/matrix", "systemctl restart apqd")
     world.restart()
     equal(world.call("ListDevices")["devices"], [])
