@@ -12,6 +12,7 @@
 /* What is read before its null matrices are told apart from empty ones. */
 struct raw {
 	struct device device;
+	const char *state;	/* NULL of a daemon that does not say it */
 	struct json_object *definition, *active, *effective;
 };
 
@@ -20,6 +21,7 @@ static const struct json_field fields[] = {
 	JSON_FIELD(struct raw, device.name, "name", JSON_KIND_STRING, 0),
 	JSON_FIELD(struct raw, device.start, "start", JSON_KIND_STRING, JSON_REQUIRED),
 	JSON_FIELD(struct raw, device.interrupts, "interrupts", JSON_KIND_STRING, JSON_REQUIRED),
+	JSON_FIELD(struct raw, state, "state", JSON_KIND_STRING, 0),
 	JSON_FIELD(struct raw, definition, "definition", JSON_KIND_OBJECT, 0),
 	JSON_FIELD(struct raw, active, "active", JSON_KIND_OBJECT, 0),
 	JSON_FIELD(struct raw, effective, "effective", JSON_KIND_OBJECT, 0),
@@ -35,6 +37,14 @@ static int read_matrix(struct json_object *object, bool *ret_is_there, struct ma
 	return object ? json_to_matrix(object, ret_matrix) : 0;
 }
 
+static bool has_problem(const struct device *device, const char *code)
+{
+	for (size_t i = 0; i < device_problem_count(device); i++)
+		if (strcmp(problem_code(json_object_array_get_idx(device->problems, i)), code) == 0)
+			return true;
+	return false;
+}
+
 int device_read(struct json_object *object, struct device *ret_device)
 {
 	struct raw raw = { 0 };
@@ -46,6 +56,10 @@ int device_read(struct json_object *object, struct device *ret_device)
 	    read_matrix(raw.active, &device->is_active, &device->active) < 0 ||
 	    read_matrix(raw.effective, &device->has_effective, &device->effective) < 0)
 		return -EBADMSG;
+	/* One that is started and cannot be read has no active matrix. */
+	if (!device->is_active && raw.state && strcmp(raw.state, "defined") != 0)
+		device->is_active = device->is_unreadable = true;
+	device->is_unreadable |= device->is_active && has_problem(device, "matrixUnknown");
 	device->object = object;
 	*ret_device = *device;
 	return 0;
@@ -113,14 +127,6 @@ const struct matrix *device_matrix(const struct device *device)
 	return device->is_active ? &device->active : &device->definition;
 }
 
-static bool has_problem(const struct device *device, const char *code)
-{
-	for (size_t i = 0; i < device_problem_count(device); i++)
-		if (strcmp(problem_code(json_object_array_get_idx(device->problems, i)), code) == 0)
-			return true;
-	return false;
-}
-
 const char *device_user(struct json_object *user)
 {
 	const char *machine = json_get_string(user, "machine");
@@ -131,7 +137,7 @@ const char *device_user(struct json_object *user)
 
 bool device_is_unreadable(const struct device *device)
 {
-	return device->is_active && has_problem(device, "matrixUnknown");
+	return device->is_unreadable;
 }
 
 bool device_is_badly_defined(const struct device *device)

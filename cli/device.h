@@ -23,7 +23,7 @@ struct device {
 	const char *name;			/* NULL for none */
 	const char *start;			/* auto, manual */
 	const char *interrupts;			/* any, required, polled */
-	bool is_defined, is_active, has_effective;
+	bool is_defined, is_active, is_unreadable, has_effective;
 	struct matrix definition, active, effective;	/* empty where there is none */
 	bool in_use;
 	struct json_object *users, *interrupt_queues, *problems;	/* lists, or NULL */

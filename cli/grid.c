@@ -26,6 +26,7 @@ static int add_queues(struct grid *grid, struct json_object *queues)
 		cell->flags =
 			CELL_PRESENT | (queue_is_healthy(&queue) ? CELL_HEALTHY : 0) |
 			(strcmp(queue.owner, "host") == 0 ? CELL_HOST : 0) |
+			(queue_is_unknown(&queue) ? CELL_UNKNOWN : 0) |
 			(queue.driver && strcmp(queue.driver, "vfio_ap") == 0 ? CELL_BOUND : 0);
 		mask_set(&grid->adapters, queue.apqn.adapter);
 		mask_set(&grid->domains, queue.apqn.domain);
@@ -64,7 +65,7 @@ static void add_definition(struct grid *grid, const struct device *device, uint1
 
 		if (device->is_active && matrix_has_queue(&device->active, apqn))
 			continue;
-		if (device->is_active || (cell->flags & CELL_HOST) ||
+		if ((device->is_active && !device_is_unreadable(device)) || (cell->flags & CELL_HOST) ||
 		    (cell->device != 0 && cell->device != number))
 			cell->flags |= CELL_CONFLICT;
 		if (cell->device == 0) {

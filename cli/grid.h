@@ -24,11 +24,12 @@ enum {
 	CELL_IN_USE = 1 << 5,	/* a guest has it now */
 	CELL_LACKING = 1 << 6,	/* its device has it, and the guest does not get it */
 	CELL_CONFLICT = 1 << 7,	/* two have it, or the definition and the kernel differ in it */
+	CELL_UNKNOWN = 1 << 8,	/* a device that cannot be read may have it */
 };
 
 struct cell {
 	uint16_t device;	/* 1 + the index of the first device that has it; 0: none */
-	uint8_t flags;
+	uint16_t flags;
 };
 
 struct grid {

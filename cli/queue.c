@@ -40,6 +40,11 @@ bool queue_is_healthy(const struct queue *queue)
 	return queue->configured && !queue->checkstopped;
 }
 
+bool queue_is_unknown(const struct queue *queue)
+{
+	return !queue->device && strcmp(queue->owner, "guest") == 0;
+}
+
 void queue_table_init(struct table *table, bool with_device, bool headings)
 {
 	static const struct column columns[] = {
@@ -61,6 +66,8 @@ static void cell_status(struct table *table, const struct queue *queue)
 		table_cell(table, "in use", STYLE_GOOD);
 	else if (queue->device)
 		table_cell(table, "assigned", STYLE_PLAIN);
+	else if (queue_is_unknown(queue))
+		table_cell(table, "unknown", STYLE_WARN);
 	else if (queue->online >= 0)
 		table_cell(table, queue->online ? "online" : "offline",
 			   queue->online ? STYLE_PLAIN : STYLE_WARN);

@@ -31,6 +31,9 @@ MUST_CHECK int queue_read(struct json_object *object, struct queue *ret_queue);
 /* Whether a guest could work with it: configured and not checkstopped. */
 bool queue_is_healthy(const struct queue *queue);
 
+/* Whether a device may have it whose queues are not known. */
+bool queue_is_unknown(const struct queue *queue);
+
 /*
  * Makes a table of queues, and adds the row of one; device is what to call its device,
  * for a table that was made with a column for it.

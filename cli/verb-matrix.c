@@ -33,6 +33,7 @@ enum sign {
 	SIGN_FREE,
 	SIGN_ABSENT,
 	SIGN_NO_DRIVER,
+	SIGN_UNKNOWN,
 	SIGN_STARTED,
 	SIGN_IN_USE,
 	SIGN_DEFINED,
@@ -51,6 +52,7 @@ static const struct {
 	[SIGN_FREE] = { ".", ' ', STYLE_PLAIN, "free: for guests, and in no device" },
 	[SIGN_ABSENT] = { "-", ' ', STYLE_DIM, "not there" },
 	[SIGN_NO_DRIVER] = { "x", ' ', STYLE_WARN, "no driver has it" },
+	[SIGN_UNKNOWN] = { "?", ' ', STYLE_WARN, "not known: a device that cannot be read may have it" },
 	[SIGN_STARTED] = { NULL, ' ', STYLE_PLAIN, "in the started device A" },
 	[SIGN_IN_USE] = { NULL, '*', STYLE_GOOD, "in use: a guest has it through A" },
 	[SIGN_DEFINED] = { NULL, '~', STYLE_DIM,
@@ -67,6 +69,8 @@ static enum sign sign_of(const struct cell *cell)
 {
 	if (cell->flags & CELL_CONFLICT)
 		return SIGN_CONFLICT;
+	if (cell->flags & CELL_UNKNOWN)
+		return SIGN_UNKNOWN;
 	if (cell->device != 0) {
 		if (cell->flags & CELL_LACKING)
 			return SIGN_LACKING;

@@ -57,8 +57,12 @@ static void update_note(struct job *job, const struct device_change *change)
 
 void carry_forget_record(struct job *job)
 {
-	int r = job->recorded ? store_remove_pending(job->manager->store, &job->pending.change) : 0;
+	int r;
 
+	/* First: without the record nothing would say that what is remembered is from before. */
+	for (size_t i = 0; job->recorded && i < job->pending.change.count; i++)
+		remember_change(job->manager, &job->pending.change.devices[i].uuid);
+	r = job->recorded ? store_remove_pending(job->manager->store, &job->pending.change) : 0;
 	job->recorded = false;
 	if (r < 0)
 		log_warning("Could not remove the record of a change that is over: %s.", strerror(-r));

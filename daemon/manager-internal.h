@@ -190,4 +190,20 @@ void manager_keep_note(struct manager *manager, const struct device_note *note);
 /* CLOCK_MONOTONIC in microseconds. */
 uint64_t manager_now(const struct manager *manager);
 
+/*
+ * remember.c: devices that cannot be read.  What was remembered of them goes to the kernel's wing before
+ * the first scan; what is remembered of one that no change is at work on, or of all, is kept in its note.
+ */
+void remember_recall(struct manager *manager);
+void remember_device(struct manager *manager, const struct uuid *uuid);
+void remember_all(struct manager *manager);
+
+/*
+ * While a change is at work on a device, what is kept of it is from before, as its record is: a daemon that is
+ * killed on the way finishes the change by both.  The first keeps what a change has come to; the second
+ * doubts what is remembered, because what was cut off could not be finished.
+ */
+void remember_change(struct manager *manager, const struct uuid *uuid);
+void remember_nothing(struct manager *manager, const struct change *change);
+
 #endif

@@ -53,6 +53,7 @@ static int open_kernel(struct manager *manager, const char *root, char **ret_mes
 
 	if (r < 0)
 		return explain(ret_message, "watch the kernel", r);
+	remember_recall(manager);
 	r = kernel_scan(manager->kernel, &manager->observed);
 	return r < 0 ? explain(ret_message, "read the state of the kernel", r) : 0;
 }
@@ -91,6 +92,7 @@ int manager_start(struct manager *manager, const struct manager_listener *listen
 
 	manager->listener = listener;
 	observed_forget_changes(&manager->observed);
+	remember_all(manager);
 	r = reconcile_start(manager);
 	refresh_set_timers(manager);
 	return r;

@@ -421,6 +421,9 @@ void reconcile_job_ended(struct job *job)
 	const struct change *change = &job->pending.change;
 	bool failed = job->outcome.error.code != ERROR_NONE;
 
+	/* How far it had come is not known of a device that cannot be read. */
+	if (failed && job->kind != JOB_AUTOMATIC)
+		remember_nothing(manager, change);
 	/* What cannot go back to the host, since a device has it by now, must not keep the rest. */
 	if (failed && reconcile_is_undone(job) &&
 	    undo_recovery(manager, &job->pending, job->kind == JOB_RECOVERY))
@@ -462,11 +465,13 @@ void reconcile_device_gone(struct manager *manager, const struct uuid *uuid)
 
 void reconcile_device_seen(struct manager *manager, const struct uuid *uuid)
 {
+	const struct observed_device *device = observed_find_device(&manager->observed, uuid);
 	const struct definition *definition = desired_find(&manager->desired, uuid);
 	struct device_note *note;
 
-	/* What is half done is told of at its end. */
+	/* What is half done is told of at its end, and of what is not known nobody can say that it is whole. */
 	if (!definition || definition->problem || under_way_find(&manager->desired, uuid) ||
+	    !device || !device->active_known ||
 	    diagnose_has_drift(&manager->observed, &manager->desired, uuid))
 		return;
 	note = desired_note(&manager->desired, uuid);

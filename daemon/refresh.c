@@ -274,7 +274,9 @@ static void read_affected_devices(struct manager *manager, const struct uuid_set
 
 		if (uuid_set_has(marked, &uuid))
 			continue;
-		if (queues_changed(observed, observed_device_at(observed, i)) || observed->changes.host)
+		/* What others have, and how queues are used, says what an unknown one can have. */
+		if (queues_changed(observed, observed_device_at(observed, i)) || observed->changes.host ||
+		    (!observed_device_at(observed, i)->active_known && observed->changes.any))
 			complain_of(manager, "a device",
 				    kernel_read_device(manager->kernel, observed, &uuid));
 	}
@@ -370,6 +372,7 @@ static void tell_device(struct manager *manager, const struct uuid *uuid)
 		reconcile_device_seen(manager, uuid);
 	else
 		reconcile_device_gone(manager, uuid);
+	remember_device(manager, uuid);
 	refresh_tell_device(manager, uuid);
 }
 

@@ -80,17 +80,11 @@ static int read_listing(int fd, const char *name, struct matrix *ret_matrix)
 	return matrix_parse_listing(text, ret_matrix) < 0 ? -EBADMSG : 0;
 }
 
-/* Before Linux 6.11.  The bound does not trust what was assigned when it was last read. */
-static int read_old_matrix(int fd, struct matrix *ret_matrix)
+int device_read_listed(int fd, struct matrix *ret_matrix)
 {
-	struct observed_host host;
 	struct matrix matrix;
-	int r = host_read(&host);
+	int r;
 
-	if (r < 0)
-		return r;
-	if (!host.ap_bus || host_largest_matrix(&host) > DEVICE_LISTING_MAX)
-		return -ENODATA;
 	r = read_listing(fd, "matrix", &matrix);
 	if (r < 0)
 		return r;
@@ -99,6 +93,19 @@ static int read_old_matrix(int fd, struct matrix *ret_matrix)
 		return r;
 	*ret_matrix = matrix;
 	return 0;
+}
+
+/* Before Linux 6.10.  The bound does not trust what was assigned when it was last read. */
+static int read_old_matrix(int fd, struct matrix *ret_matrix)
+{
+	struct observed_host host;
+	int r = host_read(&host);
+
+	if (r < 0)
+		return r;
+	if (!host.ap_bus || host_largest_matrix(&host) > DEVICE_LISTING_MAX)
+		return -ENODATA;
+	return device_read_listed(fd, ret_matrix);
 }
 
 int device_read_matrix(int fd, struct matrix *ret_matrix)

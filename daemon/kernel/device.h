@@ -36,11 +36,17 @@ MUST_CHECK int device_open(const struct uuid *uuid);
 MUST_CHECK int device_is_leaving(const struct uuid *uuid);
 
 /*
- * Reads what is assigned to it; all of it, or nothing.  From any thread.  Returns 0,
+ * Reads what is assigned to it; all of it, or nothing.  From any thread, by no more than the masks.  Returns 0,
  * -ENOENT where the device is gone, -ENODATA where the kernel is too old to read it
  * without harm, or another negative errno.
  */
 MUST_CHECK int device_read_matrix(int fd, struct matrix *ret_matrix);
+
+/*
+ * Reads it where there is no ap_config, by the listing that may not have more than DEVICE_LISTING_MAX
+ * lines: the caller knows that it does not.  From any thread.  Returns as device_read_matrix().
+ */
+MUST_CHECK int device_read_listed(int fd, struct matrix *ret_matrix);
 
 /*
  * Reads adapters and domains that the guest has, for a device to which active is assigned.

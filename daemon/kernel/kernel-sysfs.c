@@ -30,6 +30,7 @@ int kernel_open(const char *root, sd_event *loop, kernel_event_fn event, void *u
 		return -ENOMEM;
 	*kernel = (struct kernel){
 		.event = event, .userdata = userdata, .facility65 = -1, .kvm_stale = true,
+		.memory = memory_shared(),
 	};
 	r = worker_new(loop, &kernel->worker);
 	if (r >= 0)
@@ -38,6 +39,8 @@ int kernel_open(const char *root, sd_event *loop, kernel_event_fn event, void *u
 							   .found_dev = hints_on_found_dev,
 							   .userdata = kernel },
 				 &kernel->lookout);
+	if (r >= 0)
+		r = memory_open(kernel->memory);
 	if (r >= 0)
 		r = later_open(loop, hints_on_later, kernel, &kernel->later);
 	if (r >= 0)
@@ -64,5 +67,6 @@ void kernel_close(struct kernel *kernel)
 	later_close(kernel->later);
 	lookout_close(kernel->lookout);
 	worker_free(kernel->worker);
+	memory_close(kernel->memory);
 	free(kernel);
 }

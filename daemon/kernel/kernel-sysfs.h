@@ -13,6 +13,7 @@
 #include "daemon/kernel/kernel.h"
 #include "daemon/kernel/later.h"
 #include "daemon/kernel/lookout.h"
+#include "daemon/kernel/memory.h"
 #include "daemon/kernel/netlink.h"
 #include "daemon/kernel/udev.h"
 #include "daemon/kernel/watch.h"
@@ -25,6 +26,7 @@ struct kernel {
 	struct udev_input *udev;
 	struct watch *watch;
 	struct later *later;
+	struct memory *memory;
 	struct worker *worker;	/* for what other users' processes can make slow */
 	struct lookout *lookout;
 	bool scanned;		/* kernel_scan() has run */

@@ -62,6 +62,17 @@ MUST_CHECK int kernel_open(const char *root, sd_event *loop, kernel_event_fn eve
 void kernel_close(struct kernel *kernel);
 
 /*
+ * Before the first scan: what an earlier daemon knew of a device that cannot be read, by the identity
+ * that was in struct observed_device.  It counts only if that still is the device's: then the device
+ * is the same, and no program has written to it as most do, by opening an attribute to be truncated.
+ */
+void kernel_recall(struct kernel *kernel, const struct uuid *uuid, const char *identity,
+		   const struct matrix *matrix);
+
+/* What is remembered of a device that cannot be read is not to be believed: it is not known until it is read. */
+void kernel_doubt(struct kernel *kernel, const struct uuid *uuid);
+
+/*
  * Read everything, or one thing, into observed; what is no longer there is removed.
  * They may wait while another program's write to the drivers is under way.
  * Return 0 or a negative errno (what could be read has been put).

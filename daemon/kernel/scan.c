@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "daemon/kernel/active.h"
 #include "daemon/kernel/card.h"
 #include "daemon/kernel/device.h"
 #include "daemon/kernel/hints.h"
@@ -194,8 +195,8 @@ static bool any_in_use(const struct observed *observed, const struct matrix *mat
  * Reads what the device has by itself; with look_at_users: these are looked at again, for they may have
  * ended, and what turns out makes an event.  Returns 0, -ENOENT, or another negative errno.
  */
-static int read_facts(struct kernel *kernel, const struct uuid *uuid, bool look_at_users,
-		      struct observed_device *ret_device)
+static int read_facts(struct kernel *kernel, struct observed *observed, const struct uuid *uuid,
+		      bool look_at_users, struct observed_device *ret_device)
 {
 	struct observed_device device = { .uuid = *uuid };
 	CLEANUP_CLOSE int fd = device_open(uuid);
@@ -205,7 +206,7 @@ static int read_facts(struct kernel *kernel, const struct uuid *uuid, bool look_
 	sysfs_begin();
 	if (fd < 0)
 		return fd;
-	r = device_read_matrix(fd, &device.active);
+	r = active_read(kernel, observed, uuid, fd, &device);
 	if (r < 0 && r != -ENODATA)
 		return r;
 	device.active_known = r == 0;
@@ -261,7 +262,7 @@ static int read_device(struct kernel *kernel, struct observed *observed, const s
 	if (known && known->active_known)
 		before = known->active;
 	watched = hints_watch_device(kernel, uuid);
-	r = read_facts(kernel, uuid, with_queues, &device);
+	r = read_facts(kernel, observed, uuid, with_queues, &device);
 	if (r == -ENOENT) {
 		int leaving = device_is_leaving(uuid);
 
@@ -280,6 +281,7 @@ static int read_device(struct kernel *kernel, struct observed *observed, const s
 	}
 	if (gone) {
 		hints_forget_device(kernel, uuid);
+		memory_forget(kernel->memory, uuid);
 		return first_failure(result, observed_remove_device(observed, uuid));
 	}
 	device.in_use = device.users_count > 0 || any_in_use(observed, &device.active);
@@ -353,16 +355,31 @@ static void scan_queues(struct scan *scan)
 	}
 }
 
-/* The same for devices as for cards. */
-static void scan_devices(struct scan *scan)
+/* Those that are known, or of them those whose queues are not. */
+static void scan_known(struct scan *scan, bool unknown)
 {
 	/* from the end, for one that is gone makes those behind it move up */
 	for (size_t i = scan->observed->devices.count; i-- > 0;) {
 		struct uuid uuid = observed_device_at(scan->observed, i)->uuid;
 
-		note(scan, read_device(scan->kernel, scan->observed, &uuid, false));
+		if (!unknown || !observed_device_at(scan->observed, i)->active_known)
+			note(scan, read_device(scan->kernel, scan->observed, &uuid, false));
 	}
+}
+
+/* The same for devices as for cards. */
+static void scan_devices(struct scan *scan)
+{
+	unsigned int unknown;
+
+	scan_known(scan, false);
 	note(scan, udev_enumerate_names(scan->kernel->udev, "mdev", "*", scan_mdev, scan));
+	/* What others have says more of those that could not be read. */
+	do {
+		unknown = scan->observed->unknown;
+		if (unknown > 0)
+			scan_known(scan, true);
+	} while (scan->observed->unknown < unknown);
 }
 
 /*

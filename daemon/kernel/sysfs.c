@@ -171,12 +171,13 @@ bool sysfs_link_is(int directory, const char *name, const char *expected)
 	       strcmp(target, expected) == 0;
 }
 
-int sysfs_write(int directory, const char *name, const char *value)
+int sysfs_write(int directory, const char *name, const char *value, bool *ret_opened)
 {
 	CLEANUP_CLOSE int fd = openat(directory, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	size_t length = strlen(value);
 	ssize_t n;
 
+	*ret_opened = fd >= 0;
 	if (fd < 0)
 		return -errno;
 	/* the drivers answer EINTR only while they wait for a lock, before they did anything */

@@ -76,9 +76,10 @@ bool sysfs_has(int directory, const char *name);
 bool sysfs_link_is(int directory, const char *name, const char *expected);
 
 /*
- * Writes the whole value in one write(2), as the drivers want it.  May block.
- * Returns 0, -EIO where less was taken, or the kernel's answer as a negative errno.
+ * Writes the whole value in one write(2), as the drivers want it.  May block.  Returns 0, -EIO where
+ * less was taken, or the kernel's answer as a negative errno; whether the attribute was opened at all
+ * goes into *ret_opened.
  */
-MUST_CHECK int sysfs_write(int directory, const char *name, const char *value);
+MUST_CHECK int sysfs_write(int directory, const char *name, const char *value, bool *ret_opened);
 
 #endif

@@ -12,6 +12,7 @@
 #include "common/io.h"
 #include "daemon/kernel/device.h"
 #include "daemon/kernel/kernel.h"
+#include "daemon/kernel/memory.h"
 #include "daemon/kernel/queue.h"
 #include "daemon/kernel/remove.h"
 #include "daemon/kernel/sysfs.h"
@@ -48,10 +49,32 @@ static int open_target(const struct attribute_write *write)
 	return sysfs_open(path);
 }
 
+/*
+ * A device that we have made has nothing, unless somebody has written to it before it was watched: so
+ * it is read once, while it can have no more queues than there was time for.
+ */
+static void remember_new(const struct attribute_write *write)
+{
+	CLEANUP_CLOSE int fd = -1;
+	struct uuid uuid;
+	struct matrix matrix;
+	unsigned int others;
+
+	if (uuid_parse(write->value, &uuid) < 0)
+		return;
+	fd = device_open(&uuid);
+	if (fd < 0 || sysfs_has(fd, "ap_config") || memory_watch(memory_shared(), &uuid, fd) < 0)
+		return;
+	others = memory_others(memory_shared(), &uuid);
+	if (device_read_listed(fd, &matrix) == 0)
+		memory_put(memory_shared(), &uuid, others, &matrix);
+}
+
 int kernel_write(struct kernel *kernel, const struct attribute_write *write)
 {
 	CLEANUP_CLOSE int fd = -1;
 	CLEANUP_CLOSE int again = -1;
+	bool opened = false;
 	int r;
 
 	(void)kernel;
@@ -61,7 +84,11 @@ int kernel_write(struct kernel *kernel, const struct attribute_write *write)
 	fd = open_target(write);
 	if (fd < 0)
 		return fd;
-	r = sysfs_write(fd, attribute_name(write->attribute), write->value);
+	memory_begin(memory_shared(), write);
+	r = sysfs_write(fd, attribute_name(write->attribute), write->value, &opened);
+	memory_end(memory_shared(), write, opened, r);
+	if (r == 0 && write->attribute == ATTRIBUTE_CREATE)
+		remember_new(write);
 	/* ENODEV is the answer to an id above the maximum, but also when the thing has just gone */
 	if (r == -ENODEV && (again = open_target(write)) == -ENOENT)
 		return -ENOENT;

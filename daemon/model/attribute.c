@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/model/attribute.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "common/parse.h"
 
 static const struct {
 	const char *name;
@@ -56,6 +59,30 @@ bool attribute_is_of_device(enum attribute attribute)
 bool attribute_is_of_queue(enum attribute attribute)
 {
 	return table[attribute].of == OF_QUEUE;
+}
+
+int attribute_apply(const struct attribute_write *write, struct matrix *matrix)
+{
+	struct mask *masks[] = {
+		[ATTRIBUTE_ASSIGN_ADAPTER] = &matrix->adapters,
+		[ATTRIBUTE_UNASSIGN_ADAPTER] = &matrix->adapters,
+		[ATTRIBUTE_ASSIGN_DOMAIN] = &matrix->domains,
+		[ATTRIBUTE_UNASSIGN_DOMAIN] = &matrix->domains,
+		[ATTRIBUTE_ASSIGN_CONTROL_DOMAIN] = &matrix->control_domains,
+		[ATTRIBUTE_UNASSIGN_CONTROL_DOMAIN] = &matrix->control_domains,
+	};
+	struct mask *mask = write->attribute < ARRAY_SIZE(masks) ? masks[write->attribute] : NULL;
+	unsigned long id;
+
+	if (!mask || parse_number(write->value, &id) < 0 || id >= APQN_IDS)
+		return -EINVAL;
+	if (write->attribute == ATTRIBUTE_ASSIGN_ADAPTER ||
+	    write->attribute == ATTRIBUTE_ASSIGN_DOMAIN ||
+	    write->attribute == ATTRIBUTE_ASSIGN_CONTROL_DOMAIN)
+		mask_set(mask, id);
+	else
+		mask_clear(mask, id);
+	return 0;
 }
 
 const char *attribute_path(const struct attribute_write *write, char path[static ATTRIBUTE_PATH_SIZE])

@@ -58,6 +58,12 @@ enum attribute attribute_from_name(const char *name);
 bool attribute_is_of_device(enum attribute attribute);
 bool attribute_is_of_queue(enum attribute attribute);
 
+/*
+ * Makes of what a device has what it has after a write of one number that the kernel took.  Returns 0, or
+ * -EINVAL for any other write.
+ */
+MUST_CHECK int attribute_apply(const struct attribute_write *write, struct matrix *matrix);
+
 /* Writes the whole path under /sys into path and returns path. */
 const char *attribute_path(const struct attribute_write *write, char path[static ATTRIBUTE_PATH_SIZE]);
 

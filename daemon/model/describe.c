@@ -10,6 +10,7 @@
 #include "daemon/model/import.h"
 #include "daemon/model/ownership.h"
 #include "daemon/model/reserve.h"
+#include "daemon/model/unknown.h"
 
 static struct json_object *split_words(const char *words)
 {
@@ -178,8 +179,9 @@ static struct queue_view view_queue(const struct observed *observed, struct apqn
 {
 	static const struct observed_queue gone = { .online = -1, .interrupt = -1 };
 	const struct observed_queue *queue = observed_find_queue(observed, apqn);
+	bool is_devices = device || unknown_may_have(observed, apqn);
 	struct queue_view view = {
-		.owner = ownership_is_hosts(observed, apqn) ? "host" : device ? "guest" : "nobody",
+		.owner = ownership_is_hosts(observed, apqn) ? "host" : is_devices ? "guest" : "nobody",
 		.device = device ? device->uuid.text : NULL,
 		.in_use = device && ownership_is_in_use(observed, device, apqn),
 		.adapter = apqn.adapter,
@@ -379,8 +381,10 @@ struct json_object *describe_device(const struct observed *observed, const struc
 			start_mode_names[definition ? definition->start : START_MANUAL]);
 	json_add_string(object, "interrupts",
 			interrupts_policy_names[definition ? definition->interrupts : INTERRUPTS_ANY]);
-	json_add(object, "active", device ? json_from_matrix(&device->active) : NULL);
-	if (device) {
+	/* What is not known is not said to be nothing. */
+	json_add(object, "active",
+		 device && device->active_known ? json_from_matrix(&device->active) : NULL);
+	if (device && device->active_known) {
 		struct matrix effective = ownership_effective(observed, device);
 
 		json_add(object, "effective", json_from_matrix(&effective));

@@ -16,6 +16,7 @@
 #include "common/uuid-list.h"
 #include "common/uuid.h"
 #include "daemon/model/claims.h"
+#include "daemon/model/observed.h"
 #include "daemon/model/policy.h"
 #include "daemon/model/problem.h"
 
@@ -66,6 +67,9 @@ struct device_note {
 	bool queued;		/* an automatic change of it is on its way */
 	unsigned int attempts;	/* automatic ones in a row that did not help */
 	uint64_t not_before;	/* CLOCK_MONOTONIC, microseconds: when to try again */
+	/* what a device has that cannot be read, and its identity (see observed.h); "" for none */
+	struct matrix remembered;
+	char identity[OBSERVED_IDENTITY_SIZE];
 	char *failure;		/* owned; why the last automatic attempt did not succeed, or NULL */
 };
 

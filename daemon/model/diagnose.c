@@ -232,7 +232,8 @@ static void diagnose_active(const struct observed *observed, const struct desire
 	if (!device->active_known) {
 		problems_add(problems, PROBLEM_MATRIX_UNKNOWN, &device->uuid, NULL,
 			     "It may have more queues than this kernel can list without overwriting its own "
-			     "memory, so they are not read: stop the device and start it by apqctl.");
+			     "memory. Run: apqctl stop %s, then: apqctl start %s",
+			     device->uuid.text, device->uuid.text);
 		return;
 	}
 	/* Half of a change that is at work is nobody's drift. */

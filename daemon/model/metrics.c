@@ -9,6 +9,7 @@
 #include "daemon/model/describe.h"
 #include "daemon/model/diagnose.h"
 #include "daemon/model/ownership.h"
+#include "daemon/model/unknown.h"
 #include "daemon/model/resolve.h"
 
 /* How a queue is; the words are the interface's. */
@@ -88,9 +89,11 @@ static void count_queues(const struct observed *observed, const struct desired *
 	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
 		MASK_FOR_EACH(domain, &observed->queues[adapter]) {
 			struct apqn apqn = { adapter, domain };
+			bool is_devices = queue_set_has(&count->assigned, apqn) ||
+					  unknown_may_have(observed, apqn);
 			enum owner owner = ownership_is_hosts(observed, apqn) ? OWNER_HOST :
-					   queue_set_has(&count->assigned, apqn) ? OWNER_GUEST :
-										   OWNER_NOBODY;
+					   is_devices			      ? OWNER_GUEST :
+										OWNER_NOBODY;
 
 			count->by_state[owner][state_of(observed, apqn)]++;
 			count->reserved += reservation_has(&desired->policy.reserved, apqn);

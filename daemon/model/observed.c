@@ -178,7 +178,8 @@ static int note_device(struct observed_changes *changes, const struct uuid *uuid
 
 static bool device_equal(const struct observed_device *a, const struct observed_device *b)
 {
-	if (a->active_known != b->active_known || !matrix_equal(&a->active, &b->active) ||
+	if (a->active_known != b->active_known || a->remembered != b->remembered ||
+	    strcmp(a->identity, b->identity) != 0 || !matrix_equal(&a->active, &b->active) ||
 	    a->guest_known != b->guest_known || !matrix_equal(&a->guest, &b->guest) ||
 	    a->in_use != b->in_use || a->leaving != b->leaving || a->users_count != b->users_count)
 		return false;
@@ -204,6 +205,7 @@ int observed_put_device(struct observed *observed, const struct observed_device 
 	if (r < 0)
 		return r;
 	if (known) {
+		observed->unknown += known->active_known - device->active_known;
 		*known = *device;
 		return 0;
 	}
@@ -212,21 +214,26 @@ int observed_put_device(struct observed *observed, const struct observed_device 
 		return -ENOMEM;
 	*copy = *device;
 	r = uuid_list_insert(&observed->devices, copy);
-	if (r == 0)
-		copy = NULL;
-	return r;
+	if (r < 0)
+		return r;
+	observed->unknown += !device->active_known;
+	copy = NULL;
+	return 0;
 }
 
 int observed_remove_device(struct observed *observed, const struct uuid *uuid)
 {
+	const struct observed_device *device = observed_find_device(observed, uuid);
 	int r;
 
-	if (!observed_find_device(observed, uuid))
+	if (!device)
 		return 0;
 	r = note_device(&observed->changes, uuid);
-	if (r == 0)
-		free(uuid_list_remove(&observed->devices, uuid));
-	return r;
+	if (r < 0)
+		return r;
+	observed->unknown -= !device->active_known;
+	free(uuid_list_remove(&observed->devices, uuid));
+	return 0;
 }
 
 void observed_forget_changes(struct observed *observed)

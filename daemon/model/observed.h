@@ -27,6 +27,9 @@
 /* Most processes that are told of one device; a device has one VMM. */
 #define OBSERVED_USERS_MAX 16
 
+/* What tells a device from a later one of the same UUID, and a write of most other programs to it. */
+#define OBSERVED_IDENTITY_SIZE 96
+
 struct observed_host {
 	char kernel[65];		/* uname release */
 	bool ap_bus;			/* /sys/bus/ap is there */
@@ -97,7 +100,9 @@ struct observed_user {
 struct observed_device {
 	struct uuid uuid;
 	bool active_known;		/* false: its matrix cannot be read without harm (see kernel/) */
+	bool remembered;		/* it cannot be read either, but nobody wrote to it since it was known */
 	struct matrix active;
+	char identity[OBSERVED_IDENTITY_SIZE];	/* of what is remembered: see kernel_recall() */
 	bool guest_known;		/* guest_matrix and ap_config let it be read; else it is computed */
 	struct matrix guest;		/* adapters and domains of guest_matrix */
 	bool in_use;			/* a VMM has it open */
@@ -124,6 +129,7 @@ struct observed {
 	struct observed_queue *queue[APQN_IDS];	/* by adapter: NULL, or APQN_IDS of them */
 	unsigned int overrides;			/* how many queues have a driver_override */
 	struct uuid_list devices;		/* of struct observed_device, owned */
+	unsigned int unknown;			/* how many of them are not active_known */
 	struct observed_changes changes;
 };
 

@@ -57,8 +57,11 @@ static void add_matrix_steps(struct plan *plan, const struct observed *observed,
 }
 
 /* What keeps a device that is there from being changed at all. */
-static bool is_changeable(const struct observed_device *device, struct problems *conflicts)
+static bool is_changeable(const struct observed_device *device, const struct desired *desired,
+			  struct problems *conflicts)
 {
+	CLEANUP_FREE char *name = NULL;
+
 	if (device->leaving) {
 		problems_add(conflicts, PROBLEM_STOPPING, &device->uuid, NULL,
 			     "Device %s is being removed, and goes as soon as its guest has ended: start it "
@@ -67,10 +70,11 @@ static bool is_changeable(const struct observed_device *device, struct problems 
 		return false;
 	}
 	if (!device->active_known) {
+		name = plan_device_name(desired, &device->uuid);
 		problems_add(conflicts, PROBLEM_MATRIX_UNKNOWN, &device->uuid, NULL,
-			     "What device %s has now cannot be read on this kernel without harm: stop it, "
-			     "and start it again.",
-			     device->uuid.text);
+			     "Device %s: this kernel cannot list what it has without harm. Run: apqctl stop %s, "
+			     "then: apqctl start %s",
+			     name ? name : device->uuid.text, device->uuid.text, device->uuid.text);
 		return false;
 	}
 	return true;
@@ -98,7 +102,7 @@ static void look_at_start(const struct observed *observed, const struct desired 
 {
 	struct matrix less;
 
-	if (way->device && !is_changeable(way->device, &plan->conflicts)) {
+	if (way->device && !is_changeable(way->device, desired, &plan->conflicts)) {
 		way->to = way->from;
 		return;
 	}
@@ -117,14 +121,14 @@ static void look_at_start(const struct observed *observed, const struct desired 
 	}
 }
 
-static void look_at_stop(const struct change *change, const struct device_change *of,
+static void look_at_stop(const struct desired *desired, const struct change *change, const struct device_change *of,
 			 struct device_plan *way, struct plan *plan)
 {
 	way->to = (struct matrix){ 0 };
 	if (!way->device)
 		return;
-	/* Among others it is emptied first. */
-	if (change->count > 1 && !is_changeable(way->device, &plan->conflicts))
+	/* Among others, and before the host gets queues, it is emptied first. */
+	if ((change->count > 1 || change->host.ownership) && !is_changeable(way->device, desired, &plan->conflicts))
 		return;
 	if (way->device->in_use && !change->force) {
 		plan->in_use = true;
@@ -155,7 +159,7 @@ struct device_plan *plan_devices(const struct observed *observed, const struct d
 		if (of->live && of->started)
 			look_at_start(observed, desired, change, of, way, wanted, plan);
 		else if (of->live)
-			look_at_stop(change, of, way, plan);
+			look_at_stop(desired, change, of, way, plan);
 		way->between = way->from;
 	}
 	conflict_check_host(observed, desired, change, wanted, &plan->conflicts);

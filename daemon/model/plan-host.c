@@ -17,7 +17,9 @@
 
 #include "daemon/model/ownership.h"
 #include "daemon/model/plan-internal.h"
+#include "daemon/model/reserve.h"
 #include "daemon/model/under-way.h"
+#include "daemon/model/unknown.h"
 
 static bool is_full(const struct mask *mask)
 {
@@ -123,6 +125,57 @@ static void foresee_busy(const struct observed *observed, const struct desired *
 			check_busy(&busy, &of->uuid, &of->active, NULL);
 }
 
+/* The queues that would become the host's though a device that is not known may have them. */
+static void find_unknown(const struct observed *observed, const struct host_change *host,
+			 struct queue_set *set)
+{
+	const struct observed_device *devices[APQN_IDS];
+
+	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++) {
+		ownership_find_devices(observed, adapter, devices);
+		for (unsigned int domain = 0; domain < APQN_IDS; domain++) {
+			struct apqn apqn = { (uint8_t)adapter, (uint8_t)domain };
+
+			if (!devices[domain] && unknown_may_have(observed, apqn) &&
+			    host_change_leaves_to_host(observed, host, apqn))
+				queue_set_add(set, apqn);
+		}
+	}
+}
+
+/* Before Linux 6.0 the kernel itself does not look after the devices when a mask is written. */
+static void refuse_unknown(const struct observed *observed, const struct desired *desired,
+			   const struct change *change, struct plan *plan)
+{
+	CLEANUP_FREE struct queue_set *set = NULL;
+	CLEANUP_FREE char *queues = NULL;
+
+	if (observed->unknown == 0)
+		return;
+	set = calloc(1, sizeof(*set));
+	if (!set) {
+		plan->no_memory = true;
+		return;
+	}
+	find_unknown(observed, &change->host, set);
+	if (queue_set_is_empty(set))
+		return;
+	queues = queue_set_format(set);
+	for (size_t i = 0; i < observed->devices.count; i++) {
+		const struct observed_device *device = observed_device_at(observed, i);
+		CLEANUP_FREE char *name = NULL;
+
+		if (device->active_known)
+			continue;
+		name = plan_device_name(desired, &device->uuid);
+		problems_add(&plan->conflicts, PROBLEM_MATRIX_UNKNOWN, &device->uuid, set,
+			     "Device %s may have %s: this kernel cannot list what it has, and a queue that goes "
+			     "to the host is taken from its guest. Run: apqctl stop %s",
+			     name ? name : device->uuid.text, queues ? queues : "some of the queues",
+			     device->uuid.text);
+	}
+}
+
 static void add_masks(const struct observed *observed, const struct host_change *host,
 		      struct plan *plan)
 {
@@ -222,6 +275,7 @@ void plan_host(const struct observed *observed, const struct desired *desired,
 		bool rebind = is_full(&host->apmask) && is_full(&host->aqmask);
 
 		foresee_busy(observed, desired, change, plan);
+		refuse_unknown(observed, desired, change, plan);
 		if (!rebind)
 			add_given(observed, host, false, plan);
 		add_masks(observed, host, plan);

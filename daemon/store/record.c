@@ -130,6 +130,45 @@ static int walk(struct store *store, enum store_folder which,
 	return r;
 }
 
+/* What a device has that cannot be read. */
+struct remembered_record {
+	const char *identity;
+	struct matrix matrix;
+};
+
+static const struct json_field remembered_fields[] = {
+	JSON_FIELD(struct remembered_record, identity, "identity", JSON_KIND_STRING, JSON_REQUIRED),
+	JSON_FIELD(struct remembered_record, matrix, "matrix", JSON_KIND_MATRIX, JSON_REQUIRED),
+};
+
+static int read_remembered(struct json_object *object, struct device_note *note)
+{
+	struct remembered_record lying = { 0 };
+	struct json_object *member;
+	const char *bad;
+
+	if (!json_object_object_get_ex(object, "remembered", &member))
+		return 0;
+	if (json_read(member, remembered_fields, ARRAY_SIZE(remembered_fields), true, &lying, &bad) < 0 ||
+	    strlen(lying.identity) >= sizeof(note->identity))
+		return -EINVAL;
+	note->remembered = lying.matrix;
+	strcpy(note->identity, lying.identity);
+	return 0;
+}
+
+static int add_remembered(struct json_object *object, const struct device_note *note)
+{
+	struct remembered_record lying = { .identity = note->identity, .matrix = note->remembered };
+
+	struct json_object *member;
+
+	if (!note->identity[0])
+		return 0;
+	member = json_write(remembered_fields, ARRAY_SIZE(remembered_fields), &lying);
+	return member ? json_add(object, "remembered", member) : -ENOMEM;
+}
+
 static int read_note(const char *name, const struct uuid *uuid, struct json_object *object,
 		     void *userdata)
 {
@@ -147,7 +186,7 @@ static int read_note(const char *name, const struct uuid *uuid, struct json_obje
 	note->stopped = (enum stopped_by)by;
 	note->settled = json_object_object_get_ex(object, "settled", &settled) &&
 			json_object_get_boolean(settled);
-	return 0;
+	return read_remembered(object, note);
 }
 
 int store_load_notes(struct store *store, struct desired *desired)
@@ -160,11 +199,11 @@ int store_write_note(struct store *store, const struct device_note *note)
 	struct store_name name = store_name(STORE_NOTES, &note->uuid);
 	CLEANUP_JSON struct json_object *object = NULL;
 
-	if (note->stopped == STOPPED_BY_NOBODY && !note->settled)
+	if (note->stopped == STOPPED_BY_NOBODY && !note->settled && !note->identity[0])
 		return io_remove_file(store->folder[STORE_NOTES].fd, name.text, IO_UNTIL_REBOOT);
 	object = json_object_new_object();
 	if (json_add_string(object, "stopped", stopped_names[note->stopped]) < 0 ||
-	    json_add_bool(object, "settled", note->settled) < 0)
+	    json_add_bool(object, "settled", note->settled) < 0 || add_remembered(object, note) < 0)
 		return -ENOMEM;
 	return store_write_object(store, STORE_NOTES, name.text, object);
 }

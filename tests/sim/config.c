@@ -18,7 +18,7 @@ const struct kernel_option kernel_options[] = {
 	{ "max-domain", "N", "highest domain that the simulated machine can have (default 255)" },
 	{ "kernel", "VERSION", "whose rules hold: 6.12 or 7.2 (default 7.2)" },
 	{ "without", "LIST",
-	  "what is missing: ap_config,override,qci,passthrough,ap_bus,interrupts" },
+	  "what is missing: ap_config,override,hotplug,qci,passthrough,ap_bus,interrupts" },
 	{ "boot-apmask", "MASK", "ap.apmask= of the simulated kernel's command line" },
 	{ "boot-aqmask", "MASK", "ap.aqmask= of it; without + or - in hexadecimal" },
 	{ NULL, NULL, NULL },
@@ -35,6 +35,7 @@ struct sim_config sim_config_default(void)
 		.mask_rules_per_axis = true,
 		.has_override = true,
 		.has_ap_config = true,
+		.has_hotplug = true,
 		.has_ap_bus = true,
 		.has_passthrough = true,
 		.has_qci = true,
@@ -88,6 +89,7 @@ static int set_without(struct sim_config *config, const char *value, char **ret_
 	} features[] = {
 		{ "ap_config", &config->has_ap_config },
 		{ "override", &config->has_override },
+		{ "hotplug", &config->has_hotplug },
 		{ "qci", &config->has_qci },
 		{ "passthrough", &config->has_passthrough },
 		{ "ap_bus", &config->has_ap_bus },
@@ -104,8 +106,8 @@ static int set_without(struct sim_config *config, const char *value, char **ret_
 		if (i == ARRAY_SIZE(features))
 			return refuse(ret_message,
 				      "--without \"%.*s\" is not known: use a comma separated list "
-				      "of ap_config, override, qci, passthrough, ap_bus and "
-				      "interrupts.",
+				      "of ap_config, override, hotplug, qci, passthrough, "
+				      "ap_bus and interrupts.",
 				      (int)length, value);
 		*features[i].has = false;
 		value += length;
@@ -159,7 +161,8 @@ bool sim_config_equal(const struct sim_config *a, const struct sim_config *b)
 	return a->cards == b->cards && a->domains == b->domains &&
 	       a->max_adapter == b->max_adapter && a->max_domain == b->max_domain &&
 	       strcmp(a->kernel, b->kernel) == 0 && a->has_override == b->has_override &&
-	       a->has_ap_config == b->has_ap_config && a->has_ap_bus == b->has_ap_bus &&
+	       a->has_ap_config == b->has_ap_config && a->has_hotplug == b->has_hotplug &&
+	       a->has_ap_bus == b->has_ap_bus &&
 	       a->has_passthrough == b->has_passthrough && a->has_qci == b->has_qci &&
 	       a->has_interrupts == b->has_interrupts && same_boot(&a->boot, &b->boot);
 }

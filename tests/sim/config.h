@@ -19,7 +19,8 @@ struct sim_config {
 	char kernel[16];		/* "6.12" or "7.2" */
 	bool mask_rules_per_axis;	/* 6.19+: masks are refused by whole adapters or domains */
 	bool has_override;		/* 6.19+: driver_override */
-	bool has_ap_config;		/* 6.11+ */
+	bool has_ap_config;		/* 6.10+ */
+	bool has_hotplug;		/* 6.0+: status, guest_matrix, masks that look at devices */
 	bool has_ap_bus, has_passthrough, has_qci;
 	bool has_interrupts;		/* for the host's own queues: ap_interrupts */
 	struct boot_masks boot;		/* ap.apmask= and ap.aqmask= of the command line */

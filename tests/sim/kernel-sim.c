@@ -19,6 +19,7 @@
 #include "tests/sim/dbf.h"
 #include "tests/sim/faults.h"
 #include "tests/sim/file.h"
+#include "tests/sim/memory.h"
 #include "tests/sim/observe.h"
 #include "tests/sim/rules.h"
 #include "tests/sim/wait.h"
@@ -38,6 +39,7 @@ struct kernel {
 	sd_event *loop;			/* borrowed */
 	sd_event_source *wake;
 	uint64_t seen;			/* how many events were passed on */
+	struct memory memory;		/* of devices; under sim_lock() */
 	struct watch watches[SIM_HOLDERS_MAX];
 };
 
@@ -222,39 +224,31 @@ void kernel_close(struct kernel *kernel)
 		sd_event_source_disable_unref(kernel->watches[i].source);
 	sd_event_source_disable_unref(kernel->wake);
 	sim_close(kernel->sim);
+	memory_done(&kernel->memory);
 	free(kernel);
 }
 
-/* Counts what is read of a device when its matrix is. */
-static void count_matrix(struct kernel *kernel, const struct sim_state *state)
+/* Counts what was read of a device. */
+static void count_device(struct kernel *kernel, const struct sim_state *state,
+			 const struct observed *observed, const struct uuid *uuid)
 {
+	const struct observed_device *device = observed_find_device(observed, uuid);
 	struct sim_counts *counts = sim_counts(kernel->sim);
 
-	if (state->config.has_ap_config)
-		counts->ap_config++;
-	else if (observe_can_read(state))
-		counts->matrix++;
-}
-
-/* ... and when all of it is. */
-static void count_device(struct kernel *kernel, const struct sim_state *state,
-			 const struct sim_device *device)
-{
-	if (device->dying)
+	if (!device || device->leaving)
 		return;
-	count_matrix(kernel, state);
-	if (observe_can_read(state) && matrix_queue_count(&device->matrix) <= OBSERVE_LISTING_MAX)
-		sim_counts(kernel->sim)->guest_matrix++;
+	counts->ap_config += state->config.has_ap_config;
+	counts->matrix += !state->config.has_ap_config && device->active_known && !device->remembered;
+	counts->guest_matrix += device->guest_known;
 }
 
 int kernel_scan(struct kernel *kernel, struct observed *observed)
 {
 	const struct sim_state *state = sim_lock(kernel->sim);
-	int r;
+	int r = observe_all(state, observed, &kernel->memory);
 
 	for (uint32_t i = 0; i < state->devices_count; i++)
-		count_device(kernel, state, &state->devices[i]);
-	r = observe_all(state, observed);
+		count_device(kernel, state, observed, &state->devices[i].uuid);
 	sim_unlock(kernel->sim);
 	return r;
 }
@@ -300,14 +294,12 @@ static int read_queues(const struct sim_state *state, struct observed *observed,
 int kernel_read_device(struct kernel *kernel, struct observed *observed, const struct uuid *uuid)
 {
 	const struct sim_state *state = sim_lock(kernel->sim);
-	const struct sim_device *device = sim_get_device(state, uuid);
 	const struct observed_device *known = observed_find_device(observed, uuid);
 	struct matrix before = known ? known->active : (struct matrix){ 0 };
 	int r, result;
 
-	if (device)
-		count_device(kernel, state, device);
-	result = observe_device(state, observed, uuid);
+	result = observe_device(state, observed, uuid, &kernel->memory);
+	count_device(kernel, state, observed, uuid);
 	r = read_queues(state, observed, &before);
 	result = result < 0 ? result : r;
 	known = observed_find_device(observed, uuid);
@@ -317,6 +309,28 @@ int kernel_read_device(struct kernel *kernel, struct observed *observed, const s
 	}
 	sim_unlock(kernel->sim);
 	return result;
+}
+
+void kernel_recall(struct kernel *kernel, const struct uuid *uuid, const char *identity,
+		   const struct matrix *matrix)
+{
+	const struct sim_device *device = sim_get_device(sim_lock(kernel->sim), uuid);
+	char now[OBSERVED_IDENTITY_SIZE] = "";
+
+	if (device)
+		memory_identity(device, now);
+	if (device && strcmp(now, identity) == 0)
+		memory_put(&kernel->memory, device, matrix);
+	sim_unlock(kernel->sim);
+}
+
+void kernel_doubt(struct kernel *kernel, const struct uuid *uuid)
+{
+	const struct sim_device *device = sim_get_device(sim_lock(kernel->sim), uuid);
+
+	if (device)
+		memory_forget(&kernel->memory, device);
+	sim_unlock(kernel->sim);
 }
 
 int kernel_read_matrix(struct kernel *kernel, const struct uuid *uuid, struct matrix *ret_matrix)
@@ -330,7 +344,10 @@ int kernel_read_matrix(struct kernel *kernel, const struct uuid *uuid, struct ma
 	} else if (!observe_can_read(state)) {
 		r = -ENODATA;
 	} else {
-		count_matrix(kernel, state);
+		if (state->config.has_ap_config)
+			sim_counts(kernel->sim)->ap_config++;
+		else
+			sim_counts(kernel->sim)->matrix++;
 		*ret_matrix = device->matrix;
 	}
 	sim_unlock(kernel->sim);
@@ -386,6 +403,22 @@ static _Noreturn void crash(void)
 		pause();
 }
 
+/* Of a device that the daemon made, and has alone written to, it knows all. */
+static int write_ours(struct kernel *kernel, struct sim_state *state,
+		      const struct attribute_write *write)
+{
+	struct sim_device *device = sim_find_device(state, &write->uuid);
+	uint64_t before = device ? device->writes : 0, serial = device ? device->serial : 0;
+	int r = rules_write(state, write);
+
+	device = sim_find_device(state, &write->uuid);
+	if (device && device->serial == serial)
+		device->own_writes += device->writes - before;
+	if (r == 0 && device)
+		memory_write(&kernel->memory, device, write);
+	return r;
+}
+
 /* The write itself; counted, and waited for where it blocks. */
 static int write_now(struct kernel *kernel, const struct attribute_write *write, int error)
 {
@@ -395,7 +428,7 @@ static int write_now(struct kernel *kernel, const struct attribute_write *write,
 	int r = error;
 
 	if (r == 0)
-		r = rules_write(state, write);
+		r = write_ours(kernel, state, write);
 	if (r < 0)
 		sim_counts(kernel->sim)->refused[write->attribute]++;
 	else

@@ -96,6 +96,19 @@ static int check_matrix(const struct sim_state *state, const struct sim_device *
 	return 0;
 }
 
+/* Linux up to 5.19, vfio_ap_mdev_verify_queues_reserved_for_apid(): each queue has vfio_ap by now. */
+static bool is_bound(const struct sim_state *state, const struct matrix *matrix)
+{
+	MATRIX_FOR_EACH_QUEUE(adapter, domain, matrix) {
+		struct apqn apqn = { (uint8_t)adapter, (uint8_t)domain };
+		const struct sim_queue *queue = sim_get_queue(state, apqn);
+
+		if (!queue || queue->driver != SIM_VFIO_AP)
+			return false;
+	}
+	return true;
+}
+
 static int assign(struct sim_state *state, struct sim_device *device, enum attribute attribute,
 		  unsigned long id)
 {
@@ -112,6 +125,8 @@ static int assign(struct sim_state *state, struct sim_device *device, enum attri
 	if (matrix_equal(&matrix, &device->matrix))
 		return 0;
 	r = check_matrix(state, device, &matrix);
+	if (r == 0 && !state->config.has_hotplug && !is_bound(state, &matrix))
+		r = -EADDRNOTAVAIL;
 	if (r < 0)
 		return r;
 	device->matrix = matrix;
@@ -146,6 +161,9 @@ static int write_number(struct sim_state *state, struct sim_device *device,
 	unsigned long id;
 	int r = parse_number(value, &id);
 
+	/* up to Linux 5.19 what a guest has stays as it is */
+	if (!state->config.has_hotplug && mdev_is_open(state, device))
+		return -EBUSY;
 	if (r < 0)
 		return r;
 	if (id > (of_adapter ? state->config.max_adapter : state->config.max_domain))
@@ -213,6 +231,7 @@ int mdev_write(struct sim_state *state, const struct attribute_write *write)
 		return -ENOENT;
 	if (write->attribute == ATTRIBUTE_REMOVE)
 		return remove_device(state, device, write->value);
+	device->writes++;
 	if (write->attribute == ATTRIBUTE_AP_CONFIG)
 		r = write_ap_config(state, device, write->value);
 	else

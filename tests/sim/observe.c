@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "daemon/model/unknown.h"
 #include "tests/sim/mdev.h"
 
 /* TAPQ's facilities as the lab's apsim has them, for every card and by adapter modulo 3. */
@@ -49,8 +50,9 @@ void observe_host(const struct sim_state *state, struct observed *observed)
 
 	snprintf(host.kernel, sizeof(host.kernel), "%s", config->kernel);
 	if (host.passthrough)
-		snprintf(host.passthrough_features, sizeof(host.passthrough_features),
-			 "guest_matrix hotplug%s", config->has_ap_config ? " ap_config" : "");
+		snprintf(host.passthrough_features, sizeof(host.passthrough_features), "%s%s",
+			 config->has_hotplug ? "guest_matrix hotplug" : "",
+			 config->has_ap_config ? " ap_config" : "");
 	if (host.ap_bus) {
 		strcpy(host.bus_features, config->has_qci ? "APSC APXA QACT RC8A" : "");
 		host.has_ap_config = host.passthrough && config->has_ap_config;
@@ -98,7 +100,8 @@ void observe_card(const struct sim_state *state, struct observed *observed, unsi
 
 enum queue_status observe_status(const struct sim_state *state, struct apqn apqn)
 {
-	if (state->queue[apqn.adapter][apqn.domain].driver != SIM_VFIO_AP)
+	if (!state->config.has_hotplug ||
+	    state->queue[apqn.adapter][apqn.domain].driver != SIM_VFIO_AP)
 		return QUEUE_STATUS_NONE;
 	for (uint32_t i = 0; i < state->devices_count; i++) {
 		const struct sim_device *device = &state->devices[i];
@@ -184,8 +187,57 @@ static int observe_leaving(const struct sim_state *state, struct observed *obser
 	return observed_put_device(observed, &seen);
 }
 
+/* How the queues are used that vfio_ap has: nothing tells when that changes. */
+static int observe_use(const struct sim_state *state, struct observed *observed)
+{
+	int result = 0;
+
+	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++) {
+		struct mask domains = observed->queues[adapter];
+
+		MASK_FOR_EACH(domain, &domains) {
+			struct apqn apqn = { (uint8_t)adapter, (uint8_t)domain };
+			int r = observed_queue_is_bound(observed, apqn) ?
+					observe_queue(state, observed, apqn) :
+					0;
+
+			result = result < 0 ? result : r;
+		}
+	}
+	return result;
+}
+
+/* Whether this device is small enough, whatever others could be. */
+static bool is_small(const struct sim_state *state, struct observed *observed,
+		     const struct uuid *uuid)
+{
+	return observe_use(state, observed) == 0 &&
+	       unknown_bound(observed, uuid) <= OBSERVE_LISTING_MAX;
+}
+
+/* What is assigned to it, by reading or by memory. */
+static void observe_matrix(const struct sim_state *state, struct observed *observed,
+			   const struct sim_device *device, struct memory *memory,
+			   struct observed_device *seen)
+{
+	bool can_read = observe_can_read(state);
+	const struct matrix *known = memory && !can_read ? memory_get(memory, device) : NULL;
+
+	seen->remembered = known != NULL;
+	seen->active_known = can_read || known || is_small(state, observed, &device->uuid);
+	if (!seen->active_known)
+		return;
+	if (known)
+		memory_identity(device, seen->identity);
+	seen->active = known ? *known : device->matrix;
+	if (memory)
+		memory_put(memory, device, &seen->active);
+	seen->guest_known = state->config.has_hotplug &&
+			    matrix_queue_count(&device->matrix) <= OBSERVE_LISTING_MAX;
+}
+
 int observe_device(const struct sim_state *state, struct observed *observed,
-		   const struct uuid *uuid)
+		   const struct uuid *uuid, struct memory *memory)
 {
 	const struct sim_device *device = sim_get_device(state, uuid);
 	struct observed_device seen = { .uuid = *uuid };
@@ -194,11 +246,7 @@ int observe_device(const struct sim_state *state, struct observed *observed,
 		return observed_remove_device(observed, uuid);
 	if (device->dying)
 		return observe_leaving(state, observed, device);
-	if (observe_can_read(state)) {
-		seen.active_known = true;
-		seen.active = device->matrix;
-		seen.guest_known = matrix_queue_count(&device->matrix) <= OBSERVE_LISTING_MAX;
-	}
+	observe_matrix(state, observed, device, memory, &seen);
 	if (seen.guest_known) {
 		seen.guest = device->shadow;
 		/* guest_matrix lists queues only */
@@ -223,7 +271,24 @@ static int forget_devices(const struct sim_state *state, struct observed *observ
 	return result;
 }
 
-int observe_all(const struct sim_state *state, struct observed *observed)
+/* Again while that lets one be known: what the others have then says more of the rest. */
+static int observe_devices(const struct sim_state *state, struct observed *observed,
+			   struct memory *memory)
+{
+	unsigned int unknown;
+	int result = 0, r;
+
+	do {
+		unknown = observed->unknown;
+		for (uint32_t i = 0; i < state->devices_count; i++) {
+			r = observe_device(state, observed, &state->devices[i].uuid, memory);
+			result = result < 0 ? result : r;
+		}
+	} while (observed->unknown > 0 && observed->unknown < unknown);
+	return result;
+}
+
+int observe_all(const struct sim_state *state, struct observed *observed, struct memory *memory)
 {
 	int result = 0, r;
 
@@ -240,9 +305,6 @@ int observe_all(const struct sim_state *state, struct observed *observed)
 	}
 	r = forget_devices(state, observed);
 	result = result < 0 ? result : r;
-	for (uint32_t i = 0; i < state->devices_count; i++) {
-		r = observe_device(state, observed, &state->devices[i].uuid);
-		result = result < 0 ? result : r;
-	}
-	return result;
+	r = observe_devices(state, observed, memory);
+	return result < 0 ? result : r;
 }

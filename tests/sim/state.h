@@ -74,6 +74,7 @@ struct sim_device {
 	struct uuid uuid;
 	uint64_t serial;		/* tells a device from a later one of the same UUID */
 	bool dying;			/* remove was written, and waits for the VMM */
+	uint64_t writes, own_writes;	/* to its attributes: by all, and by the daemon */
 	struct matrix matrix;
 	struct matrix shadow;		/* guest_matrix: the kernel's shadow_apcb */
 	struct matrix added;		/* came in the scan under way: apm_add and so on */

@@ -202,8 +202,9 @@ static void test_unknown_matrix(void)
 	CHECK_INT(observed_put_device(&observed, &device), 0);
 	CHECK(!diagnose_has_drift(&observed, &desired, &uuid));
 	expect(PROBLEM_MATRIX_UNKNOWN,
-	       "It may have more queues than this kernel can list without overwriting its own memory, so "
-	       "they are not read: stop the device and start it by apqctl.");
+	       "It may have more queues than this kernel can list without overwriting its own memory. Run: "
+	       "apqctl stop 00000000-0000-0000-0000-000000000001, then: apqctl start "
+	       "00000000-0000-0000-0000-000000000001");
 	done();
 }
 

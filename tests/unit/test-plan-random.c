@@ -262,7 +262,7 @@ static void check_effective(const struct uuid *uuid)
 	struct observed_device copy;
 	struct matrix effective;
 
-	CHECK_INT(observe_all(world.state, &world.observed), 0);
+	CHECK_INT(observe_all(world.state, &world.observed, NULL), 0);
 	copy = *observed_find_device(&world.observed, uuid);
 	copy.guest_known = false;
 	effective = ownership_effective(&world.observed, &copy);
@@ -328,7 +328,7 @@ static void make_change(void)
 		(struct sim_holder){ .serial = is_open ? device->serial : 0, .pid = 1 };
 	if (change.devices->started)
 		change.devices->active = random_matrix(device ? &device->matrix : &none);
-	CHECK_INT(observe_all(world.state, &world.observed), 0);
+	CHECK_INT(observe_all(world.state, &world.observed, NULL), 0);
 	plan_make(&world.observed, &world.desired, &change, &plan);
 	CHECK(!plan.no_memory);
 	if (plan.in_use) {
@@ -362,7 +362,7 @@ static void make_exchange(void)
 
 	change_init(&change);
 	CHECK_INT(change_set_count(&change, DEVICES), 0);
-	CHECK_INT(observe_all(world.state, &world.observed), 0);
+	CHECK_INT(observe_all(world.state, &world.observed, NULL), 0);
 	for (unsigned int i = 0; i < DEVICES; i++) {
 		struct device_change *device = &change.devices[i];
 		struct uuid other = uuid_of((i + shift) % DEVICES);

@@ -124,7 +124,7 @@ static bool can_go_back(const struct host_change *back)
 	CLEANUP_PLAN struct plan plan = { 0 };
 	struct change change = { .host = *back };
 
-	CHECK_INT(observe_all(world.state, &world.observed), 0);
+	CHECK_INT(observe_all(world.state, &world.observed, NULL), 0);
 	plan_make(&world.observed, &world.desired, &change, &plan);
 	seen.stuck += plan.conflicts.count > 0;
 	return plan.conflicts.count == 0;
@@ -198,7 +198,7 @@ static void check_result(const struct reserve_wish *wish, const struct queue_set
 	const struct host_policy *policy = &world.host.policy;
 	struct queue_set now, asked = { 0 }, extra;
 
-	CHECK_INT(observe_all(world.state, &world.observed), 0);
+	CHECK_INT(observe_all(world.state, &world.observed, NULL), 0);
 	find_guests(&now);
 	for (unsigned int adapter = 0; adapter < IDS; adapter++)
 		for (unsigned int domain = 0; domain < IDS; domain++) {
@@ -269,7 +269,7 @@ static void make_change(void)
 
 	memcpy(devices, world.state->devices, count * sizeof(devices[0]));
 	memset(&world.collateral, 0, sizeof(world.collateral));
-	CHECK_INT(observe_all(world.state, &world.observed), 0);
+	CHECK_INT(observe_all(world.state, &world.observed, NULL), 0);
 	CHECK_INT(reserve_make(&world.observed, &world.desired, &wish, &world.host, &world.collateral,
 			       &conflicts), 0);
 	if (conflicts.count) {

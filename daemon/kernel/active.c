@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/kernel/active.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "daemon/kernel/device.h"
+#include "daemon/kernel/queue.h"
+#include "daemon/kernel/sysfs.h"
+#include "daemon/model/unknown.h"
+
+/* How the queues that vfio_ap has are used now; nothing tells when that changes. */
+static int reread_use(struct observed *observed)
+{
+	int result = 0;
+
+	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
+		MASK_FOR_EACH(domain, &observed->queues[adapter]) {
+			struct apqn apqn = { .adapter = adapter, .domain = domain };
+			struct observed_queue queue = *observed_find_queue(observed, apqn);
+			int r = queue.status == QUEUE_STATUS_NONE ? 0 : queue_read_use(&queue);
+
+			/* One that is gone has an event of its own. */
+			if (r == 0)
+				r = observed_put_queue(observed, &queue);
+			if (result == 0 && r != -ENOENT)
+				result = r;
+		}
+	return result;
+}
+
+/*
+ * Reads it where the queues say that it is small enough, and only while nobody writes to it: what
+ * they said then still is so, but for as much as unknown_bound() leaves room for.
+ */
+static int read_small(struct kernel *kernel, struct observed *observed, const struct uuid *uuid,
+		      int fd, struct matrix *ret_matrix)
+{
+	unsigned int others = memory_others(kernel->memory, uuid);
+	int r = reread_use(observed);
+
+	if (r < 0)
+		return r;
+	if (unknown_bound(observed, uuid) > DEVICE_LISTING_MAX ||
+	    memory_others(kernel->memory, uuid) != others)
+		return -ENODATA;
+	return device_read_listed(fd, ret_matrix);
+}
+
+/* Whether vfio_ap says of a queue of matrix that no device has it. */
+static bool is_contradicted(struct observed *observed, const struct matrix *matrix)
+{
+	MATRIX_FOR_EACH_QUEUE(adapter, domain, matrix) {
+		struct apqn apqn = { .adapter = adapter, .domain = domain };
+		const struct observed_queue *known = observed_find_queue(observed, apqn);
+		struct observed_queue queue;
+
+		if (!known || known->status != QUEUE_STATUS_UNASSIGNED)
+			continue;
+		/* Nothing tells when that changes, so what was last seen does not count. */
+		queue = *known;
+		if (queue_read_use(&queue) == 0 && queue.status == QUEUE_STATUS_UNASSIGNED)
+			return true;
+	}
+	return false;
+}
+
+/* What cannot be read by the masks alone: it is known from before, or its queues say enough of it. */
+static int read_unlisted(struct kernel *kernel, struct observed *observed, const struct uuid *uuid,
+			 int fd, struct observed_device *device)
+{
+	unsigned int others;
+	int r = memory_watch(kernel->memory, uuid, fd);
+
+	if (r < 0)
+		return r;
+	r = memory_get(kernel->memory, uuid, &device->active);
+	if (r == 0 && is_contradicted(observed, &device->active)) {
+		memory_doubt(kernel->memory, uuid);
+		r = -ENODATA;
+	}
+	device->remembered = r == 0;
+	if (device->remembered)
+		return memory_identity(fd, device->identity);
+	others = memory_others(kernel->memory, uuid);
+	r = read_small(kernel, observed, uuid, fd, &device->active);
+	if (r == 0)
+		memory_put(kernel->memory, uuid, others, &device->active);
+	return r;
+}
+
+int active_read(struct kernel *kernel, struct observed *observed, const struct uuid *uuid,
+		int fd, struct observed_device *device)
+{
+	unsigned int others = 0;
+	int r;
+
+	/* With ap_config, which can always be read, there is nothing to remember. */
+	if (!observed->host.has_ap_config && !sysfs_has(fd, "ap_config")) {
+		/* One that is not watched can still be read. */
+		(void)!memory_watch(kernel->memory, uuid, fd);
+		others = memory_others(kernel->memory, uuid);
+	}
+	r = device_read_matrix(fd, &device->active);
+	if (r == -ENODATA)
+		return read_unlisted(kernel, observed, uuid, fd, device);
+	if (r == 0)
+		memory_put(kernel->memory, uuid, others, &device->active);
+	return r;
+}
+
+void kernel_recall(struct kernel *kernel, const struct uuid *uuid, const char *identity,
+		   const struct matrix *matrix)
+{
+	CLEANUP_CLOSE int fd = device_open(uuid);
+	char now[OBSERVED_IDENTITY_SIZE];
+	unsigned int others;
+
+	if (fd < 0 || memory_watch(kernel->memory, uuid, fd) < 0)
+		return;
+	others = memory_others(kernel->memory, uuid);
+	if (memory_identity(fd, now) == 0 && strcmp(now, identity) == 0)
+		memory_put(kernel->memory, uuid, others, matrix);
+}
+
+void kernel_doubt(struct kernel *kernel, const struct uuid *uuid)
+{
+	memory_doubt(kernel->memory, uuid);
+}

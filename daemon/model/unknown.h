@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Devices whose matrix is not known: a kernel without ap_config cannot list every matrix without
+ * harm.  Such a device is never taken for an empty one.
+ */
+#ifndef APQD_DAEMON_MODEL_UNKNOWN_H
+#define APQD_DAEMON_MODEL_UNKNOWN_H
+
+#include <stdbool.h>
+
+#include "common/apqn.h"
+#include "daemon/model/observed.h"
+
+/*
+ * Whether a device whose matrix is not known may have the queue, which no other device has: there
+ * is such a device, the host does not own the queue, and vfio_ap does not say that it is unassigned.
+ */
+bool unknown_may_have(const struct observed *observed, struct apqn apqn);
+
+/*
+ * The most queues that the device can have by what is known of all others: the adapters and domains
+ * that the masks leave to guests, less the queues that are in other devices or unassigned.  It has
+ * room for two more adapters and two more domains, which another program may assign before the
+ * device is read.
+ */
+unsigned int unknown_bound(const struct observed *observed, const struct uuid *uuid);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the simulated body of the kernel seam remembers of devices that cannot be read: which ones
+ * nobody else has written to since they were known.  daemon/kernel/memory.h does so by inotify.
+ */
+#ifndef APQD_TESTS_SIM_MEMORY_H
+#define APQD_TESTS_SIM_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tests/sim/state.h"
+
+struct memory {
+	struct memory_entry {
+		uint64_t serial;	/* of the device */
+		uint64_t others;	/* its others' writes when it was known */
+		struct matrix matrix;	/* what it has by all that is known */
+	} *entries;			/* owned */
+	size_t count, size;
+};
+
+void memory_done(struct memory *memory);
+
+/* The device, as it is now, is known to have matrix; without memory it is not remembered. */
+void memory_put(struct memory *memory, const struct sim_device *device,
+		const struct matrix *matrix);
+
+/* The daemon has written to it, and the kernel taken it. */
+void memory_write(struct memory *memory, const struct sim_device *device,
+		  const struct attribute_write *write);
+
+/* Nothing is known of it any more. */
+void memory_forget(struct memory *memory, const struct sim_device *device);
+
+/* What the device has where nobody else has written to it since that was known, or NULL. */
+const struct matrix *memory_get(const struct memory *memory, const struct sim_device *device);
+
+/* What daemon/kernel/kernel.h calls the identity of the device as it is now. */
+void memory_identity(const struct sim_device *device, char ret_text[static OBSERVED_IDENTITY_SIZE]);
+
+#endif
