@@ -351,6 +351,11 @@ class World:
         """What a boot takes away."""
         shutil.rmtree(self.root + "/run")
 
+    def clear(self):
+        """Takes disk and kernel away, so that another host can begin here."""
+        self.remove_runtime()
+        shutil.rmtree(self.root + "/etc")
+
     def init(self, *options):
         """Makes the kernel before there is a daemon."""
         self.simctl("init", *options)
