@@ -15,6 +15,7 @@
 /* How a member is told. */
 enum telling {
 	TELL_TEXT,	/* its label, and the values before and after */
+	TELL_DEVICE,	/* likewise, of UUIDs, which are told by name */
 	TELL_REASON,	/* its label and the value, where there is one */
 	TELL_FLAG,	/* one of two words */
 	TELL_MATRIX,	/* words for coming and going, or both values */
@@ -60,7 +61,7 @@ static const struct member card_members[] = {
 static const struct member queue_members[] = {
 	{ "owner", TELL_TEXT, "owner", NULL, false },
 	{ "driver", TELL_TEXT, "driver", NULL, false },
-	{ "device", TELL_TEXT, "device", NULL, false },
+	{ "device", TELL_DEVICE, "device", NULL, false },
 	{ "inUse", TELL_FLAG, "in use", "no longer in use", false },
 	{ "interrupt", TELL_FLAG, "interrupts on", "interrupts off", false },
 	{ "configured", TELL_FLAG, "configured", "deconfigured", true },
@@ -118,26 +119,36 @@ static const struct member *nested_in(const struct member *member)
 	return member->telling == TELL_WANTED ? wanted_members : interrupts_members;
 }
 
-static void tell_text(FILE *out, const struct member *member, struct json_object *before,
-		      struct json_object *after)
+static void tell_text(FILE *out, const struct member *member, const char *before, const char *after)
 {
 	if (before && after)
-		fprintf(out, "%s %s -> %s", member->label, json_object_get_string(before),
-			json_object_get_string(after));
+		fprintf(out, "%s %s -> %s", member->label, before, after);
 	else if (after)
-		fprintf(out, "%s %s", member->label, json_object_get_string(after));
+		fprintf(out, "%s %s", member->label, after);
 	else
 		fprintf(out, "no %s", member->label);
 }
 
-/* A sentence, whose full stop would stand before the next semicolon. */
-static void tell_reason(FILE *out, const struct member *member, const char *reason)
+/* The name of the device with a UUID, or the UUID where it has none; borrowed. */
+static const char *name_device(struct json_object *devices, struct json_object *value)
 {
-	size_t length = strlen(reason);
+	const char *uuid = json_object_get_string(value), *name;
+	struct json_object *device = NULL;
 
-	if (length > 0 && reason[length - 1] == '.')
+	if (uuid)
+		json_object_object_get_ex(devices, uuid, &device);
+	name = json_get_string(device, "name");
+	return name ? name : uuid;
+}
+
+/* A sentence, whose full stop would stand before the next semicolon. */
+static void tell_sentence(FILE *out, const char *label, const char *sentence)
+{
+	size_t length = strlen(sentence);
+
+	if (length > 0 && sentence[length - 1] == '.')
 		length--;
-	fprintf(out, "%s: %.*s", member->label, (int)length, reason);
+	fprintf(out, "%s: %.*s", label, (int)length, sentence);
 }
 
 static char *matrix_in_words(struct json_object *object)
@@ -239,7 +250,8 @@ static void tell_problems(FILE *out, struct json_object *before, struct json_obj
 
 		if (has_problem(before, message))
 			continue;
-		fprintf(out, "%sproblem: %s", separator, message);
+		fputs(separator, out);
+		tell_sentence(out, "problem", message);
 		separator = "; ";
 	}
 	for (size_t i = 0; i < list_length(before); i++) {
@@ -247,20 +259,24 @@ static void tell_problems(FILE *out, struct json_object *before, struct json_obj
 
 		if (has_problem(after, message))
 			continue;
-		fprintf(out, "%sno longer: %s", separator, message);
+		fputs(separator, out);
+		tell_sentence(out, "no longer", message);
 		separator = "; ";
 	}
 }
 
 static void tell(FILE *out, const struct member *member, struct json_object *before,
-		 struct json_object *after)
+		 struct json_object *after, struct json_object *devices)
 {
 	switch (member->telling) {
 	case TELL_TEXT:
-		tell_text(out, member, before, after);
+		tell_text(out, member, json_object_get_string(before), json_object_get_string(after));
+		break;
+	case TELL_DEVICE:
+		tell_text(out, member, name_device(devices, before), name_device(devices, after));
 		break;
 	case TELL_REASON:
-		tell_reason(out, member, json_object_get_string(after));
+		tell_sentence(out, member->label, json_object_get_string(after));
 		break;
 	case TELL_FLAG:
 		fputs(json_object_get_boolean(after) ? member->label : member->other, out);
@@ -332,7 +348,7 @@ static bool is_redundant(const struct member *member, struct json_object *before
  */
 static void describe_members(FILE *out, const struct member *members, bool is_new,
 			     struct json_object *before, struct json_object *after,
-			     const char **separator)
+			     struct json_object *devices, const char **separator)
 {
 	for (const struct member *member = members; member->name; member++) {
 		struct json_object *was = NULL, *is = NULL;
@@ -343,16 +359,17 @@ static void describe_members(FILE *out, const struct member *members, bool is_ne
 		    is_redundant(member, before, after))
 			continue;
 		if (member->telling == TELL_INTERRUPTS || member->telling == TELL_WANTED) {
-			describe_members(out, nested_in(member), is_new, was, is, separator);
+			describe_members(out, nested_in(member), is_new, was, is, devices, separator);
 			continue;
 		}
 		fputs(*separator, out);
-		tell(out, member, was, is);
+		tell(out, member, was, is, devices);
 		*separator = "; ";
 	}
 }
 
-char *diff_describe(enum thing thing, struct json_object *before, struct json_object *after)
+char *diff_describe(enum thing thing, struct json_object *before, struct json_object *after,
+		    struct json_object *devices)
 {
 	const char *separator = "";
 	char *text = NULL;
@@ -364,7 +381,8 @@ char *diff_describe(enum thing thing, struct json_object *before, struct json_ob
 	if (!after)
 		fputs("gone", out);
 	else
-		describe_members(out, members_of[thing], !before, before, after, &separator);
+		describe_members(out, members_of[thing], !before, before, after, devices,
+				 &separator);
 	if (fclose(out) != 0) {
 		free(text);
 		return NULL;

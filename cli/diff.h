@@ -22,8 +22,10 @@ enum thing {
  * What changed from before to after, for example "started with adapters 04 domains 0010; in
  * use by process 4711 (qemu-kvm)"; "" where nothing that matters did.  Either may be NULL:
  * then the thing came or went, and what is worth telling of it is told.
+ * devices: an object of Devices by their UUIDs, for their names.
  * Not safe for a terminal yet.  The caller frees it; NULL without memory.
  */
-char *diff_describe(enum thing thing, struct json_object *before, struct json_object *after);
+char *diff_describe(enum thing thing, struct json_object *before, struct json_object *after,
+		    struct json_object *devices);
 
 #endif

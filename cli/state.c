@@ -86,6 +86,17 @@ char *thing_label(enum thing thing, struct json_object *description)
 	return n < 0 ? NULL : label;
 }
 
+struct apqn thing_place(enum thing thing, struct json_object *description)
+{
+	struct json_object *adapter = NULL, *domain = NULL;
+
+	if (thing != THING_CARD && thing != THING_QUEUE)
+		return (struct apqn){ 0 };
+	json_object_object_get_ex(description, "adapter", &adapter);
+	json_object_object_get_ex(description, "domain", &domain);
+	return (struct apqn){ (uint8_t)json_object_get_int(adapter), (uint8_t)json_object_get_int(domain) };
+}
+
 struct json_object *state_find(const struct state *state, enum thing thing, const char *key)
 {
 	struct json_object *description = NULL;

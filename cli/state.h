@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "cli/diff.h"
+#include "common/apqn.h"
 #include "common/macro.h"
 
 /* Per kind of thing an object: from the thing's key to its description. */
@@ -32,6 +33,9 @@ const char *thing_key(enum thing thing, struct json_object *description);
 
 /* What to call it: "web1", "card 04", "queue 04.0010", "host".  The caller frees it. */
 char *thing_label(enum thing thing, struct json_object *description);
+
+/* Where a card (domain 0) or a queue lies on the AP bus; 00.0000 for what is neither. */
+struct apqn thing_place(enum thing thing, struct json_object *description);
 
 /* The last description, or NULL; borrowed. */
 struct json_object *state_find(const struct state *state, enum thing thing, const char *key);

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/burst.h"
 #include "cli/call.h"
 #include "cli/device.h"
 #include "cli/diff.h"
@@ -30,6 +31,7 @@ struct monitor {
 	struct state state;	/* what is known, once is_known */
 	bool is_known;
 	int64_t sequence;	/* of the last event */
+	struct burst burst;	/* lines that are not printed yet */
 };
 
 static int64_t now_us(void)
@@ -38,36 +40,6 @@ static int64_t now_us(void)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
-/* "2026-11-22 12:44:01.123", in local time. */
-static void print_time(int64_t time_us)
-{
-	time_t seconds = (time_t)(time_us / 1000000);
-	char text[64];
-	struct tm tm;
-
-	if (time_us < 0 || !localtime_r(&seconds, &tm) ||
-	    strftime(text, sizeof(text), "%F %T", &tm) == 0) {
-		fputs("-", stdout);
-		return;
-	}
-	printf("%s%s.%03d%s", output_style(STYLE_DIM), text, (int)(time_us / 1000 % 1000),
-	       output_end(STYLE_DIM));
-}
-
-static void print_line(int64_t time_us, const char *event, const char *what, const char *change)
-{
-	print_time(time_us);
-	putchar(' ');
-	output_text(event, STYLE_PLAIN);
-	putchar(' ');
-	output_text(what, STYLE_BOLD);
-	if (*change) {
-		fputs(": ", stdout);
-		output_text(change, STYLE_PLAIN);
-	}
-	putchar('\n');
 }
 
 static int64_t get_int(struct json_object *object, const char *key, int64_t otherwise)
@@ -102,12 +74,25 @@ static int take_thing(struct monitor *monitor, struct json_object *event, enum t
 		return -EBADMSG;
 	before = state_find(&monitor->state, thing, key);
 	label = thing_label(thing, after);
-	change = diff_describe(thing, before, is_gone ? NULL : after);
+	change = diff_describe(thing, before, is_gone ? NULL : after, monitor->state.things[THING_DEVICE]);
 	if (!label || !change)
 		return -ENOMEM;
 	/* An event that changes nothing that matters, as the requests of a card, gets no line. */
-	if (!monitor->json && (is_gone || !before || *change))
-		print_line(get_int(event, "time", -1), name, label, change);
+	if (!monitor->json && (is_gone || !before || *change)) {
+		const struct burst_line line = {
+			.thing = thing,
+			.is_gone = is_gone,
+			.time = get_int(event, "time", -1),
+			.event = name,
+			.label = label,
+			.change = change,
+			.apqn = thing_place(thing, after),
+		};
+		int r = burst_add(&monitor->burst, &line);
+
+		if (r < 0)
+			return r;
+	}
 	if (!is_gone)
 		return state_put(&monitor->state, thing, after);
 	state_remove(&monitor->state, thing, key);
@@ -128,12 +113,31 @@ static bool is_told(const struct monitor *monitor, struct json_object *problem)
 	return false;
 }
 
-static void tell_problem(const struct monitor *monitor, struct json_object *event,
-			 struct json_object *problem)
+static int tell_problem(struct monitor *monitor, struct json_object *event, struct json_object *problem)
 {
-	if (!is_told(monitor, problem))
-		print_line(get_int(event, "time", -1), json_get_string(event, "event"),
-			   problem_code(problem), problem_message(problem));
+	const struct burst_line line = {
+		.thing = json_get_string(problem, "device") ? THING_DEVICE : THING_HOST,
+		.time = get_int(event, "time", -1),
+		.event = json_get_string(event, "event"),
+		.label = problem_code(problem),
+		.change = problem_message(problem),
+	};
+
+	return is_told(monitor, problem) ? 0 : burst_add(&monitor->burst, &line);
+}
+
+/* An event that apqctl does not know. */
+static int tell_unknown(struct monitor *monitor, struct json_object *event)
+{
+	const struct burst_line line = {
+		.thing = THING_HOST,
+		.time = get_int(event, "time", -1),
+		.event = json_get_string(event, "event"),
+		.label = "apqd",
+		.change = "",
+	};
+
+	return burst_add(&monitor->burst, &line);
 }
 
 /* An event after the present state: a change. */
@@ -153,9 +157,26 @@ static int take_event(struct monitor *monitor, struct json_object *event)
 		told = told || after;
 	}
 	if (!monitor->json && problem)
-		tell_problem(monitor, event, problem);
-	else if (!monitor->json && !told)
-		print_line(get_int(event, "time", -1), json_get_string(event, "event"), "apqd", "");
+		return tell_problem(monitor, event, problem);
+	return monitor->json || told ? 0 : tell_unknown(monitor, event);
+}
+
+/*
+ * Waits until one of the three is ready.  Lines that are kept are printed when no more come soon.  Returns 0, or
+ * -ECANCELED where the output is closed.
+ */
+static int wait_for_event(struct monitor *monitor, struct pollfd ready[static 3])
+{
+	int patience = burst_patience(&monitor->burst);
+	int r = patience > 0 ? poll(ready, 3, patience) : 0;
+
+	if (r > 0 && !ready[1].revents && !ready[2].revents)
+		return 0;
+	burst_print(&monitor->burst);
+	if (output_finish() < 0)
+		return -ECANCELED;
+	if (r == 0 && poll(ready, 3, -1) < 0 && errno != EINTR)
+		return -errno;
 	return 0;
 }
 
@@ -172,8 +193,9 @@ static int next_event(struct monitor *monitor, struct reply *reply, struct json_
 	int r;
 
 	while ((r = client_receive(client, 0, reply)) == -ETIMEDOUT) {
-		if (poll(ready, ARRAY_SIZE(ready), -1) < 0 && errno != EINTR)
-			return -errno;
+		r = wait_for_event(monitor, ready);
+		if (r < 0)
+			return r;
 		if (ready[1].revents || ready[2].revents)
 			return -ECANCELED;
 	}
@@ -275,22 +297,42 @@ static void print_json_event(const struct monitor *monitor, const char *name, co
 	output_json(event, false);
 }
 
+/* What tell_difference() is called with. */
+struct present {
+	struct monitor *monitor;
+	struct json_object *devices;	/* as they are now, by their UUIDs */
+};
+
 /* One difference between what was known and what is; before is NULL for what is new. */
 static void tell_difference(void *context, enum thing thing, struct json_object *before,
 			    struct json_object *after)
 {
-	const struct monitor *monitor = context;
+	const struct present *present = context;
+	struct monitor *monitor = present->monitor;
 	struct json_object *description = after ? after : before;
 	CLEANUP_FREE char *label = thing_label(thing, description);
-	CLEANUP_FREE char *change = diff_describe(thing, before, after);
+	CLEANUP_FREE char *change = diff_describe(thing, before, after, present->devices);
 	char name[32];
 
 	snprintf(name, sizeof(name), "%s%s", thing_member(thing),
 		 !after ? "Removed" : before || thing == THING_HOST ? "Changed" : "Added");
 	if (monitor->json)
 		print_json_event(monitor, name, thing_member(thing), description);
-	else if (!before || !after || (change && *change))
-		print_line(now_us(), name, label ? label : "?", change ? change : "?");
+	else if (!before || !after || (change && *change)) {
+		const struct burst_line line = {
+			.thing = thing,
+			.is_gone = !after,
+			.time = now_us(),
+			.event = name,
+			.label = label,
+			.change = change,
+			.apqn = thing_place(thing, description),
+		};
+
+		/* What is left out for want of memory would be no reason to end. */
+		if (label && change && burst_add(&monitor->burst, &line) < 0)
+			return;
+	}
 }
 
 /* Ends the telling of the present state, the first time. */
@@ -311,14 +353,16 @@ static void tell_ready(const struct monitor *monitor, const struct state *now)
 static int take_present(struct monitor *monitor, struct state *now)
 {
 	CLEANUP_STATE struct state nothing = { 0 };
+	struct present present = { monitor, now->things[THING_DEVICE] };
 	int r = state_init(&nothing);
 
 	if (r < 0)
 		return r;
 	if (monitor->is_known)
-		state_compare(&monitor->state, now, tell_difference, monitor);
+		state_compare(&monitor->state, now, tell_difference, &present);
 	else if (monitor->initial)
-		state_compare(&nothing, now, tell_difference, monitor);
+		state_compare(&nothing, now, tell_difference, &present);
+	burst_print(&monitor->burst);
 	if (!monitor->is_known)
 		tell_ready(monitor, now);
 	state_done(&monitor->state);
@@ -365,10 +409,12 @@ static int follow(struct monitor *monitor, struct reply *reply)
 		r = next_event(monitor, reply, &event);
 		if (r == 0 && !reply->error)
 			r = take_event(monitor, event);
-		if (r == 0 && output_finish() < 0)
+		/* Lines for people are printed by the burst. */
+		if (r == 0 && monitor->json && output_finish() < 0)
 			r = -ECANCELED;
 	}
-	return r;
+	burst_print(&monitor->burst);
+	return output_finish() < 0 && r == 0 ? -ECANCELED : r;
 }
 
 /* Whether an end of the connection is one that a restart of apqd can cause. */
@@ -430,6 +476,7 @@ int verb_monitor(struct run *run)
 	monitor.signal_fd = signal_fd;
 	run->client.cancel_fd = signal_fd;
 	status = follow_forever(&monitor);
+	burst_done(&monitor.burst);
 	state_done(&monitor.state);
 	return status;
 }
