@@ -161,6 +161,20 @@ static void print_lack(FILE *out, const struct device *device)
 		fputs("is started, and its guest does not get all of it", out);
 }
 
+/* The problem's sentence without the device that it begins with, which has been named already. */
+static const char *behind_label(const struct device *device, const char *message)
+{
+	CLEANUP_FREE char *label = NULL;
+	int n = device->name ? asprintf(&label, "Device %s (%s): ", device->name, device->uuid) :
+			       asprintf(&label, "Device %s: ", device->uuid);
+
+	if (n < 0) {
+		label = NULL;
+		return message;
+	}
+	return strncmp(message, label, (size_t)n) == 0 ? message + n : message;
+}
+
 char *awaited_explain(const struct device *device)
 {
 	size_t count = device_problem_count(device);
@@ -175,7 +189,8 @@ char *awaited_explain(const struct device *device)
 	fputs(count > 0 ? ":" : ".", out);
 	for (size_t i = 0; i < count; i++)
 		fprintf(out, " %s",
-			problem_message(json_object_array_get_idx(device->problems, i)));
+			behind_label(device, problem_message(
+						     json_object_array_get_idx(device->problems, i))));
 	/* Stopped by somebody, or of those that somebody has to start. */
 	if (count == 0 && !device->is_active)
 		fprintf(out, " 'apqctl start %s' starts it.", device_label(device));

@@ -82,6 +82,24 @@ static void print_steps(const struct options *options, const struct reply *reply
 	steps_print(steps, &naming, option_given(options, OPTION_VERBOSE));
 }
 
+/* A device that is to start automatically and cannot is told where it is made so, and not at the next boot. */
+static void warn_of_start(const struct reply *reply)
+{
+	struct device device;
+
+	if (change_read_device(reply, &device) < 0)
+		return;
+	for (size_t i = 0; i < device_problem_count(&device); i++) {
+		struct json_object *problem = json_object_array_get_idx(device.problems, i);
+		CLEANUP_FREE char *safe = NULL;
+
+		if (strcmp(problem_code(problem), "cannotStart") != 0)
+			continue;
+		safe = output_safe(problem_message(problem), false);
+		fprintf(stderr, "apqctl: Warning: %s\n", safe ? safe : "?");
+	}
+}
+
 bool change_report(struct run *run, const struct reply *reply, const char *label, const char *same)
 {
 	given_warn(run);
@@ -104,6 +122,7 @@ bool change_report(struct run *run, const struct reply *reply, const char *label
 		print_steps(run->options, reply, label);
 		return false;
 	}
+	warn_of_start(reply);
 	return true;
 }
 

@@ -281,8 +281,8 @@ static int check_verb(struct options *options)
 
 		options_mistake(verb, "'apqctl %s' needs %s.", verb->name,
 				of_file ? "a FILE, or - for standard input" :
-					  "a DEVICE: a UUID, a beginning of one that only one device "
-					  "has, or a name");
+					  "a DEVICE: a name, a UUID, a unique prefix of one, or the VM "
+					  "that has it");
 		return -EINVAL;
 	}
 	return check_pairs(options);
@@ -362,7 +362,7 @@ void options_help(void)
 	puts("\nOptions of every verb; they may stand before or behind it:");
 	print_options(OPTIONS_GLOBAL);
 	puts("\n'apqctl VERB --help' tells more of a verb.\n\n"
-	     "DEVICE is a UUID, a beginning of one that only one device has, or a name.\n"
+	     "DEVICE is a name, a UUID, a unique prefix of a UUID, or the VM that has the device.\n"
 	     "LIST is numbers and ranges, decimal or with 0x hexadecimal: 4,6,0x10-0x12.\n"
 	     "Ids are printed as the kernel writes them, in hexadecimal: adapter 0a, domain 0047,\n"
 	     "queue 0a.0047.\n\n"

@@ -224,8 +224,14 @@ int verb_undefine(struct run *run)
 		return r;
 	if (change_report(run, &reply, device_label(&device), "has no definition")) {
 		print_full_label(&device);
-		puts(device.is_active ? " undefined; it stays started until 'apqctl stop'." :
-					" undefined.");
+		if (device.is_active) {
+			fputs(" undefined. The device stays started, without a name. To stop it, run: 'apqctl stop ",
+			      stdout);
+			output_text(device.uuid, STYLE_PLAIN);
+			puts("'.");
+		} else {
+			puts(" undefined.");
+		}
 	}
 	return EXIT_STATUS_DONE;
 }

@@ -9,8 +9,8 @@
 #include "common/json.h"
 
 /*
- * One line an error.  In the sentence, {name} stands for the parameter of that name and
- * {problems} or {users} for the lines made of that list.
+ * One line an error.  In the sentence, {name} stands for the parameter of that name, {problems}, {users} or
+ * {matches} for the lines made of that list, and {label}, {subject} and {exists} for what says whose it is.
  */
 static const struct {
 	const char *name;
@@ -20,22 +20,25 @@ static const struct {
 	[ERROR_NONE] = { NULL, EXIT_STATUS_DONE, "Done." },
 	[ERROR_NO_SUCH_DEVICE] = {
 		"io.apqd.Manager.NoSuchDevice", EXIT_STATUS_NO_SUCH_DEVICE,
-		"There is no single device '{device}': give its UUID, a beginning of the UUID that only one "
-		"device has, or its name; 'apqctl list' shows them." },
+		"There is no device '{device}'. A device is named by its name, its UUID, a unique prefix of its UUID, or "
+		"the virtual machine that has it. To see all devices, run: 'apqctl list'." },
+	[ERROR_AMBIGUOUS_DEVICE] = {
+		"io.apqd.Manager.AmbiguousDevice", EXIT_STATUS_NO_SUCH_DEVICE,
+		"'{device}' can mean more than one device, so nothing was done. Give the whole UUID of one of "
+		"these:{matches}" },
 	[ERROR_DEVICE_EXISTS] = {
 		"io.apqd.Manager.DeviceExists", EXIT_STATUS_CONFLICT,
-		"A device '{device}' exists already, and it is another one than asked for: 'apqctl show' tells "
-		"what it is, 'apqctl modify' and 'apqctl assign' change it." },
+		"{exists}" },
 	[ERROR_DEVICE_IN_USE] = {
 		"io.apqd.Manager.DeviceInUse", EXIT_STATUS_CONFLICT,
-		"Device {device} is in use{users}: nothing was changed. End the guest first, or take its queues "
+		"{label} is in use{users}: nothing was changed. End the guest first, or take its queues "
 		"away from it with --force." },
 	[ERROR_CONFLICT] = {
 		"io.apqd.Manager.Conflict", EXIT_STATUS_CONFLICT,
 		"Nothing was changed, because of this:{problems}" },
 	[ERROR_INTERRUPTS_UNAVAILABLE] = {
 		"io.apqd.Manager.InterruptsUnavailable", EXIT_STATUS_FAILED,
-		"The device requires interrupts, and the host cannot forward them: {reason}" },
+		"{label} requires interrupts, and the host cannot forward them: {reason}" },
 	[ERROR_UNSUPPORTED] = { "io.apqd.Manager.Unsupported", EXIT_STATUS_FAILED, "{reason}" },
 	[ERROR_LOCKED] = {
 		"io.apqd.Manager.Locked", EXIT_STATUS_FAILED,
@@ -43,10 +46,10 @@ static const struct {
 		"was changed. Try again when it is done." },
 	[ERROR_KERNEL_REFUSED] = {
 		"io.apqd.Manager.KernelRefused", EXIT_STATUS_FAILED,
-		"The kernel refused to {operation}: {message}" },
+		"{subject}The kernel refused to {operation}: {message}" },
 	[ERROR_STORE_FAILED] = {
 		"io.apqd.Manager.StoreFailed", EXIT_STATUS_FAILED,
-		"Could not {operation}: {message}" },
+		"{subject}Could not {operation}: {message}" },
 	[ERROR_BAD_DEFINITION] = {
 		"io.apqd.Manager.BadDefinition", EXIT_STATUS_FAILED,
 		"{reason}" },
@@ -134,6 +137,57 @@ static void print_problems(FILE *out, struct json_object *problems)
 	}
 }
 
+static void print_matches(FILE *out, struct json_object *matches)
+{
+	size_t count = json_object_is_type(matches, json_type_array) ?
+			       json_object_array_length(matches) : 0;
+
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "\n  %s", json_object_get_string(json_object_array_get_idx(matches, i)));
+}
+
+/* "Device web1 (UUID)", with what follows it; without a device, what stands for it. */
+static void print_label(FILE *out, struct json_object *parameters, const char *behind,
+			const char *without)
+{
+	const char *device = json_get_string(parameters, "device");
+	const char *name = json_get_string(parameters, "name");
+
+	if (!device)
+		fputs(without, out);
+	else if (name)
+		fprintf(out, "Device %s (%s)%s", name, device, behind);
+	else
+		fprintf(out, "Device %s%s", device, behind);
+}
+
+/* Old daemons give no reason. */
+static void print_exists(FILE *out, struct json_object *parameters)
+{
+	const char *reason = json_get_string(parameters, "reason");
+	const char *device = json_get_string(parameters, "device");
+
+	if (reason)
+		fputs(reason, out);
+	else
+		fprintf(out, "A device '%s' exists already, and is not as asked for. To see it, run: "
+			     "'apqctl show %s'.", device ? device : "?", device ? device : "?");
+}
+
+/* Prints what is made of several parameters; whether key is such a one. */
+static bool print_composed(FILE *out, const char *key, struct json_object *parameters)
+{
+	if (strcmp(key, "label") == 0)
+		print_label(out, parameters, "", "The device");
+	else if (strcmp(key, "subject") == 0)
+		print_label(out, parameters, ": ", "");
+	else if (strcmp(key, "exists") == 0)
+		print_exists(out, parameters);
+	else
+		return false;
+	return true;
+}
+
 static void print_parameter(FILE *out, const char *key, const char *name,
 			    struct json_object *parameters)
 {
@@ -143,12 +197,16 @@ static void print_parameter(FILE *out, const char *key, const char *name,
 		fputs(name, out);
 		return;
 	}
+	if (print_composed(out, key, parameters))
+		return;
 	if (json_object_is_type(parameters, json_type_object))
 		json_object_object_get_ex(parameters, key, &value);
 	if (strcmp(key, "users") == 0)
 		print_users(out, value);
 	else if (strcmp(key, "problems") == 0)
 		print_problems(out, value);
+	else if (strcmp(key, "matches") == 0)
+		print_matches(out, value);
 	else
 		fputs(value ? json_object_get_string(value) : "unknown", out);
 }
@@ -233,6 +291,45 @@ int error_set_reason(struct error *ret, enum error_code code, const char *format
 	return set_string(ret, code, "reason", reason);
 }
 
+int error_set_ambiguous(struct error *ret, const char *device, struct json_object *matches)
+{
+	struct json_object *parameters = json_object_new_object();
+
+	json_add_string(parameters, "device", device);
+	json_add(parameters, "matches", matches);
+	return set(ret, ERROR_AMBIGUOUS_DEVICE, parameters);
+}
+
+int error_set_exists(struct error *ret, const char *device, const char *format, ...)
+{
+	struct json_object *parameters;
+	CLEANUP_FREE char *reason = NULL;
+	va_list values;
+	int n;
+
+	va_start(values, format);
+	n = vasprintf(&reason, format, values);
+	va_end(values);
+	if (n < 0) {
+		reason = NULL;
+		return -ENOMEM;
+	}
+	parameters = json_object_new_object();
+	json_add_string(parameters, "device", device);
+	json_add_string(parameters, "reason", reason);
+	return set(ret, ERROR_DEVICE_EXISTS, parameters);
+}
+
+void error_set_subject(struct error *error, const char *device, const char *name)
+{
+	if (error->code != ERROR_INTERRUPTS_UNAVAILABLE && error->code != ERROR_KERNEL_REFUSED &&
+	    error->code != ERROR_STORE_FAILED)
+		return;
+	if (!json_get_string(error->parameters, "device"))
+		json_add_string(error->parameters, "device", device);
+	json_add_string(error->parameters, "name", name[0] ? name : NULL);
+}
+
 int error_set_conflict(struct error *ret, struct json_object *problems)
 {
 	struct json_object *parameters = json_object_new_object();
@@ -241,11 +338,12 @@ int error_set_conflict(struct error *ret, struct json_object *problems)
 	return set(ret, ERROR_CONFLICT, parameters);
 }
 
-int error_set_in_use(struct error *ret, const char *device, struct json_object *users)
+int error_set_in_use(struct error *ret, const char *device, const char *name, struct json_object *users)
 {
 	struct json_object *parameters = json_object_new_object();
 
 	json_add_string(parameters, "device", device);
+	json_add_string(parameters, "name", name[0] ? name : NULL);
 	json_add(parameters, "users", users);
 	return set(ret, ERROR_DEVICE_IN_USE, parameters);
 }

@@ -18,6 +18,7 @@ enum error_code {
 	ERROR_NONE,
 	/* io.apqd.Manager */
 	ERROR_NO_SUCH_DEVICE,
+	ERROR_AMBIGUOUS_DEVICE,
 	ERROR_DEVICE_EXISTS,
 	ERROR_DEVICE_IN_USE,
 	ERROR_CONFLICT,
@@ -82,14 +83,19 @@ char *error_describe(enum error_code code, const char *name, struct json_object 
 /*
  * Each of these fills *ret and returns -ECANCELED, which says "look at the error", so that
  * a finder of the failure can return the call.  Without memory they return -ENOMEM and
- * leave *ret alone.  Strings are copied; problems and users are taken over.
+ * leave *ret alone.  Strings are copied; problems, users and matches are taken over.
  */
 int error_set_device(struct error *ret, enum error_code code, const char *device);
 int error_set_reason(struct error *ret, enum error_code code, const char *format, ...)
 	PRINTF_LIKE(3, 4);
 int error_set_parameter(struct error *ret, const char *parameter);
+int error_set_ambiguous(struct error *ret, const char *device, struct json_object *matches);
+
+/* ERROR_DEVICE_EXISTS, and a sentence about it. */
+int error_set_exists(struct error *ret, const char *device, const char *format, ...)
+	PRINTF_LIKE(3, 4);
 int error_set_conflict(struct error *ret, struct json_object *problems);
-int error_set_in_use(struct error *ret, const char *device, struct json_object *users);
+int error_set_in_use(struct error *ret, const char *device, const char *name, struct json_object *users);
 int error_set_locked(struct error *ret, int pid, const char *command);
 int error_set_limit(struct error *ret, const char *what, int limit);
 
@@ -97,6 +103,12 @@ int error_set_limit(struct error *ret, const char *what, int limit);
 int error_set_errno(struct error *ret, enum error_code code, const char *operation, int errnum,
 		    const char *message);
 int error_set_code(struct error *ret, enum error_code code);
+
+/*
+ * Says whose the error is, where it is a device's and its sentence does not say so yet: the UUID, and the name
+ * ("" for none).  Errors of other kinds are left as they are.
+ */
+void error_set_subject(struct error *error, const char *device, const char *name);
 
 /* The symbol of a positive errno, for example "EADDRINUSE"; "unknown" for one that has none. */
 const char *error_errno_name(int errnum);

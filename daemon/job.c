@@ -17,6 +17,7 @@
 #include "daemon/model/diagnose.h"
 #include "daemon/model/refusal.h"
 #include "daemon/model/reserve.h"
+#include "daemon/model/resolve.h"
 
 /* How often a held lock is tried again, and for how long, in microseconds. */
 #define LOCK_STEP 30000u
@@ -121,6 +122,8 @@ void job_fail(struct job *job, int r)
 	if (r != -ECANCELED)
 		refusal_describe_store("carry out the change", -r, NULL, REFUSAL_UNCHANGED, &job->outcome.error);
 	job->outcome.changed = false;
+	if (job->outcome.uuid.text[0])
+		error_set_subject(&job->outcome.error, job->outcome.uuid.text, job->outcome.name);
 	job_end(job);
 }
 
@@ -160,6 +163,17 @@ static const struct device_change *find_detached(const struct job *job)
 	return NULL;
 }
 
+static int refuse_interrupts(struct job *job)
+{
+	const struct plan *plan = &job->outcome.plan;
+	struct error *error = &job->outcome.error;
+	int r = error_set_reason(error, ERROR_INTERRUPTS_UNAVAILABLE, "%s", plan->no_forwarding);
+
+	error_set_subject(error, plan->requires.text,
+			  desired_name(&job->manager->desired, &plan->requires));
+	return r;
+}
+
 /* What the planned steps need of the host; 0, or the error is set. */
 static int check_ready(struct job *job)
 {
@@ -174,8 +188,7 @@ static int check_ready(struct job *job)
 	if (of_device && !diagnose_ready(observed, &reason))
 		return error_set_reason(&job->outcome.error, ERROR_UNSUPPORTED, "%s", reason);
 	if (plan->no_forwarding)
-		return error_set_reason(&job->outcome.error, ERROR_INTERRUPTS_UNAVAILABLE, "%s",
-					plan->no_forwarding);
+		return refuse_interrupts(job);
 	return 0;
 }
 
@@ -216,6 +229,7 @@ static int check_plan(struct job *job)
 		user = &detached->uuid;
 	if (user)
 		return error_set_in_use(&job->outcome.error, user->text,
+					desired_name(&manager->desired, user),
 					describe_users(observed_find_device(&manager->observed, user)));
 	if (manager->desired.definitions.count + count_new(manager, change) +
 		    under_way_count_new(&manager->desired, change) > DESIRED_DEFINITIONS_MAX)
@@ -249,12 +263,29 @@ static void note_states(struct job *job)
 	job->outcome.after = state_describe(desired, &job->pending.change);
 }
 
+/* Whom a request is about, so that a refusal names the device too; empty where that cannot be told. */
+static void note_subject(struct job *job)
+{
+	struct manager *manager = job->manager;
+	const struct device_change *single = change_single(&job->pending.change);
+	struct uuid uuid = { .text = "" };
+
+	if (single)
+		uuid = single->uuid;
+	else if (job->kind == JOB_CLIENT && job->request.device[0] &&
+		 resolve_device(&manager->observed, &manager->desired, job->request.device, &uuid) < 0)
+		uuid.text[0] = '\0';
+	job->outcome.uuid = uuid;
+	/* By the end of the change an old name may be gone. */
+	snprintf(job->outcome.name, sizeof(job->outcome.name), "%s",
+		 uuid.text[0] ? desired_name(&manager->desired, &uuid) : "");
+}
+
 static int make_change(struct job *job)
 {
 	struct manager *manager = job->manager;
 	struct change *change = &job->pending.change;
 	CLEANUP_PROBLEMS struct problems conflicts = { 0 };
-	const struct device_change *single;
 	uint64_t begin;
 	int r = 0;
 
@@ -263,6 +294,7 @@ static int make_change(struct job *job)
 	if (job->kind == JOB_CLIENT) {
 		/* A second look replaces what the first came to. */
 		change_done(change);
+		note_subject(job);
 		r = request_to_change(&manager->observed, &manager->desired, &job->request,
 				      &job->new_uuid, change, &job->outcome.collateral, &conflicts,
 				      &job->outcome.error);
@@ -276,8 +308,7 @@ static int make_change(struct job *job)
 		return r;
 	if (conflicts.incomplete)
 		return -ENOMEM;
-	single = change_single(change);
-	job->outcome.uuid = single ? single->uuid : (struct uuid){ .text = "" };
+	note_subject(job);
 	if (conflicts.count)
 		return error_set_conflict(&job->outcome.error, describe_problems(&conflicts));
 	note_before(job);

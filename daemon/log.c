@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <systemd/sd-journal.h>
@@ -17,6 +18,20 @@
 #include "common/json.h"
 
 static bool to_journal;
+
+static log_namer_fn namer;
+static const void *namer_userdata;
+
+void log_set_namer(log_namer_fn function, const void *userdata)
+{
+	namer = function;
+	namer_userdata = userdata;
+}
+
+static const char *name_of(const struct uuid *device)
+{
+	return namer && device ? namer(namer_userdata, device) : "";
+}
 
 void log_open(void)
 {
@@ -31,7 +46,7 @@ void log_open(void)
 }
 
 /* What is sent at once: the fixed fields, and those that are repeated. */
-#define FIELDS_MAX (10 + 2 * LOG_REPEATED_MAX)
+#define FIELDS_MAX (11 + 2 * LOG_REPEATED_MAX)
 
 struct record {
 	struct iovec fields[FIELDS_MAX];
@@ -85,6 +100,8 @@ static void send_record(int level, const struct log_fields *fields, const char *
 		add(&record, "MESSAGE_ID=%s", fields->id);
 	if (fields->device)
 		add(&record, "APQD_DEVICE=%s", fields->device->text);
+	if (name_of(fields->device)[0])
+		add(&record, "APQD_DEVICE_NAME=%s", name_of(fields->device));
 	if (fields->operation)
 		add(&record, "APQD_OPERATION=%s", fields->operation);
 	if (fields->problem)
@@ -109,24 +126,38 @@ static void blank_controls(char *text)
 			*text = ' ';
 }
 
+/* The sentence, behind the device where it does not name that itself; NULL: as it is. */
+static char *with_subject(const struct uuid *device, const char *sentence)
+{
+	const char *name = name_of(device);
+	char *text;
+	int n;
+
+	if (!device || strstr(sentence, device->text))
+		return NULL;
+	n = name[0] ? asprintf(&text, "Device %s (%s): %s", name, device->text, sentence) :
+		      asprintf(&text, "Device %s: %s", device->text, sentence);
+	return n < 0 ? NULL : text;
+}
+
 static void log_values(int level, const struct log_fields *fields, const char *format,
 		       va_list values) PRINTF_LIKE(3, 0);
 
 static void log_values(int level, const struct log_fields *fields, const char *format,
 		       va_list values)
 {
-	CLEANUP_FREE char *message = NULL;
-	const char *device = fields->device ? fields->device->text : "";
+	CLEANUP_FREE char *sentence = NULL, *message = NULL;
 
-	if (vasprintf(&message, format, values) < 0) {
-		message = NULL;
+	if (vasprintf(&sentence, format, values) < 0) {
+		sentence = NULL;
 		return;
 	}
-	blank_controls(message);
+	message = with_subject(fields->device, sentence);
+	blank_controls(message ? message : sentence);
 	if (to_journal)
-		send_record(level, fields, message);
+		send_record(level, fields, message ? message : sentence);
 	else if (level < LOG_DEBUG)
-		fprintf(stderr, "apqd: %s%s%s\n", device, *device ? ": " : "", message);
+		fprintf(stderr, "apqd: %s\n", message ? message : sentence);
 }
 
 void log_fields(int level, const struct log_fields *fields, const char *format, ...)

@@ -35,7 +35,7 @@
 /* Fields of the journal besides the sentence.  All is borrowed; what is NULL or false is left out. */
 struct log_fields {
 	const char *id;			/* MESSAGE_ID: one of the above */
-	const struct uuid *device;	/* APQD_DEVICE */
+	const struct uuid *device;	/* APQD_DEVICE, and its name as APQD_DEVICE_NAME */
 	const char *operation;		/* APQD_OPERATION: a verb */
 	const char *problem;		/* APQD_PROBLEM: a code */
 	const char *error;		/* APQD_ERROR: a name */
@@ -48,6 +48,13 @@ struct log_fields {
 
 /* More queues or steps than this of one message are left out of its fields. */
 #define LOG_REPEATED_MAX 256
+
+/*
+ * How messages learn the name of a device ("" for none), so that a line that is about one says so: a line with
+ * the field device that does not name it begins with "Device web1 (UUID): ".  NULL: nobody knows.
+ */
+typedef const char *(*log_namer_fn)(const void *userdata, const struct uuid *uuid);
+void log_set_namer(log_namer_fn namer, const void *userdata);
 
 /* Looks where standard error goes; without it, lines go there. */
 void log_open(void);

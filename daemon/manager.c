@@ -11,6 +11,7 @@
 #include "common/cleanup.h"
 #include "daemon/log.h"
 #include "daemon/manager-internal.h"
+#include "daemon/model/resolve.h"
 #include "daemon/store/state-lock.h"
 
 static int explain(char **ret_message, const char *what, int error)
@@ -58,6 +59,13 @@ static int open_kernel(struct manager *manager, const char *root, char **ret_mes
 	return r < 0 ? explain(ret_message, "read the state of the kernel", r) : 0;
 }
 
+static const char *name_device(const void *userdata, const struct uuid *uuid)
+{
+	const struct manager *manager = userdata;
+
+	return desired_name(&manager->desired, uuid);
+}
+
 int manager_new(const char *root, sd_event *loop, struct manager **ret_manager, char **ret_message)
 {
 	struct manager *manager = calloc(1, sizeof(*manager));
@@ -68,7 +76,9 @@ int manager_new(const char *root, sd_event *loop, struct manager **ret_manager, 
 	manager->loop = sd_event_ref(loop);
 	observed_init(&manager->observed);
 	manager->desired = DESIRED_NONE;
+	manager->desired.starting = true;
 	manager->state_lock = -1;
+	log_set_namer(name_device, manager);
 	r = worker_new(loop, &manager->worker);
 	if (r < 0)
 		explain(ret_message, "prepare threads", r);
@@ -102,6 +112,7 @@ void manager_free(struct manager *manager)
 {
 	if (!manager)
 		return;
+	log_set_namer(NULL, NULL);
 	/* First what calls us, then what it would find. */
 	refresh_done(manager);
 	jobs_done(manager);
@@ -150,11 +161,24 @@ const struct metrics *manager_metrics(const struct manager *manager)
 	return &manager->metrics;
 }
 
+/* A new UUID: one that a name is a prefix of would make that name mean two devices. */
+static int make_uuid(const struct manager *manager, struct uuid *ret_uuid)
+{
+	int r = uuid_make(ret_uuid);
+
+	for (unsigned int i = 0; r == 0 && i < 16; i++) {
+		if (!resolve_begins_with_name(&manager->desired, ret_uuid))
+			return 0;
+		r = uuid_make(ret_uuid);
+	}
+	return r;
+}
+
 int manager_submit(struct manager *manager, const struct request *request, manager_done_fn done,
 		   void *userdata)
 {
 	struct job *job = calloc(1, sizeof(*job));
-	int r = job ? uuid_make(&job->new_uuid) : -ENOMEM;
+	int r = job ? make_uuid(manager, &job->new_uuid) : -ENOMEM;
 
 	if (r < 0) {
 		if (request->state)

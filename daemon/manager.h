@@ -79,6 +79,7 @@ const struct metrics *manager_metrics(const struct manager *manager);
 struct outcome {
 	struct error error;	/* code ERROR_NONE: done */
 	struct uuid uuid;	/* of the device, unless there is none; then its text is empty */
+	char name[DEVICE_NAME_SIZE];	/* of it before the change; "" for none */
 	bool changed;		/* with dry_run: would have changed something */
 	struct plan plan;	/* its steps */
 	struct queue_set collateral;	/* see reserve_make() */

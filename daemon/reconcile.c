@@ -180,7 +180,7 @@ static char *describe_conflicts(const struct plan *plan)
 	if (plan->in_use)
 		fputs("Queues would have to be taken away from a running guest.", out);
 	if (plan->no_forwarding)
-		fprintf(out, "It requires interrupts, and the host cannot forward them: %s",
+		fprintf(out, "The device requires interrupts, and the host cannot forward them. %s",
 			plan->no_forwarding);
 	if (fclose(out) != 0) {
 		free(text);
@@ -339,6 +339,7 @@ int reconcile_start(struct manager *manager)
 		return r;
 	}
 	mark_due(manager);
+	manager->desired.starting = false;
 	reconcile(manager);
 	return 0;
 }
@@ -406,7 +407,7 @@ static void note_attempt(struct manager *manager, struct device_note *note, cons
 		set_failure(manager, note, text ? text : "There is not enough memory.");
 		reconcile_at(manager, note->not_before);
 	} else {
-		log_message(LOG_NOTICE, &note->uuid, "Brought to its definition.");
+		log_message(LOG_NOTICE, &note->uuid, "apqd brought it to its definition.");
 		note->waiting = false;
 		/* Another program that undoes it at once must not be fought without a pause. */
 		note->attempts = note->attempts < 6 ? note->attempts + 1 : note->attempts;

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/json.h"
@@ -143,9 +144,57 @@ static const char *fill_request(const struct input *input, struct request *reque
 	return NULL;
 }
 
+/* "device web1 (UUID)", as it was called before the change; "the host", or "several devices". */
+static char *describe_subject(const struct outcome *outcome, enum operation operation)
+{
+	const char *uuid = outcome->uuid.text;
+	char *text;
+	int n;
+
+	if (!uuid[0])
+		return strdup(operation_is_of_host(operation)	? "the host" :
+			      operation == OPERATION_APPLY	? "several devices" :
+			      operation == OPERATION_DEFINE	? "a new device" :
+								  "a device that does not exist");
+	n = outcome->name[0] ? asprintf(&text, "device %s (%s)", outcome->name, uuid) :
+			       asprintf(&text, "device %s", uuid);
+	return n < 0 ? NULL : text;
+}
+
+/* How the device is now: " Name: web1. Definition: ..., start auto. Started with: ...". */
+static char *describe_result(const struct connection *connection, const struct outcome *outcome)
+{
+	const struct manager *manager = connection->server->manager;
+	const struct definition *definition = desired_find(manager_desired(manager), &outcome->uuid);
+	const struct observed_device *device =
+		observed_find_device(manager_observed(manager), &outcome->uuid);
+	CLEANUP_FREE char *defined = definition ? matrix_describe(&definition->matrix) : NULL;
+	CLEANUP_FREE char *active = device ? matrix_describe(&device->active) : NULL;
+	char *text = NULL;
+	size_t size;
+	FILE *out = outcome->uuid.text[0] ? open_memstream(&text, &size) : NULL;
+
+	if (!out)
+		return NULL;
+	if (definition && definition->name[0])
+		fprintf(out, " Name: %s.", definition->name);
+	if (definition)
+		fprintf(out, " Definition: %s, start %s.", defined ? defined : "?",
+			start_mode_names[definition->start]);
+	if (active)
+		fprintf(out, " Started with: %s.", active);
+	if (!definition && !device)
+		fputs(" It is gone.", out);
+	if (fclose(out) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
 /*
- * Who changed what, and who was refused: the operation, and in the fields the steps as they were
- * planned.  Nothing stands there as a client sent it.
+ * Who changed what, and who was refused: the operation, the device as it is now, and in the fields the steps as
+ * they were planned.  Nothing stands there as a client sent it.
  */
 static void log_outcome(const struct connection *connection, const struct outcome *outcome,
 			enum operation operation)
@@ -153,6 +202,7 @@ static void log_outcome(const struct connection *connection, const struct outcom
 	const struct peer *peer = &connection->peer;
 	bool refused = outcome->error.code != ERROR_NONE;
 	CLEANUP_JSON struct json_object *steps = NULL;
+	CLEANUP_FREE char *subject = NULL, *result = NULL;
 	struct log_fields fields = {
 		.id = refused ? MESSAGE_REFUSED : MESSAGE_CHANGED,
 		.device = outcome->uuid.text[0] ? &outcome->uuid : NULL,
@@ -165,15 +215,19 @@ static void log_outcome(const struct connection *connection, const struct outcom
 
 	if (connection->dry_run || !(refused || outcome->changed))
 		return;
+	subject = describe_subject(outcome, operation);
 	if (refused) {
-		log_fields(LOG_INFO, &fields, "%s by process %d (uid %u) refused: %s",
-			   fields.operation, (int)peer->pid, (unsigned int)peer->uid, fields.error);
+		log_fields(LOG_INFO, &fields, "%s of %s by process %d (uid %u) refused: %s",
+			   fields.operation, subject ? subject : "a device", (int)peer->pid,
+			   (unsigned int)peer->uid, fields.error);
 		return;
 	}
 	steps = describe_steps(&outcome->plan);
 	fields.steps = steps;
-	log_fields(LOG_NOTICE, &fields, "%s by process %d (uid %u) done.", fields.operation,
-		   (int)peer->pid, (unsigned int)peer->uid);
+	result = describe_result(connection, outcome);
+	log_fields(LOG_NOTICE, &fields, "%s of %s by process %d (uid %u) done.%s", fields.operation,
+		   subject ? subject : "a device", (int)peer->pid, (unsigned int)peer->uid,
+		   result ? result : "");
 }
 
 static enum operation operation_of(const struct connection *connection)

@@ -100,9 +100,8 @@ int methods_find_device(struct connection *connection, const char *text, struct 
 {
 	CLEANUP_ERROR struct error error = { 0 };
 
-	if (resolve_device(observed_of(connection), desired_of(connection), text, ret_uuid) == 0)
+	if (resolve_or_explain(observed_of(connection), desired_of(connection), text, ret_uuid, &error) == 0)
 		return 0;
-	error_set_device(&error, ERROR_NO_SUCH_DEVICE, text);
 	connection_error(connection, &error);
 	return -ENOENT;
 }

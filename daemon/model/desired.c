@@ -44,6 +44,7 @@ void desired_done(struct desired *desired)
 	if (desired->rivals)
 		claims_free(desired->rivals->claims);
 	free(desired->rivals);
+	names_done(&desired->names);
 	for (size_t i = 0; i < desired->notes.count; i++)
 		free_note(desired->notes.items[i]);
 	uuid_list_done(&desired->notes);
@@ -56,6 +57,13 @@ void desired_done(struct desired *desired)
 const struct definition *desired_find(const struct desired *desired, const struct uuid *uuid)
 {
 	return uuid_list_find(&desired->definitions, uuid);
+}
+
+const char *desired_name(const struct desired *desired, const struct uuid *uuid)
+{
+	const struct definition *definition = desired_find(desired, uuid);
+
+	return definition ? definition->name : "";
 }
 
 bool definition_is_automatic(const struct definition *definition)
@@ -124,13 +132,15 @@ int desired_put(struct desired *desired, const struct definition *definition)
 
 	if (copy && !desired->rivals)
 		desired->rivals = calloc(1, sizeof(*desired->rivals));
-	if (!copy || !desired->rivals)
+	if (!copy || !desired->rivals || names_reserve(&desired->names) < 0)
 		return -ENOMEM;
 	if (old) {
 		forget_claims(desired);
+		names_remove(&desired->names, old);
 		swap = *old;
 		*old = *copy;
 		*copy = swap;
+		names_add(&desired->names, old);
 		return 0;
 	}
 	if (desired->definitions.count == DESIRED_DEFINITIONS_MAX)
@@ -139,6 +149,7 @@ int desired_put(struct desired *desired, const struct definition *definition)
 	if (r < 0)
 		return r;
 	forget_claims(desired);
+	names_add(&desired->names, copy);
 	copy = NULL;
 	return 0;
 }
@@ -148,6 +159,8 @@ void desired_remove(struct desired *desired, const struct uuid *uuid)
 	struct definition *definition = uuid_list_remove(&desired->definitions, uuid);
 
 	forget_claims(desired);
+	if (definition)
+		names_remove(&desired->names, definition);
 	free_definition(definition);
 }
 

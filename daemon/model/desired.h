@@ -16,6 +16,7 @@
 #include "common/uuid-list.h"
 #include "common/uuid.h"
 #include "daemon/model/claims.h"
+#include "daemon/model/names.h"
 #include "daemon/model/observed.h"
 #include "daemon/model/policy.h"
 #include "daemon/model/problem.h"
@@ -85,6 +86,7 @@ struct under_way;
 
 struct desired {
 	struct uuid_list definitions;	/* of struct definition, owned */
+	struct names names;		/* of the definitions */
 	struct rivals *rivals;		/* owned; see desired_claims(); NULL: nobody has asked yet */
 	struct uuid_list notes;		/* of struct device_note, owned */
 	struct under_way *under_way;	/* borrowed; what changes at work will bring, see under-way.h */
@@ -95,6 +97,7 @@ struct desired {
 	char *rules_path;		/* owned; that file, or NULL where there is none */
 	char *rules_problem;		/* owned; the first thing that is wrong in it, or NULL */
 	struct problems problems;	/* of files that belong to no device */
+	bool starting;			/* what starts automatically has not been tried yet */
 };
 
 /* Nothing is wanted. */
@@ -102,6 +105,9 @@ struct desired {
 
 /* Lets go of what it holds, and makes it DESIRED_NONE. */
 void desired_done(struct desired *desired);
+
+/* The name of the device of that UUID, "" for none; borrowed. */
+const char *desired_name(const struct desired *desired, const struct uuid *uuid);
 
 /* NULL where there is none. */
 const struct definition *desired_find(const struct desired *desired, const struct uuid *uuid);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/model/diagnose.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/list.h"
+#include "daemon/model/label.h"
 #include "daemon/model/ownership.h"
 #include "daemon/model/plan-internal.h"
+#include "daemon/model/resolve.h"
 #include "daemon/model/under-way.h"
 
 bool diagnose_ready(const struct observed *observed, const char **ret_reason)
@@ -14,7 +17,7 @@ bool diagnose_ready(const struct observed *observed, const char **ret_reason)
 		*ret_reason = "There is no AP bus: this machine has no crypto adapters, or the kernel module ap "
 			      "is not loaded.";
 	else if (!observed->host.passthrough)
-		*ret_reason = "The kernel module vfio_ap is not loaded: load it by 'modprobe vfio_ap'.";
+		*ret_reason = "The kernel module vfio_ap is not loaded. To load it, run: 'modprobe vfio_ap'.";
 	else
 		*ret_reason = NULL;
 	return !*ret_reason;
@@ -23,11 +26,11 @@ bool diagnose_ready(const struct observed *observed, const char **ret_reason)
 bool diagnose_forwarding(const struct observed *observed, const char **ret_reason)
 {
 	if (observed->host.gisa < 0)
-		*ret_reason = "The kernel module kvm is not loaded: load it by 'modprobe kvm'.";
+		*ret_reason = "The kernel module kvm is not loaded. To load it, run: 'modprobe kvm'.";
 	else if (observed->host.gisa == 0)
 		*ret_reason = "KVM may not use the guest interruption state area: "
-			      "/sys/module/kvm/parameters/use_gisa is off. 'apqctl interrupts --gisa on' "
-			      "switches it on.";
+			      "/sys/module/kvm/parameters/use_gisa is off. To switch it on, run: 'apqctl "
+			      "interrupts --gisa on'.";
 	else if (observed->host.facility65 < 0)
 		*ret_reason = "KVM could not be asked whether it offers facility 65 (AQIC) to guests.";
 	else if (observed->host.facility65 == 0)
@@ -47,16 +50,29 @@ bool diagnose_has_drift(const struct observed *observed, const struct desired *d
 	       !matrix_equal(&device->active, &definition->matrix);
 }
 
-static void diagnose_drift(const struct observed_device *device, const struct definition *definition,
-			   struct problems *problems)
-{
-	CLEANUP_FREE char *active = matrix_describe(&device->active);
-	CLEANUP_FREE char *defined = matrix_describe(&definition->matrix);
+/* Whose problems are looked for, and where they go. */
+struct diagnosis {
+	const struct observed *observed;
+	const struct desired *desired;
+	const struct uuid *uuid;
+	const struct observed_device *device;	/* NULL: not started */
+	const struct definition *definition;	/* NULL: none, or none that can be used */
+	const char *argument;			/* as commands call the device */
+	struct problems *problems;
+};
 
-	problems_add(problems, PROBLEM_DRIFT, &device->uuid, NULL,
-		     "It has %s, but is defined with %s: 'apqctl start' makes it follow its definition, "
-		     "'apqctl modify --adopt' the definition follow it.",
-		     active ? active : "other queues", defined ? defined : "others");
+static void diagnose_drift(const struct diagnosis *d)
+{
+	const struct matrix *active = &d->device->active, *defined = &d->definition->matrix;
+	CLEANUP_FREE char *has = matrix_describe(active);
+	CLEANUP_FREE char *wanted = matrix_describe(defined);
+	bool loses = d->device->in_use && !matrix_is_subset(active, defined);
+
+	label_problem(d->problems, d->desired, PROBLEM_DRIFT, d->uuid, NULL,
+		      "the kernel has %s, but the definition says %s. To restore the definition, run: 'apqctl "
+		      "start %s%s'. To keep what the kernel has, run: 'apqctl modify %s --adopt'.",
+		      has ? has : "other queues", wanted ? wanted : "others", d->argument,
+		      loses ? " --force" : "", d->argument);
 }
 
 /* A device's definition is told of so many sets of rivals. */
@@ -70,65 +86,82 @@ static struct claimant find_definition(const void *userdata, unsigned int who)
 	return (struct claimant){ &definition->uuid, definition->name, false };
 }
 
-static void add_rivals(const struct desired *desired, const struct definition *definition,
-		       const struct claims_group *group, struct problems *problems)
+static void add_rivals(const struct diagnosis *d, const struct claims_group *group)
 {
-	struct rivals_text rivals =
-		rivals_describe(group, find_definition, desired, &definition->uuid);
+	struct rivals_text rivals = rivals_describe(group, find_definition, d->desired, d->uuid);
 	CLEANUP_FREE char *names = rivals.text, *queues = queue_set_format(&group->queues);
 	bool one = queue_set_count(&group->queues) == 1;
 
 	if (!names || !queues) {
-		problems->incomplete = true;
+		d->problems->incomplete = true;
 		return;
 	}
-	queues[0] = 'Q';
-	problems_add(problems, PROBLEM_DEFINITION_CONFLICT, &definition->uuid, NULL,
-		     "%s %s also in the definition%s of device%s %s: all of them start automatically, and "
-		     "only one can have %s.",
-		     queues, one ? "is" : "are", rivals.count == 1 ? "" : "s",
-		     rivals.count == 1 ? "" : "s", names, one ? "it" : "them");
+	label_problem(d->problems, d->desired, PROBLEM_DEFINITION_CONFLICT, d->uuid, NULL,
+		      "%s %s also in the definition%s of device%s %s. All of them start automatically, and "
+		      "only one can have %s. To start this one by hand only, run: 'apqctl modify %s --manual'.",
+		      queues, one ? "is" : "are", rivals.count == 1 ? "" : "s",
+		      rivals.count == 1 ? "" : "s", names, one ? "it" : "them", d->argument);
 }
 
-static void diagnose_other_definitions(const struct desired *desired,
-				       const struct definition *definition,
-				       struct problems *problems)
+static void diagnose_other_definitions(const struct diagnosis *d)
 {
 	CLEANUP_CLAIMS_GROUPS struct claims_groups groups = { 0 };
 	CLEANUP_FREE struct queue_set *among = NULL;
 	const struct claims *claims;
-	int r = desired_claims(desired, &claims);
+	int r = desired_claims(d->desired, &claims);
 
-	if (r == 0 && !claims_has_more(claims, &definition->matrix, 1))
+	if (r == 0 && !claims_has_more(claims, &d->definition->matrix, 1))
 		return;
 	among = r == 0 ? calloc(1, sizeof(*among)) : NULL;
 	if (among)
-		queue_set_add_matrix(among, &definition->matrix);
+		queue_set_add_matrix(among, &d->definition->matrix);
 	if (!among || claims_find(claims, among, RIVALS_MAX, &groups) < 0) {
-		problems->incomplete = true;
+		d->problems->incomplete = true;
 		return;
 	}
 	for (size_t i = 0; i < groups.count; i++)
-		add_rivals(desired, definition, &groups.items[i], problems);
+		add_rivals(d, &groups.items[i]);
 	if (groups.left_out)
-		problems_add(problems, PROBLEM_DEFINITION_CONFLICT, &definition->uuid, NULL,
-			     "%u more queues are also in other definitions that start automatically.",
-			     groups.left_out);
+		label_problem(d->problems, d->desired, PROBLEM_DEFINITION_CONFLICT, d->uuid, NULL,
+			      "%u more queues are also in other definitions that start automatically. To start "
+			      "this one by hand only, run: 'apqctl modify %s --manual'.",
+			      groups.left_out, d->argument);
+}
+
+/* Nothing that apqd writes makes one name mean two devices, but files are copied by hand, too. */
+static void diagnose_name(const struct diagnosis *d, const char *name)
+{
+	const struct definition *other = resolve_name(d->desired, name, d->uuid);
+
+	if (!other)
+		return;
+	label_problem(d->problems, d->desired, PROBLEM_NAME_CONFLICT, d->uuid, NULL,
+		      "device %s has the name '%s' too, so that name means neither of them. To give this one "
+		      "another name, run: 'apqctl modify %s --name %.*s-%.8s'.",
+		      other->uuid.text, name, d->uuid->text, DEVICE_NAME_SIZE - 10, name, d->uuid->text);
 }
 
 /* What each trouble of an assigned queue is called, and what it means for the guest. */
 static const struct {
 	const char *code;
-	const char *sentence;
+	const char *one, *many;
+	bool is_explained;
 } trouble[] = {
 	[QUEUE_ABSENT] = { PROBLEM_ABSENT,
-			   "not there, so the kernel keeps the whole adapter from the guest." },
+			   "is missing, so the kernel keeps its whole adapter from the guest.",
+			   "are missing, so the kernel keeps their whole adapters from the guest.", true },
 	[QUEUE_NOT_BOUND] = { PROBLEM_NOT_BOUND,
-			      "not bound to vfio_ap, so the kernel keeps the whole adapter from the guest." },
+			      "is not bound to vfio_ap, so the kernel keeps its whole adapter from the guest.",
+			      "are not bound to vfio_ap, so the kernel keeps their whole adapters from the "
+			      "guest.", true },
 	[QUEUE_DECONFIGURED] = { PROBLEM_DECONFIGURED,
-				 "deconfigured: no request gets through until the adapter is configured again." },
+				 "is deconfigured: no request gets through until the adapter is configured "
+				 "again.",
+				 "are deconfigured: no request gets through until the adapter is configured "
+				 "again.", true },
 	[QUEUE_CHECKSTOPPED] = { PROBLEM_CHECKSTOPPED,
-				 "checkstopped: the adapter has failed and needs service." },
+				 "is checkstopped: the adapter has failed and needs service.",
+				 "are checkstopped: the adapter has failed and needs service.", false },
 };
 
 /* As it mostly is: then nobody needs a set for each trouble, 40 KiB. */
@@ -140,130 +173,165 @@ static bool all_fine(const struct observed *observed, const struct matrix *matri
 	return true;
 }
 
-static void diagnose_queues(const struct observed *observed, const struct observed_device *device,
-			    struct problems *problems)
+static void tell_trouble(const struct diagnosis *d, enum queue_trouble kind, const struct queue_set *set)
+{
+	CLEANUP_FREE char *queues = queue_set_format(set), *advice = NULL;
+	bool is_one = queue_set_count(set) == 1;
+
+	if (trouble[kind].is_explained &&
+	    asprintf(&advice, " For the remedy, run: 'apqctl explain %s'.", d->argument) < 0)
+		advice = NULL;
+	label_problem(d->problems, d->desired, trouble[kind].code, d->uuid, set, "%s %s%s",
+		      queues ? queues : "some queues", is_one ? trouble[kind].one : trouble[kind].many,
+		      advice ? advice : "");
+}
+
+static void diagnose_queues(const struct diagnosis *d)
 {
 	struct queue_set *sets;
 
-	if (all_fine(observed, &device->active))
+	if (all_fine(d->observed, &d->device->active))
 		return;
 	sets = calloc(ARRAY_SIZE(trouble), sizeof(*sets));
 	if (!sets) {
-		problems->incomplete = true;
+		d->problems->incomplete = true;
 		return;
 	}
-	MATRIX_FOR_EACH_QUEUE(adapter, domain, &device->active) {
+	MATRIX_FOR_EACH_QUEUE(adapter, domain, &d->device->active) {
 		struct apqn apqn = { adapter, domain };
 
-		queue_set_add(&sets[ownership_trouble(observed, apqn)], apqn);
+		queue_set_add(&sets[ownership_trouble(d->observed, apqn)], apqn);
 	}
-	for (size_t i = QUEUE_ABSENT; i < ARRAY_SIZE(trouble); i++) {
-		CLEANUP_FREE char *queues = NULL;
-
-		if (queue_set_is_empty(&sets[i]))
-			continue;
-		queues = queue_set_format(&sets[i]);
-		if (queues)
-			queues[0] = 'Q';
-		problems_add(problems, trouble[i].code, &device->uuid, &sets[i], "%s: %s",
-			     queues ? queues : "Some queues", trouble[i].sentence);
-	}
+	for (size_t i = QUEUE_ABSENT; i < ARRAY_SIZE(trouble); i++)
+		if (!queue_set_is_empty(&sets[i]))
+			tell_trouble(d, i, &sets[i]);
 	free(sets);
 }
 
-static void diagnose_control_domains(const struct observed *observed,
-				     const struct observed_device *device, struct problems *problems)
+static void diagnose_control_domains(const struct diagnosis *d)
 {
-	struct mask filtered = mask_minus(&device->active.control_domains,
-					  &observed->host.configured.control_domains);
-	CLEANUP_FREE char *list = NULL;
+	const struct observed_host *host = &d->observed->host;
+	struct mask filtered = mask_minus(&d->device->active.control_domains,
+					  &host->configured.control_domains);
+	CLEANUP_FREE char *list = NULL, *arguments = NULL;
 
-	if (!observed->host.configured_known || mask_is_empty(&filtered))
+	if (!host->configured_known || mask_is_empty(&filtered))
 		return;
 	list = list_format(&filtered, LIST_DOMAINS);
-	problems_add(problems, PROBLEM_CONTROL_DOMAIN, &device->uuid, NULL,
-		     "The host itself may not administer control domain %s, so the kernel keeps it from "
-		     "the guest.",
-		     list ? list : "?");
+	arguments = list_format_option(&filtered, LIST_DOMAINS);
+	label_problem(d->problems, d->desired, PROBLEM_CONTROL_DOMAIN, d->uuid, NULL,
+		      "the host itself may not administer control domain %s, so the kernel keeps it from the "
+		      "guest. To take it out of the device, run: 'apqctl unassign %s --control-domains %s%s'.",
+		      list ? list : "?", d->argument, arguments ? arguments : "?",
+		      d->device->in_use ? " --force" : "");
 }
 
 /* Queues with interrupts on although the policy is to poll. */
-static void diagnose_polled(const struct observed *observed, const struct observed_device *device,
-			    struct problems *problems)
+static void diagnose_polled(const struct diagnosis *d)
 {
 	CLEANUP_FREE struct queue_set *set = calloc(1, sizeof(*set));
 	CLEANUP_FREE char *queues = NULL;
 
 	if (!set) {
-		problems->incomplete = true;
+		d->problems->incomplete = true;
 		return;
 	}
-	ownership_interrupt_queues(observed, device, set);
+	ownership_interrupt_queues(d->observed, d->device, set);
 	if (queue_set_is_empty(set))
 		return;
 	queues = queue_set_format(set);
-	if (queues)
-		queues[0] = 'Q';
-	problems_add(problems, PROBLEM_NOT_POLLED, &device->uuid, set,
-		     "%s: interrupts are on, and the policy of the device is polled: give its guest a CPU "
-		     "model with apqi=off ('apqctl show --qemu' and '--libvirt' print one).",
-		     queues ? queues : "Some queues");
+	label_problem(d->problems, d->desired, PROBLEM_NOT_POLLED, d->uuid, set,
+		      "the guest has interrupts on for %s, but the interrupts policy of the device is polled. "
+		      "Start the guest again with apqi=off in its CPU model, which 'apqctl show %s --libvirt' "
+		      "prints. To allow interrupts, run: 'apqctl modify %s --interrupts any'.",
+		      queues ? queues : "some queues", d->argument, d->argument);
 }
 
-static void diagnose_interrupts(const struct observed *observed, const struct observed_device *device,
-				const struct definition *definition, struct problems *problems)
+static void diagnose_interrupts(const struct diagnosis *d)
 {
 	const char *reason;
 
-	if (definition->interrupts == INTERRUPTS_POLLED)
-		diagnose_polled(observed, device, problems);
-	else if (definition->interrupts == INTERRUPTS_REQUIRED &&
-		 !diagnose_forwarding(observed, &reason))
-		problems_add(problems, PROBLEM_INTERRUPTS_UNAVAILABLE, &device->uuid, NULL,
-			     "It requires interrupts, and the host cannot forward them: %s", reason);
+	if (d->definition->interrupts == INTERRUPTS_POLLED)
+		diagnose_polled(d);
+	else if (d->definition->interrupts == INTERRUPTS_REQUIRED &&
+		 !diagnose_forwarding(d->observed, &reason))
+		label_problem(d->problems, d->desired, PROBLEM_INTERRUPTS_UNAVAILABLE, d->uuid, NULL,
+			      "the device requires interrupts, and the host cannot forward them. %s", reason);
 }
 
-static void diagnose_active(const struct observed *observed, const struct desired *desired,
-			    const struct observed_device *device,
-			    const struct definition *definition, struct problems *problems)
+static void diagnose_unknown(const struct diagnosis *d)
 {
-	if (device->leaving)
+	CLEANUP_FREE char *again = NULL;
+
+	if (d->definition && asprintf(&again, ", then 'apqctl start %s'", d->argument) < 0)
+		again = NULL;
+	label_problem(d->problems, d->desired, PROBLEM_MATRIX_UNKNOWN, d->uuid, NULL,
+		      "the device may have more queues than this kernel can list without overwriting its own "
+		      "memory, so apqd does not read them. To have them known, run: 'apqctl stop %s'%s.",
+		      d->argument, again ? again : "");
+}
+
+static void diagnose_active(const struct diagnosis *d)
+{
+	if (d->device->leaving)
 		return;
-	if (!device->active_known) {
-		problems_add(problems, PROBLEM_MATRIX_UNKNOWN, &device->uuid, NULL,
-			     "It may have more queues than this kernel can list without overwriting its own "
-			     "memory. Run: apqctl stop %s, then: apqctl start %s",
-			     device->uuid.text, device->uuid.text);
+	if (!d->device->active_known) {
+		diagnose_unknown(d);
 		return;
 	}
 	/* Half of a change that is at work is nobody's drift. */
-	if (definition && !definition->problem &&
-	    !matrix_equal(&device->active, &definition->matrix) &&
-	    !under_way_find(desired, &device->uuid))
-		diagnose_drift(device, definition, problems);
-	diagnose_queues(observed, device, problems);
-	diagnose_control_domains(observed, device, problems);
-	if (definition && !definition->problem)
-		diagnose_interrupts(observed, device, definition, problems);
+	if (d->definition && !matrix_equal(&d->device->active, &d->definition->matrix) &&
+	    !under_way_find(d->desired, d->uuid))
+		diagnose_drift(d);
+	diagnose_queues(d);
+	diagnose_control_domains(d);
+	if (d->definition)
+		diagnose_interrupts(d);
+}
+
+static void diagnose_definition(struct diagnosis *d)
+{
+	if (d->definition->name[0])
+		diagnose_name(d, d->definition->name);
+	if (d->definition->problem) {
+		label_problem(d->problems, d->desired, PROBLEM_BAD_DEFINITION, d->uuid, NULL,
+			      "%s To remove the definition with its file, run: 'apqctl undefine %s'.",
+			      d->definition->problem, d->argument);
+		d->definition = NULL;
+	} else if (d->definition->start == START_AUTO) {
+		diagnose_other_definitions(d);
+	}
+}
+
+static void diagnose_note(const struct diagnosis *d, const struct device_note *note)
+{
+	if ((note && note->stopping) || (d->device && d->device->leaving))
+		label_problem(d->problems, d->desired, PROBLEM_STOPPING, d->uuid, NULL,
+			      "the device is being removed, and goes as soon as its guest has ended.");
+	if (note && note->failure)
+		label_problem(d->problems, d->desired, PROBLEM_NOT_STARTED, d->uuid, NULL,
+			      "apqd could not bring the device to its definition. %s", note->failure);
+	else if (!d->device && d->definition && d->definition->start == START_AUTO &&
+		 !d->desired->starting && !(note && note->waiting) && !under_way_find(d->desired, d->uuid))
+		diagnose_start(d->observed, d->desired, d->definition, d->argument, d->problems);
 }
 
 void diagnose_device(const struct observed *observed, const struct desired *desired,
 		     const struct uuid *uuid, struct problems *problems)
 {
-	const struct observed_device *device = observed_find_device(observed, uuid);
-	const struct definition *definition = desired_find(desired, uuid);
-	const struct device_note *note = desired_find_note(desired, uuid);
+	struct diagnosis d = {
+		.observed = observed,
+		.desired = desired,
+		.uuid = uuid,
+		.device = observed_find_device(observed, uuid),
+		.definition = desired_find(desired, uuid),
+		.argument = label_argument(observed, desired, uuid),
+		.problems = problems,
+	};
 
-	if (definition && definition->problem)
-		problems_add(problems, PROBLEM_BAD_DEFINITION, uuid, NULL, "%s", definition->problem);
-	else if (definition && definition->start == START_AUTO)
-		diagnose_other_definitions(desired, definition, problems);
-	if (device)
-		diagnose_active(observed, desired, device, definition, problems);
-	if ((note && note->stopping) || (device && device->leaving))
-		problems_add(problems, PROBLEM_STOPPING, uuid, NULL,
-			     "It is being removed, and goes as soon as its guest has ended.");
-	if (note && note->failure)
-		problems_add(problems, PROBLEM_NOT_STARTED, uuid, NULL,
-			     "It could not be brought to its definition automatically: %s", note->failure);
+	if (d.definition)
+		diagnose_definition(&d);
+	if (d.device)
+		diagnose_active(&d);
+	diagnose_note(&d, desired_find_note(desired, uuid));
 }

@@ -20,6 +20,14 @@ bool diagnose_forwarding(const struct observed *observed, const char **ret_reaso
 bool diagnose_has_drift(const struct observed *observed, const struct desired *desired,
 			const struct uuid *uuid);
 
+/*
+ * Adds what keeps the device, which starts automatically and is not started, from being started.  argument: how
+ * commands call it.
+ */
+void diagnose_start(const struct observed *observed, const struct desired *desired,
+		    const struct definition *definition, const char *argument,
+		    struct problems *problems);
+
 /* Add every problem to the list. */
 void diagnose_host(const struct observed *observed, const struct desired *desired,
 		   struct problems *problems);

@@ -101,9 +101,11 @@ static void tell_drift(struct walk *walk, const char *drift)
 	walk_say(walk, "%s", drift);
 	tell_conflicts(walk);
 	walk_advise(walk,
-		    "Make it follow its definition: 'apqctl start %s'; or keep what it has: 'apqctl modify "
+		    "Make it follow its definition: 'apqctl start %s%s'; or keep what it has: 'apqctl modify "
 		    "%s --adopt'.",
-		    walk->name, walk->name);
+		    walk->name,
+		    walk->device->in_use && !matrix_is_subset(&walk->device->active, &walk->wanted) ?
+			    " --force" : "", walk->name);
 }
 
 static void tell_started(struct walk *walk)
@@ -140,7 +142,7 @@ void explain_assigned(struct walk *walk)
 		walk_say(walk, "%s", bad);
 		walk_advise(walk,
 			    "Correct that file; or remove it by 'apqctl undefine %s' and define the device "
-			    "anew.",
+			    "again.",
 			    walk->name);
 	}
 	if (walk->device)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/model/diagnose.h"
+#include "daemon/model/label.h"
 #include "daemon/model/ownership.h"
 #include "daemon/model/plan.h"
 
@@ -91,27 +92,7 @@ char *walk_ids(struct walk *walk, const struct mask *ids, enum list_kind kind)
 
 char *walk_arguments(struct walk *walk, const struct mask *ids)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	if (!out)
-		return text_or_fail(walk, NULL);
-	for (unsigned int id = mask_next(ids, 0); id < APQN_IDS;) {
-		unsigned int last = id;
-
-		while (mask_test(ids, last + 1))
-			last++;
-		fprintf(out, "%s0x%02x", id == mask_next(ids, 0) ? "" : ",", id);
-		if (last > id)
-			fprintf(out, "-0x%02x", last);
-		id = mask_next(ids, last + 1);
-	}
-	if (fclose(out) != 0) {
-		free(text);
-		text = NULL;
-	}
-	return text_or_fail(walk, text);
+	return text_or_fail(walk, list_format_option(ids, LIST_ADAPTERS));
 }
 
 const char *walk_problem(const struct problems *problems, const char *code)
@@ -143,7 +124,7 @@ static void begin(struct walk *walk)
 	const struct definition *definition = desired_find(walk->desired, &walk->uuid);
 
 	walk->device = observed_find_device(walk->observed, &walk->uuid);
-	walk->name = definition && definition->name[0] ? definition->name : walk->uuid.text;
+	walk->name = label_argument(walk->observed, walk->desired, &walk->uuid);
 	walk->definition = definition && !definition->problem ? definition : NULL;
 	walk->wanted_known = walk->definition || (walk->device && walk->device->active_known);
 	if (walk->definition)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "daemon/model/diagnose.h"
+#include "daemon/model/label.h"
 #include "daemon/model/plan-internal.h"
 
 /* One number a write, as kernels before 6.11 take it; each is undone by its counterpart. */
@@ -57,24 +58,21 @@ static void add_matrix_steps(struct plan *plan, const struct observed *observed,
 }
 
 /* What keeps a device that is there from being changed at all. */
-static bool is_changeable(const struct observed_device *device, const struct desired *desired,
+static bool is_changeable(const struct desired *desired, const struct observed_device *device,
 			  struct problems *conflicts)
 {
-	CLEANUP_FREE char *name = NULL;
+	const char *uuid = device->uuid.text;
 
 	if (device->leaving) {
-		problems_add(conflicts, PROBLEM_STOPPING, &device->uuid, NULL,
-			     "Device %s is being removed, and goes as soon as its guest has ended: start it "
-			     "then.",
-			     device->uuid.text);
+		label_problem(conflicts, desired, PROBLEM_STOPPING, &device->uuid, NULL,
+			      "the device is being removed, and goes as soon as its guest has ended. Start it "
+			      "then: 'apqctl start %s'.", uuid);
 		return false;
 	}
 	if (!device->active_known) {
-		name = plan_device_name(desired, &device->uuid);
-		problems_add(conflicts, PROBLEM_MATRIX_UNKNOWN, &device->uuid, NULL,
-			     "Device %s: this kernel cannot list what it has without harm. Run: apqctl stop %s, "
-			     "then: apqctl start %s",
-			     name ? name : device->uuid.text, device->uuid.text, device->uuid.text);
+		label_problem(conflicts, desired, PROBLEM_MATRIX_UNKNOWN, &device->uuid, NULL,
+			      "this kernel cannot list what the device has without harm. To have it known, run: "
+			      "'apqctl stop %s', then 'apqctl start %s'.", uuid, uuid);
 		return false;
 	}
 	return true;
@@ -95,6 +93,16 @@ bool device_plan_is_same(const struct device_plan *way)
 	return way->device && matrix_equal(&way->from, &way->to);
 }
 
+static void check_forwarding(const struct observed *observed, const struct uuid *uuid, struct plan *plan)
+{
+	const char *reason;
+
+	if (plan->no_forwarding || diagnose_forwarding(observed, &reason))
+		return;
+	plan->no_forwarding = reason;
+	plan->requires = *uuid;
+}
+
 static void look_at_start(const struct observed *observed, const struct desired *desired,
 			  const struct change *change, const struct device_change *of,
 			  struct device_plan *way, struct conflict_wanted *wanted,
@@ -102,7 +110,7 @@ static void look_at_start(const struct observed *observed, const struct desired 
 {
 	struct matrix less;
 
-	if (way->device && !is_changeable(way->device, desired, &plan->conflicts)) {
+	if (way->device && !is_changeable(desired, way->device, &plan->conflicts)) {
 		way->to = way->from;
 		return;
 	}
@@ -110,7 +118,7 @@ static void look_at_start(const struct observed *observed, const struct desired 
 	/* One that has nothing yet was made a moment ago, by mdevctl or by us: it is not started. */
 	if (requires_interrupts(desired, of) &&
 	    (!way->device || (matrix_is_empty(&way->from) && !way->device->in_use)))
-		diagnose_forwarding(observed, &plan->no_forwarding);
+		check_forwarding(observed, &of->uuid, plan);
 	if (device_plan_is_same(way))
 		return;
 	conflict_want(wanted, &way->to);
@@ -128,7 +136,8 @@ static void look_at_stop(const struct desired *desired, const struct change *cha
 	if (!way->device)
 		return;
 	/* Among others, and before the host gets queues, it is emptied first. */
-	if ((change->count > 1 || change->host.ownership) && !is_changeable(way->device, desired, &plan->conflicts))
+	if ((change->count > 1 || change->host.ownership) &&
+	    !is_changeable(desired, way->device, &plan->conflicts))
 		return;
 	if (way->device->in_use && !change->force) {
 		plan->in_use = true;

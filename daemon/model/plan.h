@@ -41,6 +41,7 @@ struct plan {
 	bool in_use;			/* it would take queues from a running guest, and without force: */
 	struct uuid user;		/* ... that of this device */
 	const char *no_forwarding;	/* a device requires interrupts; why they cannot be had, or NULL */
+	struct uuid requires;		/* ... that device */
 	bool waits;			/* its removal waits until a VMM closes the device */
 	bool no_memory;			/* the plan is not whole: refuse it */
 };

@@ -26,6 +26,8 @@
 #define PROBLEM_MATRIX_UNKNOWN "matrixUnknown"
 #define PROBLEM_DRIFT "drift"
 #define PROBLEM_DEFINITION_CONFLICT "definitionConflict"
+#define PROBLEM_NAME_CONFLICT "nameConflict"
+#define PROBLEM_CANNOT_START "cannotStart"
 #define PROBLEM_BAD_DEFINITION "badDefinition"
 #define PROBLEM_NOT_STARTED "notStarted"
 #define PROBLEM_STOPPING "stopping"

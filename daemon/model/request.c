@@ -2,6 +2,8 @@
 #include "daemon/model/request.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +12,6 @@
 #include "daemon/model/ownership.h"
 #include "daemon/model/reserve.h"
 #include "daemon/model/resolve.h"
-#include "daemon/model/under-way.h"
 #include "daemon/model/wish.h"
 
 /* What every operation looks at. */
@@ -43,27 +44,60 @@ bool operation_is_of_host(enum operation operation)
 	       operation == OPERATION_SET_INTERRUPTS || operation == OPERATION_IMPORT;
 }
 
+/* Refuses with a sentence that begins with the device. */
+static int refuse(const struct view *view, enum error_code code, const struct uuid *uuid,
+		  const char *format, ...) PRINTF_LIKE(4, 5);
+
+static int refuse(const struct view *view, enum error_code code, const struct uuid *uuid,
+		  const char *format, ...)
+{
+	CLEANUP_FREE char *label = plan_device_name(view->desired, uuid), *sentence = NULL;
+	va_list values;
+	int n;
+
+	va_start(values, format);
+	n = vasprintf(&sentence, format, values);
+	va_end(values);
+	if (n < 0) {
+		sentence = NULL;
+		return -ENOMEM;
+	}
+	return error_set_reason(view->error, code, "Device %s: %s", label ? label : uuid->text, sentence);
+}
+
 /* A definition whose file cannot be used must not be replaced by a guess of what it meant. */
 static int check_usable(const struct view *view)
 {
 	if (view->definition && view->definition->problem)
-		return error_set_reason(view->error, ERROR_BAD_DEFINITION, "%s",
-					view->definition->problem);
+		return refuse(view, ERROR_BAD_DEFINITION, &view->definition->uuid,
+			      "%s To remove the definition with its file, run: 'apqctl undefine %s'.",
+			      view->definition->problem, view->definition->uuid.text);
 	return 0;
+}
+
+/* A name that the device has already is no new one, whoever shares it. */
+static int check_name(const struct view *view, const struct definition *definition)
+{
+	const char *name = view->request->name;
+
+	if (!name[0] || (view->definition && strcmp(view->definition->name, name) == 0))
+		return 0;
+	return resolve_check_new_name(view->observed, view->desired, name, &definition->uuid,
+				      view->error);
 }
 
 /* Puts name, start and interrupts of the request into the definition. */
 static int apply_settings(const struct view *view, struct definition *definition)
 {
 	const struct request *request = view->request;
+	int r;
 
 	if (request->has_name) {
 		if (request->name[0] && !device_name_is_valid(request->name))
 			return error_set_parameter(view->error, "name");
-		if (request->name[0] &&
-		    (resolve_name(view->desired, request->name, &definition->uuid) ||
-		     under_way_find_name(view->desired, request->name, &definition->uuid)))
-			return error_set_device(view->error, ERROR_DEVICE_EXISTS, request->name);
+		r = check_name(view, definition);
+		if (r < 0)
+			return r;
 		memcpy(definition->name, request->name, sizeof(definition->name));
 	}
 	if (request->has_start)
@@ -71,6 +105,22 @@ static int apply_settings(const struct view *view, struct definition *definition
 	if (request->has_interrupts)
 		definition->interrupts = request->interrupts;
 	return 0;
+}
+
+/* The device is defined already, and not so. */
+static int refuse_other(const struct view *view, const struct device_change *change)
+{
+	CLEANUP_FREE char *label = plan_device_name(view->desired, &change->uuid);
+	const char *name = label ? label : change->uuid.text, *uuid = change->uuid.text;
+
+	if (view->definition->problem)
+		return error_set_exists(view->error, uuid,
+					"Device %s has a definition that cannot be used. %s To remove it with its "
+					"file, run: 'apqctl undefine %s'.",
+					name, view->definition->problem, uuid);
+	return error_set_exists(view->error, uuid,
+				"Device %s is defined already, and differently. To see the definition, run: "
+				"'apqctl show %s'.", name, uuid);
 }
 
 static int define(const struct view *view, struct device_change *change)
@@ -86,7 +136,7 @@ static int define(const struct view *view, struct device_change *change)
 	/* Asking again for what is there is no mistake; asking for something else under its name is. */
 	if (view->definition &&
 	    (view->definition->problem || !definition_equal(view->definition, definition)))
-		return error_set_device(view->error, ERROR_DEVICE_EXISTS, change->uuid.text);
+		return refuse_other(view, change);
 	return 0;
 }
 
@@ -117,6 +167,13 @@ static int stop(const struct view *view, struct device_change *change)
 	return 0;
 }
 
+static int refuse_undefined(const struct view *view, const struct device_change *change)
+{
+	return refuse(view, ERROR_UNSUPPORTED, &change->uuid,
+		      "the device has no definition to change. To write one of what the kernel has, run: "
+		      "'apqctl modify %s --adopt'.", change->uuid.text);
+}
+
 /* Assign and unassign: the same for the definition and for what is active, each on its own. */
 static int assign(const struct view *view, struct device_change *change)
 {
@@ -126,14 +183,10 @@ static int assign(const struct view *view, struct device_change *change)
 	int r;
 
 	if (request->scope == SCOPE_LIVE && !view->device)
-		return error_set_reason(view->error, ERROR_UNSUPPORTED,
-					"Device %s is not started, so there is nothing live to change.",
-					change->uuid.text);
+		return refuse(view, ERROR_UNSUPPORTED, &change->uuid,
+			      "the device is not started, so there is nothing live to change.");
 	if (request->scope == SCOPE_DEFINITION && !view->definition)
-		return error_set_reason(view->error, ERROR_UNSUPPORTED,
-					"Device %s has no definition to change: it was made by another program; "
-					"'apqctl modify --adopt' writes one.",
-					change->uuid.text);
+		return refuse_undefined(view, change);
 	if (request->scope != SCOPE_LIVE && view->definition) {
 		r = check_usable(view);
 		if (r < 0)
@@ -155,20 +208,15 @@ static int modify(const struct view *view, struct device_change *change)
 	int r;
 
 	if (view->request->adopt && !view->device)
-		return error_set_reason(view->error, ERROR_UNSUPPORTED,
-					"Device %s is not started, so there is nothing that its definition "
-					"could follow.",
-					change->uuid.text);
+		return refuse(view, ERROR_UNSUPPORTED, &change->uuid,
+			      "the device is not started, so there is nothing that its definition could "
+			      "follow.");
 	if (view->request->adopt && !view->device->active_known)
-		return error_set_reason(view->error, ERROR_UNSUPPORTED,
-					"What device %s has now cannot be read on this kernel without harm, so "
-					"its definition cannot follow it.",
-					change->uuid.text);
+		return refuse(view, ERROR_UNSUPPORTED, &change->uuid,
+			      "this kernel cannot list what the device has without harm, so its definition "
+			      "cannot follow it.");
 	if (!view->request->adopt && !view->definition)
-		return error_set_reason(view->error, ERROR_UNSUPPORTED,
-					"Device %s has no definition to change: it was made by another program; "
-					"'apqctl modify --adopt' writes one.",
-					change->uuid.text);
+		return refuse_undefined(view, change);
 	r = check_usable(view);
 	if (r < 0)
 		return r;
@@ -193,9 +241,7 @@ static int find_device(const struct view *view, const struct uuid *new_uuid, str
 			       error_set_parameter(view->error, "uuid") :
 			       0;
 	}
-	if (resolve_device(view->observed, view->desired, request->device, ret_uuid) < 0)
-		return error_set_device(view->error, ERROR_NO_SUCH_DEVICE, request->device);
-	return 0;
+	return resolve_or_explain(view->observed, view->desired, request->device, ret_uuid, view->error);
 }
 
 static int set_interrupts(const struct view *view, struct change *change)

@@ -1,22 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which device a client means: a UUID, a beginning of one, or a name.
+ * Which device a client means: by its UUID, its name, a prefix of its UUID, or the name of the
+ * virtual machine that has it.
  */
 #ifndef APQD_DAEMON_MODEL_RESOLVE_H
 #define APQD_DAEMON_MODEL_RESOLVE_H
 
+#include "common/error.h"
 #include "common/macro.h"
 #include "common/uuid.h"
 #include "daemon/model/desired.h"
 #include "daemon/model/observed.h"
 
+/* An error names at most so many of the devices that a text can mean. */
+#define RESOLVE_MATCHES_MAX 8
+
 /*
- * Finds the one device, defined or only in the kernel, that text means: a whole UUID, else a
- * name, else the beginning of exactly one UUID.
+ * Finds the one device, defined or only in the kernel, that text means.  A whole UUID means its device.
+ * Else a text can be a name and a prefix of a UUID; a name of a virtual machine counts only where it is the name
+ * of no device.  A text that can mean two devices means none of them: nothing is guessed.
  * Returns 0, -ENOENT where there is none, or -ENOTUNIQ where there are several.
  */
 MUST_CHECK int resolve_device(const struct observed *observed, const struct desired *desired,
 			      const char *text, struct uuid *ret_uuid);
+
+/* The same; where there is no single device, sets *ret_error, which says so, and returns -ECANCELED or -ENOMEM. */
+MUST_CHECK int resolve_or_explain(const struct observed *observed, const struct desired *desired,
+				  const char *text, struct uuid *ret_uuid, struct error *ret_error);
 
 /* Calls each() for every device, defined, started or both, in the order of their UUIDs. */
 void resolve_each_device(const struct observed *observed, const struct desired *desired,
@@ -26,8 +36,23 @@ void resolve_each_device(const struct observed *observed, const struct desired *
 const struct uuid *resolve_next_device(const struct observed *observed,
 				       const struct desired *desired, const struct uuid *after);
 
-/* The definition other than of uuid that has the name, or NULL. */
+/* A definition other than of uuid (NULL: any) that has the name, or NULL. */
 const struct definition *resolve_name(const struct desired *desired, const char *name,
 				      const struct uuid *uuid);
+
+/*
+ * Whether the device of uuid may be given the name: nobody else has it, and it is no prefix of the UUID of another
+ * device.  Returns 0, or -ECANCELED and *ret_error, or -ENOMEM.
+ */
+MUST_CHECK int resolve_check_new_name(const struct observed *observed, const struct desired *desired,
+				      const char *name, const struct uuid *uuid,
+				      struct error *ret_error);
+
+/* Only the second of these. */
+MUST_CHECK int resolve_check_prefix(const struct observed *observed, const struct desired *desired,
+				    const char *name, const struct uuid *uuid, struct error *ret_error);
+
+/* Whether the UUID begins with the name of a device: then that name would mean both. */
+bool resolve_begins_with_name(const struct desired *desired, const struct uuid *uuid);
 
 #endif

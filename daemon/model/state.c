@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/model/reserve.h"
+#include "daemon/model/resolve.h"
 #include "daemon/model/under-way.h"
 #include "daemon/model/wish.h"
 
@@ -15,8 +16,6 @@ struct view {
 	const struct desired *desired;
 	const struct state *state;
 	const struct state_way *way;
-	const struct definition **named;	/* the definitions with a name, in the order of names */
-	size_t named_count;
 	struct error *error;
 };
 
@@ -34,48 +33,15 @@ static int bad_device(const struct view *view, size_t i, const char *member)
 	return error_set_parameter(view->error, path);
 }
 
-static int compare_named(const void *a, const void *b)
-{
-	const struct definition *const *left = a, *const *right = b;
-
-	return strcmp((*left)->name, (*right)->name);
-}
-
-static int compare_name(const void *name, const void *item)
-{
-	const struct definition *const *definition = item;
-
-	return strcmp(name, (*definition)->name);
-}
-
-/* A document may name thousands of devices: none of them is looked for among all others. */
-static int find_named(struct view *view)
-{
-	const struct uuid_list *definitions = &view->desired->definitions;
-
-	view->named = calloc(definitions->count + 1, sizeof(*view->named));
-	if (!view->named)
-		return -ENOMEM;
-	for (size_t i = 0; i < definitions->count; i++) {
-		const struct definition *definition = definitions->items[i];
-
-		if (definition->name[0])
-			view->named[view->named_count++] = definition;
-	}
-	qsort(view->named, view->named_count, sizeof(*view->named), compare_named);
-	return 0;
-}
-
 /* Which device is meant: that of the UUID, or that of the name, or a new one. */
 static struct uuid uuid_of(const struct view *view, const struct state_device *device)
 {
-	const struct definition *const *known;
+	const struct definition *known;
 
-	if (device->has_uuid || view->named_count == 0)
-		return device->has_uuid ? device->definition.uuid : device->new_uuid;
-	known = bsearch(device->definition.name, view->named, view->named_count,
-			sizeof(*view->named), compare_name);
-	return known ? (*known)->uuid : device->new_uuid;
+	if (device->has_uuid)
+		return device->definition.uuid;
+	known = resolve_name(view->desired, device->definition.name, NULL);
+	return known ? known->uuid : device->new_uuid;
 }
 
 static int compare_changes(const void *a, const void *b)
@@ -84,16 +50,38 @@ static int compare_changes(const void *a, const void *b)
 			    &((const struct device_change *)b)->uuid);
 }
 
+/* A name as it will be, and whose: new where the change gives it to the device. */
+struct named {
+	const char *name;
+	const struct uuid *uuid;
+	bool is_new;
+};
+
 static int compare_names(const void *a, const void *b)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name);
 }
 
-/* The names as they will be, those of definitions that stay among them: no two may be the same. */
+static int refuse_names(const struct view *view, const struct named *a, const struct named *b)
+{
+	return error_set_exists(view->error, a->name,
+				"Devices %s and %s would both have the name '%s'. Give one of them another name "
+				"in the document.", a->uuid->text, b->uuid->text, a->name);
+}
+
+/* Two that share a name already, and keep it, are a problem that was there before. */
+static bool is_new_name(const struct view *view, const struct device_change *device)
+{
+	const struct definition *was = desired_find(view->desired, &device->uuid);
+
+	return !was || strcmp(was->name, device->definition.name) != 0;
+}
+
+/* The names as they will be, those of definitions that stay among them: the change makes no two the same. */
 static int check_names(const struct view *view, const struct change *change)
 {
 	const struct uuid_list *definitions = &view->desired->definitions;
-	CLEANUP_FREE const char **names =
+	CLEANUP_FREE struct named *names =
 		calloc(change->count + definitions->count + under_way_count(view->desired) + 1,
 		       sizeof(*names));
 	struct under_way_walk walk = { 0 };
@@ -106,13 +94,14 @@ static int check_names(const struct view *view, const struct change *change)
 		const struct definition *kept = definitions->items[i];
 
 		if (!kept->problem && kept->name[0] && !change_find(change, &kept->uuid))
-			names[count++] = kept->name;
+			names[count++] = (struct named){ kept->name, &kept->uuid, false };
 	}
 	for (size_t i = 0; i < change->count; i++) {
 		const struct device_change *device = &change->devices[i];
 
 		if (device->definition_action == DEFINITION_WRITE && device->definition.name[0])
-			names[count++] = device->definition.name;
+			names[count++] = (struct named){ device->definition.name, &device->uuid,
+							 is_new_name(view, device) };
 	}
 	while ((coming = under_way_next(view->desired, change, &walk))) {
 		const struct definition *kept = desired_find(view->desired, &coming->uuid);
@@ -120,12 +109,19 @@ static int check_names(const struct view *view, const struct change *change)
 		/* A device keeps the old name or gets the new one: where both are alike, it is one. */
 		if (coming->definition_action == DEFINITION_WRITE && coming->definition.name[0] &&
 		    !(kept && !kept->problem && strcmp(kept->name, coming->definition.name) == 0))
-			names[count++] = coming->definition.name;
+			names[count++] = (struct named){ coming->definition.name, &coming->uuid, true };
 	}
 	qsort(names, count, sizeof(*names), compare_names);
 	for (size_t i = 1; i < count; i++)
-		if (strcmp(names[i - 1], names[i]) == 0)
-			return error_set_device(view->error, ERROR_DEVICE_EXISTS, names[i]);
+		if ((names[i - 1].is_new || names[i].is_new) && compare_names(&names[i - 1], &names[i]) == 0)
+			return refuse_names(view, &names[i - 1], &names[i]);
+	for (size_t i = 0; i < count; i++) {
+		int r = names[i].is_new ? resolve_check_prefix(view->observed, view->desired, names[i].name,
+							       names[i].uuid, view->error) : 0;
+
+		if (r < 0)
+			return r;
+	}
 	return 0;
 }
 
@@ -135,7 +131,9 @@ static int check_usable(const struct view *view, const struct uuid *uuid)
 	const struct definition *definition = desired_find(view->desired, uuid);
 
 	if (definition && definition->problem)
-		return error_set_reason(view->error, ERROR_BAD_DEFINITION, "%s", definition->problem);
+		return error_set_reason(view->error, ERROR_BAD_DEFINITION,
+					"Device %s: %s To remove the definition with its file, run: 'apqctl undefine "
+					"%s'.", uuid->text, definition->problem, uuid->text);
 	return 0;
 }
 
@@ -167,6 +165,20 @@ static void want_no_device(const struct view *view, const struct uuid *uuid,
 	change->started = device && device->in_use && view->way->force;
 }
 
+/* A name without a UUID means the device that has it: of two that share it, none. */
+static int check_single(const struct view *view, const struct state_device *device)
+{
+	const char *name = device->definition.name;
+	const struct definition *one = resolve_name(view->desired, name, NULL);
+	const struct definition *other = one ? resolve_name(view->desired, name, &one->uuid) : NULL;
+
+	if (!other)
+		return 0;
+	return error_set_exists(view->error, name,
+				"Devices %s and %s both have the name '%s', so the document must give the UUID of "
+				"the one that it means.", one->uuid.text, other->uuid.text, name);
+}
+
 static int want_devices(const struct view *view, struct change *change)
 {
 	const struct state *state = view->state;
@@ -179,7 +191,9 @@ static int want_devices(const struct view *view, struct change *change)
 			r = bad_device(view, i, "uuid");
 		else if (device->definition.name[0] && !device_name_is_valid(device->definition.name))
 			r = bad_device(view, i, "name");
-		else
+		else if (!device->has_uuid)
+			r = check_single(view, device);
+		if (r == 0)
 			want_device(view, device, &change->devices[i]);
 		if (r == 0)
 			r = check_usable(view, &change->devices[i].uuid);
@@ -301,10 +315,7 @@ int state_to_change(const struct observed *observed, const struct desired *desir
 	int r;
 
 	host_change_init(&change.host);
-	r = find_named(&view);
-	if (r == 0)
-		r = want_devices(&view, &change);
-	free(view.named);
+	r = want_devices(&view, &change);
 	if (r == 0 && way->prune)
 		r = prune(&view, &change);
 	if (r == 0)

@@ -69,9 +69,11 @@ def test_define_the_same_changes_nothing(world):
                   {"name": None}):
         error = world.refused("DeviceExists", "Define",
                               **{"uuid": A, "matrix": M, "name": "web1", **other})
-        equal(error.parameters, {"device": A})
-    equal(world.refused("DeviceExists", "Define", uuid=B, matrix=M, name="web1").parameters,
-          {"device": "web1"})
+        equal(error.parameters["device"], A)
+        contains(error.parameters["reason"], f"Device web1 ({A}) is defined already")
+    error = world.refused("DeviceExists", "Define", uuid=B, matrix=M, name="web1")
+    equal(error.parameters["device"], "web1")
+    contains(error.parameters["reason"], f"The name 'web1' is taken by device web1 ({A})")
     equal(world.disk(), before, "the disk")
 
 
@@ -265,7 +267,11 @@ def test_device_by_name_and_beginning(world):
     for text in ("web1", A, A.upper(), A[:4], "a"):
         equal(world.device(text)["uuid"], A, text)
     world.call("Define", uuid="a1111111-2222-4222-8222-222222222222", matrix=matrix([2], [7]))
-    for text in ("a", "a1111111", "", "nobody", "web", "x" * 300):
+    for text in ("a", "a1111111"):
+        error = world.refused("AmbiguousDevice", "Start", device=text)
+        equal(error.parameters, {"device": text, "matches": [
+            f"web1 ({A})", "a1111111-2222-4222-8222-222222222222"]})
+    for text in ("", "nobody", "web", "x" * 300):
         equal(world.refused("NoSuchDevice", "GetDevice", device=text).parameters, {"device": text})
         world.refused("NoSuchDevice", "Start", device=text)
     equal(world.device("a1111111-2")["uuid"], "a1111111-2222-4222-8222-222222222222")

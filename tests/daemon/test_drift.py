@@ -31,7 +31,7 @@ def test_both_sides_are_named(world):
     prepared(world)
     drift(world)
     contains(seen(world), "adapters 02", "domains 0001,0005", "0003", "domains 0001-0002",
-             "apqctl start", "apqctl modify --adopt")
+             "'apqctl start web1'", "'apqctl modify web1 --adopt'")
     device = world.device(A)
     equal((device["active"], device["definition"]), (OTHER, M))
 

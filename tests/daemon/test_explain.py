@@ -224,7 +224,7 @@ def test_drift(world):
     world.simctl("write", "assign_domain", "5", A, status=None)
     world.simctl("write", "unassign_domain", "2", A)
     world.wait_until("it is told", lambda: states(world)[3] == "b")
-    contains(explain(world)["assigned"]["message"], "is defined with adapters 02-03")
+    contains(explain(world)["assigned"]["message"], "the definition says adapters 02-03")
     equal(explain(world)["assigned"]["queues"], ["02.0002", "03.0002"])
 
 

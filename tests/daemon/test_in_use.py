@@ -53,7 +53,7 @@ def test_what_takes_queues_away_is_refused(world):
     for method, more in (("Stop", {}), ("Unassign", {"matrix": matrix([], [2])}),
                          ("Unassign", {"matrix": matrix([2], []), "dryRun": True})):
         error = world.refused("DeviceInUse", method, device="web1", **more)
-        equal(error.parameters, {"device": A, "users": [user]})
+        equal(error.parameters, {"device": A, "name": "web1", "users": [user]})
         equal(world.state(), before)
     status, text = world.apqctl("stop", "web1")
     check(status != 0)

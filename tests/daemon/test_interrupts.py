@@ -183,7 +183,7 @@ def test_required(world):
         reason = interrupts(world)["reason"]
         contains(reason, words)
         error = world.refused("InterruptsUnavailable", "Start", device=A)
-        equal(error.parameters, {"reason": reason})
+        equal(error.parameters, {"reason": reason, "device": A, "name": None})
         equal(world.state(), before)
         world.simctl(*on)
         world.wait_until("it is seen", lambda: interrupts(world)["forwarding"])

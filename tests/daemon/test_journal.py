@@ -94,7 +94,10 @@ def test_who_changed_what(world):
     equal(record["APQD_CALLER_PID"], [str(os.getpid())])
     equal(record["APQD_CALLER_UID"], ["0"])
     equal(record["PRIORITY"], ["5"])
-    contains(record["MESSAGE"][0], "start by process", str(os.getpid()), "uid 0")
+    equal(record["APQD_DEVICE_NAME"], ["web1"])
+    equal(record["MESSAGE"], [f"start of device web1 ({A}) by process {os.getpid()} (uid 0) done. Name: web1. "
+                              "Definition: adapters 02 domains 0001, start manual. "
+                              "Started with: adapters 02 domains 0001."])
     contains("\n".join(record["APQD_STEP"]), f"write {A} > ", "ap_config")
     define = journal.wait_id("CHANGED", APQD_OPERATION="define")
     contains(define["APQD_STEP"][0], "writeDefinition", A)
@@ -109,6 +112,34 @@ def test_who_was_refused(world):
     record = journal.wait_id("REFUSED", APQD_OPERATION="start", APQD_DEVICE=A)
     equal(record["APQD_ERROR"], ["io.apqd.Manager.Conflict"])
     equal(record["APQD_CALLER_UID"], ["0"])
+    contains(record["MESSAGE"][0], f"start of device {A} by process")
+    world.refused("InvalidParameter", "Modify", device=A, name="-")
+    record = journal.wait_id("REFUSED", APQD_OPERATION="modify")
+    contains(record["MESSAGE"][0], f"modify of device {A} by process")
+    journal.close()
+
+
+def test_every_line_names_its_device(world):
+    """By name and UUID, also where the name goes with the change."""
+    world.write_definition(A, matrix([2], [1]), start="auto")
+    world.write_file(world.own_path(A), {"version": 1, "name": "web1"})
+    world.init()
+    world.give(2)
+    journal = Journal(world)
+    label = f"Device web1 ({A}): "
+    record = journal.wait("its start", lambda r: "brought it" in r["MESSAGE"][0])
+    equal(record["MESSAGE"], [label + "apqd brought it to its definition."])
+    world.simctl("write", "unassign_domain", 1, A)
+    record = journal.wait_id("PROBLEM", APQD_PROBLEM="drift")
+    contains(record["MESSAGE"][0], label)
+    world.call("Undefine", device="web1")
+    record = journal.wait_id("CHANGED", APQD_OPERATION="undefine")
+    contains(record["MESSAGE"][0], f"undefine of device web1 ({A}) by process")
+    world.call("Stop", device=A)
+    record = journal.wait_id("CHANGED", APQD_OPERATION="stop")
+    contains(record["MESSAGE"][0], f"stop of device {A} by process", "It is gone.")
+    for record in journal.records:
+        check("APQD_DEVICE" not in record or A in record["MESSAGE"][0], record)
     journal.close()
 
 

@@ -18,7 +18,7 @@ def test_queue_goes_away(world):
     started(world)
     world.simctl("plug", 3, "off")
     world.wait_until("it is told", lambda: "queueAbsent" in world.problems(A))
-    contains(world.problems(A)["queueAbsent"], "03.0001-0002", "not there")
+    contains(world.problems(A)["queueAbsent"], "03.0001-0002", "missing")
     device = world.device(A)
     equal((device["active"], device["effective"]), (M, matrix([2], [1, 2])))
     equal(device["problems"][0]["queues"], ["03.0001", "03.0002"])
@@ -29,6 +29,58 @@ def test_queue_goes_away(world):
     world.simctl("plug", 3, "on")
     world.wait_until("it is well again", lambda: not world.problems(A))
     equal(world.device(A)["effective"], M)
+
+
+def test_every_problem_names_its_device(world):
+    """After a restart 'status' showed thirty sentences without one name."""
+    world.start()
+    uuids = [f"00000000-0000-4000-8000-{i:012x}" for i in range(30)]
+    for i, uuid in enumerate(uuids):
+        world.call("Define", uuid=uuid, name=f"web{i}", start="auto", matrix=matrix([i % 4], [i // 4]))
+    for when in ("cannotStart", "notStarted"):
+        _, text = world.apqctl("status")
+        for i, uuid in enumerate(uuids):
+            equal(list(world.problems(uuid)), [when])
+            contains(world.problems(uuid)[when], f"Device web{i} ({uuid}): ")
+            contains(text, f"Device web{i} ({uuid}): ")
+        world.restart()
+
+
+def test_cannot_start_is_told_at_once(world):
+    """A device that is to start automatically on queues of the host: at once, not after the next boot."""
+    world.start("--cards", "4", "--domains", "4")
+    status, text = world.apqctl("define", A, "--name", "web1", "--auto", "--adapters", "1", "--domains", "2")
+    equal(status, 0, text)
+    contains(text, "Warning: ", f"Device web1 ({A}): apqd cannot start", "01.0002",
+             "'apqctl start web1 --reserve'")
+    contains(world.problems(A)["cannotStart"], "the host owns queue 01.0002")
+    for arguments in (("modify", "web1", "--auto", "--name", "web2"),
+                      ("assign", "web2", "--domains", "3")):
+        status, text = world.apqctl(*arguments)
+        contains(text, "Warning: ", f"Device web2 ({A})", "'apqctl start web2 --reserve'")
+    status, text = world.apqctl("modify", "web2", "--manual")
+    check("Warning" not in text, text)
+    equal(world.problems(A), {})
+    world.apqctl("modify", "web2", "--auto")
+    status, text = world.apqctl("start", "web2", "--reserve")
+    equal((status, world.problems(A)), (0, {}))
+    # It stays so over a boot, and one that was stopped by hand has no problem either.
+    world.apqctl("stop", "web2")
+    equal(world.problems(A), {})
+    world.restart()
+    equal(world.problems(A), {})
+
+
+def test_cannot_start_for_other_reasons(world):
+    world.start("--max-adapter", "63")
+    world.give(2)
+    world.call("Define", uuid=A, start="auto", matrix=matrix([2, 200], [1]))
+    contains(world.problems(A)["cannotStart"], "no adapter c8", f"apqctl unassign {A} --adapters 0xc8")
+    world.call("Define", uuid=B, start="auto", interrupts="required", matrix=matrix([2], [2]))
+    equal(world.problems(B), {})
+    world.simctl("write", "use_gisa", "N")
+    world.wait_until("it is told", lambda: "apqctl interrupts --gisa on" in
+                     world.problems(B).get("cannotStart", ""))
 
 
 def test_deconfigured(world):

@@ -137,6 +137,24 @@ int observe_queue(const struct sim_state *state, struct observed *observed, stru
 	return observed_put_queue(observed, &seen);
 }
 
+/* The name of the virtual machine that 'apqd-simctl guest' was given. */
+static void fill_machine(struct observed_user *user)
+{
+	char path[32], arguments[1024];
+	CLEANUP(fclosep) FILE *file = NULL;
+	size_t length = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)user->pid);
+	file = fopen(path, "re");
+	if (file)
+		length = fread(arguments, 1, sizeof(arguments) - 1, file);
+	arguments[length] = '\0';
+	for (const char *p = arguments; p < arguments + length; p += strlen(p) + 1)
+		if (strcmp(p, "machine") == 0 && p + sizeof("machine") < arguments + length)
+			snprintf(user->machine, sizeof(user->machine), "%.*s",
+				 (int)sizeof(user->machine) - 1, p + sizeof("machine"));
+}
+
 /* The processes that have the device open; their names are true. */
 static void fill_users(const struct sim_state *state, const struct sim_device *device,
 		       struct observed_device *seen)
@@ -153,6 +171,7 @@ static void fill_users(const struct sim_state *state, const struct sim_device *d
 		file = fopen(path, "re");
 		if (file && fgets(user->command, sizeof(user->command), file))
 			user->command[strcspn(user->command, "\n")] = '\0';
+		fill_machine(user);
 		seen->users_count++;
 	}
 }

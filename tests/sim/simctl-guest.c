@@ -83,6 +83,8 @@ int simctl_guest(struct sim *sim, char **argv)
 			for_ever = false;
 		else if (strcmp(argv[0], "command") == 0 && argv[1])
 			prctl(PR_SET_NAME, argv[1]);
+		else if (strcmp(argv[0], "machine") == 0 && argv[1])
+			continue; /* read from the command line, as a real one is */
 		else
 			return SIMCTL_USAGE;
 	}

@@ -22,7 +22,7 @@ static const struct command {
 	  "print an attribute as sysfs shows it; devices and queues list them", simctl_read },
 	{ "count", "[ATTRIBUTE|reset]", "print how often the daemon wrote and read what",
 	  simctl_count },
-	{ "guest", "UUID [hold SECONDS] [command NAME]", "be a VMM that has the device open",
+	{ "guest", "UUID [hold SECONDS] [command NAME] [machine NAME]", "be a VMM that has the device open",
 	  simctl_guest },
 	{ "plug", "N on|off", "adapter N joins or leaves the LPAR", simctl_hardware },
 	{ "domain", "N on|off", "domain N, usage and control, joins or leaves the LPAR",

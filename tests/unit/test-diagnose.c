@@ -6,6 +6,10 @@
 #include "tests/unit/check.h"
 #include "tests/unit/model.h"
 
+#define ONE "00000000-0000-0000-0000-000000000001"
+#define LABEL "Device " ONE ": "
+#define EXPLAIN " For the remedy, run: 'apqctl explain " ONE "'."
+
 static struct observed observed;
 static struct desired desired = { .policy.interrupts = INTERRUPTS_NO_WISH };
 
@@ -122,13 +126,15 @@ static void test_drift(void)
 	put_device(&observed, 1, matrix_of("5", "1-2", "2"), false);
 	CHECK(diagnose_has_drift(&observed, &desired, &uuid));
 	expect(PROBLEM_DRIFT,
-	       "It has adapters 05 domains 0001-0002 control domains 0002, but is defined with adapters 05 "
-	       "domains 0001: 'apqctl start' makes it follow its definition, 'apqctl modify --adopt' the "
-	       "definition follow it.");
+	       LABEL "the kernel has adapters 05 domains 0001-0002 control domains 0002, but the definition says "
+	       "adapters 05 domains 0001. To restore the definition, run: 'apqctl start " ONE "'. To keep what "
+	       "the kernel has, run: 'apqctl modify " ONE " --adopt'.");
 	/* without a definition, or with one that cannot be used, nothing can differ from it */
 	put_bad_definition(&desired, 1);
 	CHECK(!diagnose_has_drift(&observed, &desired, &uuid));
-	expect(PROBLEM_BAD_DEFINITION, "The file /x cannot be used.");
+	expect(PROBLEM_BAD_DEFINITION,
+	       LABEL "The file /x cannot be used. To remove the definition with its file, run: 'apqctl undefine "
+	       ONE "'.");
 	desired_remove(&desired, &uuid);
 	CHECK(!diagnose_has_drift(&observed, &desired, &uuid));
 	expect(NULL, NULL);
@@ -153,21 +159,23 @@ static void test_queues(void)
 	observed_remove_queue(&observed, (struct apqn){ 5, 1 });
 	observed_remove_queue(&observed, (struct apqn){ 6, 3 });
 	expect(PROBLEM_ABSENT,
-	       "Queues 05.0001, 06.0003: not there, so the kernel keeps the whole adapter from the guest.");
+	       LABEL "queues 05.0001, 06.0003 are missing, so the kernel keeps their whole adapters from the "
+	       "guest." EXPLAIN);
 	put_device(&observed, 1, matrix_of("6", "1-2", ""), false);
 	put_queue(&observed, 6, 2, "cex4queue", "");
 	expect(PROBLEM_NOT_BOUND,
-	       "Queue 06.0002: not bound to vfio_ap, so the kernel keeps the whole adapter from the guest.");
+	       LABEL "queue 06.0002 is not bound to vfio_ap, so the kernel keeps its whole adapter from the "
+	       "guest." EXPLAIN);
 	put_queue(&observed, 6, 2, "vfio_ap", "");
 	change_queue(6, 1, false, false);
 	change_queue(6, 2, false, false);
 	expect(PROBLEM_DECONFIGURED,
-	       "Queues 06.0001-0002: deconfigured: no request gets through until the "
-	       "adapter is configured again.");
+	       LABEL "queues 06.0001-0002 are deconfigured: no request gets through until the adapter is "
+	       "configured again." EXPLAIN);
 	change_queue(6, 1, true, false);
 	change_queue(6, 2, true, true);
 	expect(PROBLEM_CHECKSTOPPED,
-	       "Queue 06.0002: checkstopped: the adapter has failed and needs service.");
+	       LABEL "queue 06.0002 is checkstopped: the adapter has failed and needs service.");
 	done();
 }
 
@@ -202,9 +210,9 @@ static void test_unknown_matrix(void)
 	CHECK_INT(observed_put_device(&observed, &device), 0);
 	CHECK(!diagnose_has_drift(&observed, &desired, &uuid));
 	expect(PROBLEM_MATRIX_UNKNOWN,
-	       "It may have more queues than this kernel can list without overwriting its own memory. Run: "
-	       "apqctl stop 00000000-0000-0000-0000-000000000001, then: apqctl start "
-	       "00000000-0000-0000-0000-000000000001");
+	       LABEL "the device may have more queues than this kernel can list without overwriting its own "
+	       "memory, so apqd does not read them. To have them known, run: 'apqctl stop " ONE "', then "
+	       "'apqctl start " ONE "'.");
 	done();
 }
 
@@ -216,10 +224,61 @@ static void test_definitions(void)
 	expect(NULL, NULL);
 	put_definition(&desired, 2, "db", matrix_of("5", "2-3", ""), START_AUTO);
 	expect(PROBLEM_DEFINITION_CONFLICT,
-	       "Queue 05.0002 is also in the definition of device db (00000000-0000-0000-0000-000000000002): "
-	       "all of them start automatically, and only one can have it.");
+	       LABEL "queue 05.0002 is also in the definition of device db (00000000-0000-0000-0000-000000000002). "
+	       "All of them start automatically, and only one can have it. To start this one by hand only, run: "
+	       "'apqctl modify " ONE " --manual'.");
+	put_definition(&desired, 3, "db", matrix_of("5", "1-3", ""), START_AUTO);
+	put_definition(&desired, 2, "web", matrix_of("5", "2-3", ""), START_AUTO);
+	put_definition(&desired, 1, "web", matrix_of("6", "2-3", ""), START_MANUAL);
+	expect(PROBLEM_NAME_CONFLICT,
+	       "Device web (" ONE "): device 00000000-0000-0000-0000-000000000002 has the name 'web' too, so that "
+	       "name means neither of them. To give this one another name, run: 'apqctl modify " ONE
+	       " --name web-00000000'.");
+	put_definition(&desired, 2, "", matrix_of("5", "2-3", ""), START_AUTO);
+	put_definition(&desired, 3, "", matrix_of("5", "1-3", ""), START_MANUAL);
 	put_definition(&desired, 1, "", matrix_of("5", "1-2", ""), START_MANUAL);
 	expect(NULL, NULL);
+	done();
+}
+
+/* What would be found at the next boot is told as soon as it is defined. */
+static void test_cannot_start(void)
+{
+	struct observed_host host;
+
+	start();
+	put_definition(&desired, 1, "web", matrix_of("5", "1", ""), START_AUTO);
+	expect(NULL, NULL);
+	host = observed.host;
+	mask_set(&host.apmask, 5);
+	mask_set(&host.aqmask, 1);
+	observed_put_host(&observed, &host);
+	expect(PROBLEM_CANNOT_START,
+	       "Device web (" ONE "): apqd cannot start the device automatically, because the host owns queue "
+	       "05.0001. To reserve it and start the device, run: 'apqctl start web --reserve'.");
+	/* What is reserved is taken from the host before. */
+	queue_set_add(&desired.policy.reserved.queues, (struct apqn){ 5, 1 });
+	expect(NULL, NULL);
+	queue_set_remove(&desired.policy.reserved.queues, (struct apqn){ 5, 1 });
+	desired.policy.mechanism = MECHANISM_OBSERVE;
+	expect(PROBLEM_CANNOT_START,
+	       "Device web (" ONE "): apqd cannot start the device automatically, because the host owns queue "
+	       "05.0001. Have the program that manages ownership on this host give them to guests.");
+	desired.policy.mechanism = MECHANISM_UNDECIDED;
+	put_definition(&desired, 1, "web", matrix_of("5", "1", ""), START_MANUAL);
+	expect(NULL, NULL);
+	put_definition(&desired, 1, "", matrix_of("200", "1", ""), START_AUTO);
+	expect(PROBLEM_CANNOT_START,
+	       LABEL "apqd cannot start the device automatically, because this machine has no adapter c8. To "
+	       "take it out of the device, run: 'apqctl unassign " ONE " --adapters 0xc8'.");
+	put_definition(&desired, 1, "", matrix_of("6", "2", ""), START_AUTO);
+	((struct definition *)desired.definitions.items[0])->interrupts = INTERRUPTS_REQUIRED;
+	host.gisa = 0;
+	observed_put_host(&observed, &host);
+	expect(PROBLEM_CANNOT_START,
+	       LABEL "apqd cannot start the device automatically, because the device requires interrupts, and "
+	       "the host cannot forward them. KVM may not use the guest interruption state area: "
+	       "/sys/module/kvm/parameters/use_gisa is off. To switch it on, run: 'apqctl interrupts --gisa on'.");
 	done();
 }
 
@@ -232,11 +291,12 @@ static void test_notes(void)
 	note = desired_note(&desired, &uuid);
 	expect(NULL, NULL);
 	note->stopping = true;
-	expect(PROBLEM_STOPPING, "It is being removed, and goes as soon as its guest has ended.");
+	expect(PROBLEM_STOPPING,
+	       LABEL "the device is being removed, and goes as soon as its guest has ended.");
 	note->stopping = false;
 	device_note_set_failure(note, strdup("Because."));
 	expect(PROBLEM_NOT_STARTED,
-	       "It could not be brought to its definition automatically: Because.");
+	       LABEL "apqd could not bring the device to its definition. Because.");
 	done();
 }
 
@@ -251,7 +311,8 @@ static void test_leaving(void)
 	start();
 	put_definition(&desired, 1, "", matrix_of("5", "1", ""), START_MANUAL);
 	CHECK_INT(observed_put_device(&observed, &device), 0);
-	expect(PROBLEM_STOPPING, "It is being removed, and goes as soon as its guest has ended.");
+	expect(PROBLEM_STOPPING,
+	       LABEL "the device is being removed, and goes as soon as its guest has ended.");
 	done();
 }
 
@@ -283,6 +344,7 @@ int main(void)
 	RUN(test_several_at_once);
 	RUN(test_unknown_matrix);
 	RUN(test_definitions);
+	RUN(test_cannot_start);
 	RUN(test_notes);
 	RUN(test_leaving);
 	RUN(test_queue_sets);

@@ -28,11 +28,16 @@ static const struct {
 } golden[] = {
 	{ ERROR_NONE, NULL, 0, "{}", "Done." },
 	{ ERROR_NO_SUCH_DEVICE, "io.apqd.Manager.NoSuchDevice", 3, "{\"device\":\"web1\"}",
-	  "There is no single device 'web1': give its UUID, a beginning of the UUID that only one device "
-	  "has, or its name; 'apqctl list' shows them." },
+	  "There is no device 'web1'. A device is named by its name, its UUID, a unique prefix of its UUID, or the "
+	  "virtual machine that has it. To see all devices, run: 'apqctl list'." },
+	{ ERROR_AMBIGUOUS_DEVICE, "io.apqd.Manager.AmbiguousDevice", 3,
+	  "{\"device\":\"a\",\"matches\":[\"a (u1)\",\"u2\"]}",
+	  "'a' can mean more than one device, so nothing was done. Give the whole UUID of one of these:\n  a (u1)"
+	  "\n  u2" },
 	{ ERROR_DEVICE_EXISTS, "io.apqd.Manager.DeviceExists", 4, "{\"device\":\"web1\"}",
-	  "A device 'web1' exists already, and it is another one than asked for: 'apqctl show' tells what "
-	  "it is, 'apqctl modify' and 'apqctl assign' change it." },
+	  "A device 'web1' exists already, and is not as asked for. To see it, run: 'apqctl show web1'." },
+	{ ERROR_DEVICE_EXISTS, "io.apqd.Manager.DeviceExists", 4,
+	  "{\"device\":\"web1\",\"reason\":\"The name is taken.\"}", "The name is taken." },
 	{ ERROR_DEVICE_IN_USE, "io.apqd.Manager.DeviceInUse", 4,
 	  "{\"device\":\"d\",\"users\":[{\"pid\":4711,\"command\":\"qemu-system-s39\",\"machine\":\"web1\"},"
 	  "{\"pid\":12,\"command\":\"x\",\"machine\":null}]}",
@@ -41,6 +46,10 @@ static const struct {
 	{ ERROR_DEVICE_IN_USE, "io.apqd.Manager.DeviceInUse", 4, "{\"device\":\"d\",\"users\":[]}",
 	  "Device d is in use: nothing was changed. End the guest first, or take its queues away from it "
 	  "with --force." },
+	{ ERROR_DEVICE_IN_USE, "io.apqd.Manager.DeviceInUse", 4,
+	  "{\"device\":\"d\",\"users\":[],\"name\":\"web1\"}",
+	  "Device web1 (d) is in use: nothing was changed. End the guest first, or take its queues away from "
+	  "it with --force." },
 	{ ERROR_CONFLICT, "io.apqd.Manager.Conflict", 4,
 	  "{\"problems\":[{\"code\":\"a\",\"message\":\"One.\",\"queues\":[],\"device\":null},"
 	  "{\"code\":\"b\",\"message\":\"Two.\",\"queues\":[],\"device\":null}]}",
@@ -48,6 +57,9 @@ static const struct {
 	{ ERROR_INTERRUPTS_UNAVAILABLE, "io.apqd.Manager.InterruptsUnavailable", 1,
 	  "{\"reason\":\"kvm is not loaded.\"}",
 	  "The device requires interrupts, and the host cannot forward them: kvm is not loaded." },
+	{ ERROR_INTERRUPTS_UNAVAILABLE, "io.apqd.Manager.InterruptsUnavailable", 1,
+	  "{\"reason\":\"kvm is not loaded.\",\"device\":\"d\",\"name\":\"web1\"}",
+	  "Device web1 (d) requires interrupts, and the host cannot forward them: kvm is not loaded." },
 	{ ERROR_UNSUPPORTED, "io.apqd.Manager.Unsupported", 1, "{\"reason\":\"No, and why.\"}",
 	  "No, and why." },
 	{ ERROR_LOCKED, "io.apqd.Manager.Locked", 1, "{\"pid\":17,\"command\":\"chzdev\"}",
@@ -59,6 +71,10 @@ static const struct {
 	{ ERROR_KERNEL_REFUSED, "io.apqd.Manager.KernelRefused", 1,
 	  "{\"operation\":\"write x\",\"errno\":98,\"message\":\"a queue is in another device.\"}",
 	  "The kernel refused to write x: a queue is in another device." },
+	{ ERROR_KERNEL_REFUSED, "io.apqd.Manager.KernelRefused", 1,
+	  "{\"operation\":\"write x\",\"errno\":98,\"message\":\"a queue is in another device.\","
+	  "\"device\":\"d\",\"name\":null}",
+	  "Device d: The kernel refused to write x: a queue is in another device." },
 	{ ERROR_STORE_FAILED, "io.apqd.Manager.StoreFailed", 1,
 	  "{\"operation\":\"write /etc/x\",\"errno\":28,\"message\":\"No space left on device. Nothing was changed.\"}",
 	  "Could not write /etc/x: No space left on device. Nothing was changed." },
@@ -186,7 +202,7 @@ static void test_setters(void)
 	check_interfaces(&interfaces, &error);
 	CHECK_INT(error_set_conflict(&error, json_object_new_array()), -ECANCELED);
 	check_interfaces(&interfaces, &error);
-	CHECK_INT(error_set_in_use(&error, "x", json_object_new_array()), -ECANCELED);
+	CHECK_INT(error_set_in_use(&error, "x", "", json_object_new_array()), -ECANCELED);
 	check_interfaces(&interfaces, &error);
 	CHECK_INT(error_set_locked(&error, 5, "x"), -ECANCELED);
 	check_interfaces(&interfaces, &error);

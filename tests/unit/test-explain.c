@@ -162,7 +162,7 @@ static const struct {
 	{ "another program removed it", stop_by_other, "ooobuuu", LINK_ASSIGNED,
 	  "Another program than apqd", "'apqctl start web1'.", "" },
 	{ "it is not as defined", drift, "ooobooo", LINK_ASSIGNED,
-	  "It has adapters 05-06 domains 0001", "'apqctl start web1'|'apqctl modify web1 --adopt'",
+	  "the kernel has adapters 05-06 domains 0001", "'apqctl start web1'|'apqctl modify web1 --adopt'",
 	  "05.0002,06.0002" },
 	{ "it lost a queue to another device", drift_to_another, "ooobooo", LINK_ASSIGNED,
 	  "Queue 06.0002: in device 00000000-0000-0000-0000-000000000002.",

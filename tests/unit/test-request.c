@@ -311,7 +311,7 @@ static void test_unknown_matrix(void)
 	start();
 	CHECK_INT(observed_put_device(&observed, &device), 0);
 	request.adopt = true;
-	refuse(&request, ERROR_UNSUPPORTED, "cannot be read");
+	refuse(&request, ERROR_UNSUPPORTED, "cannot list");
 	done();
 }
 
@@ -323,7 +323,7 @@ static void test_no_such_device(void)
 
 		refuse(&request, ERROR_NO_SUCH_DEVICE, "\"nobody\"");
 		request = request_of(operation, "0000");
-		refuse(&request, ERROR_NO_SUCH_DEVICE, "\"0000\"");
+		refuse(&request, ERROR_AMBIGUOUS_DEVICE, "\"0000\"");
 	}
 	done();
 }
