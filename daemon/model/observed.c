@@ -191,7 +191,7 @@ static bool device_equal(const struct observed_device *a, const struct observed_
 	return true;
 }
 
-int observed_put_device(struct observed *observed, const struct observed_device *device)
+static int put_device(struct observed *observed, const struct observed_device *device)
 {
 	struct observed_device *known = uuid_list_find(&observed->devices, &device->uuid);
 	CLEANUP_FREE struct observed_device *copy = NULL;
@@ -219,6 +219,28 @@ int observed_put_device(struct observed *observed, const struct observed_device 
 	observed->unknown += !device->active_known;
 	copy = NULL;
 	return 0;
+}
+
+static void replace_controls(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+}
+
+/*
+ * Whoever starts a process or a machine names it, and the names go into messages: what breaks a line, or steers
+ * a terminal, is replaced where they come in, once for all.
+ */
+int observed_put_device(struct observed *observed, const struct observed_device *device)
+{
+	struct observed_device plain = *device;
+
+	for (size_t i = 0; i < plain.users_count; i++) {
+		replace_controls(plain.users[i].command);
+		replace_controls(plain.users[i].machine);
+	}
+	return put_device(observed, &plain);
 }
 
 int observed_remove_device(struct observed *observed, const struct uuid *uuid)

@@ -116,3 +116,20 @@ def test_machine(world):
     world.end_guest(first)
     world.wait_until("they are gone", lambda: not world.device(A)["users"])
     world.refused("NoSuchDevice", "GetDevice", device="vm-web")
+
+
+def test_names_of_others_are_one_line(world):
+    """Whoever starts a machine names it, also with what breaks a line or steers a terminal."""
+    world.start()
+    world.give(2)
+    world.call("Define", uuid=A, matrix=M)
+    world.call("Start", device=A)
+    guest = world.guest(A, "command", "qe\nmu\x7f", "machine", "web\nDone.\x1b[2Jx\ty")
+    world.wait_until("its guest is seen", lambda: world.device(A)["users"])
+    user = world.device(A)["users"][0]
+    equal((user["command"][:2], user["machine"]), ("qe", "web?Done.?[2Jx?y"))
+    check(user["command"].isprintable(), user)
+    for arguments in (("stop", A), ("show", A), ("list",), ("explain", A)):
+        _, text = world.apqctl(*arguments)
+        check("\nDone." not in text and "\x1b" not in text, text)
+    world.end_guest(guest)
