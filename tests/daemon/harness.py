@@ -32,6 +32,9 @@ B = "b2222222-2222-4222-8222-222222222222"
 C = "c3333333-3333-4333-8333-333333333333"
 D = "d4444444-4444-4444-8444-444444444444"
 
+# Behind all others in the order of UUIDs: what is told of it comes last.
+LAST = "ffffffff-ffff-4fff-bfff-ffffffffffff"
+
 REPORT = re.compile(r"(ERROR: (Address|Leak)Sanitizer|runtime error:|ThreadSanitizer|"
                     r"Assertion .* failed|== (Invalid|Conditional|Use of uninit|Syscall param))")
 
@@ -101,7 +104,8 @@ class World:
     def __init__(self, build, valgrind=False):
         self.build = build
         self.valgrind = valgrind
-        self.timeout = 60 if valgrind else 20
+        # only for what never comes: nothing that comes late fails, however slow the machine is
+        self.timeout = 300 if valgrind else 120
         self.root = tempfile.mkdtemp(prefix="apqd-")
         os.chmod(self.root, 0o755)
         self.socket = self.root + "/run/apqd/io.apqd.Manager"
@@ -256,6 +260,33 @@ class World:
                                     *map(str, arguments)], stdout=subprocess.PIPE, text=True)
         self.guests.append(process)
         return process
+
+    @contextlib.contextmanager
+    def blocked(self, attribute, *after):
+        """The daemon's next write of the attribute waits until the block has ended; it is entered at once,
+        and .reached() waits for the write."""
+        self.simctl("block", attribute, *after)
+        try:
+            yield lambda: self.wait_until(f"{attribute} is being written",
+                                          lambda: int(self.simctl("blocked")) > 0)
+        finally:
+            self.simctl("unblock")
+
+    def wait_long(self):
+        """Until a change has been under way for so long that the daemon says so."""
+        self.wait_until("it takes long", lambda: "takes long" in self.read_log())
+
+    def told(self, monitor):
+        """The events of all that has happened so far: those before the ones of a definition that comes and
+        goes."""
+        self.write_definition(LAST, matrix([], []))
+        events = []
+        while not events or events[-1]["event"] != "deviceAdded" or \
+                events[-1]["device"]["uuid"] != LAST:
+            events.append(monitor.event())
+        os.unlink(self.path(LAST))
+        monitor.wait("deviceRemoved", lambda d: d["uuid"] == LAST)
+        return events[:-1]
 
     def give(self, *adapters):
         """Takes adapters from the host's drivers, so that their queues can be assigned."""

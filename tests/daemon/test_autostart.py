@@ -169,11 +169,11 @@ def test_other_queues_are_not_taken_away(world):
 def test_made_by_mdevctl_at_the_same_moment(world):
     """Its create comes between the daemon's plan and the daemon's create."""
     prepared(world)
-    world.simctl("delay", "create", 500)
-    world.spawn()
-    time.sleep(0.25 if not world.valgrind else 0)
-    world.simctl("write", "create", A, status=None)
-    world.simctl("write", "assign_adapter", 2, A, status=None)
+    with world.blocked("create") as reached:
+        world.spawn()
+        reached()
+        world.simctl("write", "create", A)
+        world.simctl("write", "assign_adapter", 2, A)
     world.wait_ready()
     comes_up(world)
     equal(world.active(A), FULL)
@@ -184,12 +184,12 @@ def test_client_start_meets_mdevctl(world):
     prepared(world)
     world.start()
     world.call("Stop", device=A)
-    world.simctl("delay", "create", 400)
     with world.client() as client:
-        client.send("Start", {"device": A})
-        time.sleep(0.1)
-        world.simctl("write", "create", A)
-        world.simctl("write", "assign_adapter", 2, A)
+        with world.blocked("create") as reached:
+            client.send("Start", {"device": A})
+            reached()
+            world.simctl("write", "create", A)
+            world.simctl("write", "assign_adapter", 2, A)
         reply = client.answer()
     equal((reply["changed"], reply["device"]["active"]), (True, M))
 

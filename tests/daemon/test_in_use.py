@@ -98,10 +98,7 @@ def test_forced_stop_waits_and_nobody_else_does(world):
                 ("GetDevice", {"device": A}),
                 ("Start", {"device": B}), ("Assign", {"device": B, "matrix": matrix([], [5])}),
                 ("Stop", {"device": B}), ("Define", {"matrix": matrix([2], [7])})):
-            begin = time.monotonic()
-            world.call(method, parameters)
-            taken = time.monotonic() - begin
-            check(taken < (5 if world.valgrind else 1), method, "took", taken)
+            world.call(method, parameters)  # it is answered, and the guest still runs
         # the device itself cannot be changed meanwhile
         error = world.refused("Conflict", "Start", device=A, force=True)
         contains(error.messages(), A, "being removed", "guest has ended")
@@ -174,9 +171,8 @@ def test_terminated_while_waiting(world):
     guest = world.guest(A)
     in_use(world, A)
     begin_stop(world).close()
-    begin = time.monotonic()
     world.terminate()
-    check(time.monotonic() - begin < (20 if world.valgrind else 4), "SIGTERM took too long")
+    check("unanswered" not in world.read_log(), "it waited for the guest until its time was over")
     world.start()
     world.end_guest(guest)
     world.wait_until("A is gone", lambda: world.device(A)["active"] is None)
@@ -195,17 +191,13 @@ def test_guest_dies_hard(world):
 def test_slow_change_lets_others_pass(world):
     """Queues that do not come to rest keep one device busy, not the daemon."""
     prepared(world)
-    delay = 12000 if world.valgrind else 3500
-    world.simctl("delay", "ap_config", delay)
     with world.client() as client:
-        client.send("Assign", {"device": A, "matrix": matrix([], [5])})
-        time.sleep(0.2)
-        begin = time.monotonic()
-        world.call("GetHost")
-        check(time.monotonic() - begin < (5 if world.valgrind else 1), "a reader had to wait")
-        world.call("Start", device=B)
-        passed = time.monotonic() - begin
-        check(passed < delay / 1000 - 0.3, "another device waited for", passed)
+        with world.blocked("ap_config") as reached:
+            client.send("Assign", {"device": A, "matrix": matrix([], [5])})
+            reached()
+            world.call("GetHost")
+            world.call("Start", device=B)
+            check(client.is_silent(0), "it was not under way")
         equal(client.answer()["device"]["active"], matrix([2], [1, 2, 5]))
     world.nothing_under_way()
 

@@ -3,7 +3,6 @@
 import os
 import stat
 import subprocess
-import threading
 import time
 
 from harness import A, check, contains, equal, matrix
@@ -39,12 +38,11 @@ def test_waits_and_goes_through(world):
     prepared(world)
     other = other_program(world)
     take(world, other.pid)
-    release = threading.Timer(0.7, os.unlink, (lock_path(world),))
-    begin = time.monotonic()
-    release.start()
-    equal(world.call("Start", device=A)["changed"], True)
-    taken = time.monotonic() - begin
-    check(0.6 < taken < (8 if world.valgrind else 2), "it took", taken)
+    with world.client() as client:
+        client.send("Start", {"device": A})
+        check(client.is_silent(0.3), "it does not wait")
+        os.unlink(lock_path(world))
+        equal(client.answer()["changed"], True)
     check(not os.path.exists(lock_path(world)), "the lock is left over")
 
 
@@ -57,15 +55,15 @@ def test_locked_names_the_holder(world):
     with world.client() as client:
         begin = time.monotonic()
         client.send("Start", {"device": A})
-        time.sleep(0.2)
         check(len(world.call("ListDevices")["devices"]) == 1)
         equal(world.host()["ready"], True)
-        check(time.monotonic() - begin < (10 if world.valgrind else 2), "readers had to wait")
-        message = client.receive(30)
+        # who looks is answered first, unless the machine takes ten seconds for it
+        check(client.is_silent(0) or time.monotonic() - begin > 9, "readers had to wait")
+        message = client.receive()
         taken = time.monotonic() - begin
     equal(message, {"error": "io.apqd.Manager.Locked",
                     "parameters": {"pid": other.pid, "command": "chzdev"}})
-    check(9 < taken < 25, "it took", taken)
+    check(9 < taken, "it took", taken)
     equal((world.state(), world.count("writes")), (before, 0))
     with open(lock_path(world), encoding="ascii") as file:
         equal(file.read(), f"{other.pid}\n", "the other's lock")
@@ -79,9 +77,8 @@ test_locked_names_the_holder.seconds = 11
 def test_dry_run_needs_no_lock(world):
     prepared(world)
     take(world, other_program(world).pid)
-    begin = time.monotonic()
+    # to wait would end by Locked
     equal(world.call("Start", device=A, dryRun=True)["changed"], True)
-    check(time.monotonic() - begin < (8 if world.valgrind else 2), "it waited")
 
 
 def test_stale_locks_are_taken_over(world):
@@ -92,10 +89,9 @@ def test_stale_locks_are_taken_over(world):
     changed = 0
     for text in (f"{dead.pid}\n", f"{dead.pid}", "2147483647\n", f"{world.daemon.pid}\n"):
         world.write_file(lock_path(world), text)
-        begin = time.monotonic()
         method = "Start" if changed % 2 == 0 else "Stop"
+        # to wait would end by Locked
         equal(world.call(method, device=A)["changed"], True, repr(text))
-        check(time.monotonic() - begin < (8 if world.valgrind else 2), repr(text), "it waited")
         check(not os.path.exists(lock_path(world)), "the lock is left over")
         changed += 1
     # one without a pid is being written, unless it is old
@@ -110,23 +106,23 @@ def test_stale_locks_are_taken_over(world):
 def test_empty_lock_is_waited_for(world):
     prepared(world)
     take(world, None)
-    release = threading.Timer(0.5, os.unlink, (lock_path(world),))
-    begin = time.monotonic()
-    release.start()
-    world.call("Start", device=A)
-    check(time.monotonic() - begin > 0.4, "an empty lock was taken away")
+    with world.client() as client:
+        client.send("Start", {"device": A})
+        check(client.is_silent(0.3), "an empty lock was taken away")
+        os.unlink(lock_path(world))
+        equal(client.answer()["changed"], True)
 
 
 def test_others_see_it_while_we_write(world):
     """It holds our pid, can be read by all, and is there from before the write to after it."""
     prepared(world)
-    world.simctl("delay", "ap_config", 500)
     with world.client() as client:
-        client.send("Start", {"device": A})
-        world.wait_until("the lock is there", lambda: os.path.exists(lock_path(world)))
-        with open(lock_path(world), encoding="ascii") as file:
-            equal(file.read(), f"{world.daemon.pid}\n")
-        equal(stat.S_IMODE(os.stat(lock_path(world)).st_mode), 0o644)
+        with world.blocked("ap_config") as reached:
+            client.send("Start", {"device": A})
+            reached()
+            with open(lock_path(world), encoding="ascii") as file:
+                equal(file.read(), f"{world.daemon.pid}\n")
+            equal(stat.S_IMODE(os.stat(lock_path(world)).st_mode), 0o644)
         client.answer()
     check(not os.path.exists(lock_path(world)), "the lock is left over")
 

@@ -149,11 +149,12 @@ def test_kernel_refuses_and_so_does_the_undo(world):
 def test_overtaken_by_another_program(world):
     """The plan was fine; then another program takes the queue while the daemon writes."""
     prepared(world)
-    world.simctl("delay", "ap_config", 400)
     with world.client() as client:
-        client.send("Assign", {"device": A, "matrix": matrix([3], [])})
-        world.simctl("write", "create", C)
-        world.simctl("write", "ap_config", ap_config(matrix([3], [2])), C)
+        with world.blocked("ap_config") as reached:
+            client.send("Assign", {"device": A, "matrix": matrix([3], [])})
+            reached()
+            world.simctl("write", "create", C)
+            world.simctl("write", "ap_config", ap_config(matrix([3], [2])), C)
         reply = client.receive()
     equal(reply["error"], "io.apqd.Manager.Conflict")
     found = reply["parameters"]["problems"][0]
@@ -166,14 +167,14 @@ def test_read_back_is_something_else(world):
     """Another program takes an adapter out of the device between our writes."""
     prepared(world, "--without", "ap_config", "--max-adapter", "15", "--max-domain", "15")
     for undo_fails in (False, True):
-        world.simctl("delay", "assign_domain", 400)
         if undo_fails:
             world.simctl("fail", "unassign_domain", "EIO")
         with world.client() as client:
-            client.send("Assign", {"device": A, "matrix": matrix([3], [6])})
-            world.wait_until("the adapter is there",
-                             lambda: world.active(A) == ap_config(matrix([2, 3], [1, 2])))
-            world.simctl("write", "unassign_adapter", "3", A)
+            with world.blocked("assign_domain") as reached:
+                client.send("Assign", {"device": A, "matrix": matrix([3], [6])})
+                reached()
+                equal(world.active(A), ap_config(matrix([2, 3], [1, 2])), "the adapter is there")
+                world.simctl("write", "unassign_adapter", "3", A)
             reply = client.receive()
         equal(reply["error"], "io.apqd.Manager.KernelRefused")
         contains(reply["parameters"]["message"], "another program changed it",
@@ -193,11 +194,11 @@ def test_device_gone_meanwhile(world):
     world.give(2)
     world.simctl("write", "create", A)
     world.wait_until("the device is seen", lambda: world.call("ListDevices")["devices"])
-    world.simctl("delay", "ap_config", 400)
     with world.client() as client:
-        client.send("Assign", {"device": A, "matrix": matrix([2], [1])})
-        world.wait_until("it is at work", lambda: world.disk("run/apqd/pending"))
-        world.simctl("write", "remove", "1", A)
+        with world.blocked("ap_config") as reached:
+            client.send("Assign", {"device": A, "matrix": matrix([2], [1])})
+            reached()
+            world.simctl("write", "remove", "1", A)
         equal(client.receive()["error"], "io.apqd.Manager.NoSuchDevice")
     world.nothing_under_way()
 
@@ -212,19 +213,18 @@ def test_definition_overtaken_by_another_program(world):
     prepared(world)
     for act in (replace, lambda: os.unlink(world.path(A))):
         kernel = world.kernel()
-        world.simctl("delay", "ap_config", 400)
         with world.client() as client:
-            client.send("Assign", {"device": A, "matrix": matrix([3], [])})
-            world.wait_until("it is at work", lambda: world.disk("run/apqd/pending"))
-            act()
-            theirs = settled(world)
+            with world.blocked("ap_config") as reached:
+                client.send("Assign", {"device": A, "matrix": matrix([3], [])})
+                reached()
+                act()
+                theirs = settled(world)
             reply = client.receive()
         equal(reply["error"], "io.apqd.Manager.StoreFailed")
         contains(reply["parameters"]["message"], "another program", "try again")
         equal(settled(world), theirs, "files afterwards")
         equal(world.kernel(), kernel, "the kernel afterwards")
         world.nothing_under_way()
-    world.simctl("delay", "ap_config", 0)
     world.call("Define", uuid=A, matrix=matrix([2], [1]))
     equal(world.call("Assign", device=A, matrix=matrix([3], []))["changed"], True)
 
@@ -270,11 +270,11 @@ def fails_in_between(world, path, *calls):
     """The disk fails when the kernel has been written already: all of it goes back."""
     for method, parameters in calls:
         world.simctl("count", "reset")
-        world.simctl("delay", "ap_config", 1000)
         before, files = world.state(), world.disk("etc", "run/apqd/devices")
-        wait = in_background(world.refused, "StoreFailed", method, **parameters)
-        world.wait_until("what is staged", lambda: os.path.exists(blocked(path)))
-        os.unlink(blocked(path))
+        with world.blocked("ap_config") as reached:
+            wait = in_background(world.refused, "StoreFailed", method, **parameters)
+            reached()
+            os.unlink(blocked(path))
         wait()
         check(world.count("writes") >= 2, "the kernel was not written, and not rolled back")
         equal(world.kernel(), before["kernel"], method)
@@ -301,10 +301,10 @@ def test_one_of_many_cannot_take_its_place(world):
 def test_keys_of_another_program_in_between(world):
     """What mdevctl writes beside what a definition says is kept, whenever it does."""
     prepared(world)
-    world.simctl("delay", "ap_config", 1000)
-    wait = in_background(world.call, "Assign", device=A, matrix=matrix([], [6]))
-    world.wait_until("what is staged", lambda: os.path.exists(blocked(world.path(A))))
-    world.write_definition(A, matrix([2], [1, 2]), theirs={"x": [1]})
+    with world.blocked("ap_config") as reached:
+        wait = in_background(world.call, "Assign", device=A, matrix=matrix([], [6]))
+        reached()
+        world.write_definition(A, matrix([2], [1, 2]), theirs={"x": [1]})
     wait()
     with open(world.path(A), encoding="utf-8") as file:
         equal(json.load(file)["theirs"], {"x": [1]})

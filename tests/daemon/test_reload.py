@@ -36,11 +36,12 @@ def test_while_a_change_is_written(world):
     world.start()
     world.give(2)
     world.call("Define", uuid=A, matrix=matrix([2], [1]))
-    world.simctl("delay", "ap_config", 600)
     with world.client() as changer, world.client() as client:
-        changer.send("Start", {"device": A})
-        world.wait_until("it is written", lambda: world.active(A) is not None)
-        client.send("Reload")
+        with world.blocked("ap_config") as reached:
+            changer.send("Start", {"device": A})
+            reached()
+            client.send("Reload")
+            check(client.is_silent(0.2), "half a change was read")
         equal(client.answer(), {})
         equal(changer.answer()["changed"], True)
 

@@ -370,11 +370,12 @@ def test_undone_where_a_file_cannot_be_written(world):
         world.start()
         world.call("Define", uuid=A, matrix=matrix([1], [1]))
         before = world.ownership(), world.state()
-        world.simctl("delay", "apmask" if mechanism == "masks" else "drivers_probe", 1000)
+        attribute = "apmask" if mechanism == "masks" else "drivers_probe"
         with world.client() as client:
-            client.send("Reserve", {"adapters": [1], "mechanism": mechanism})
-            wait_for_plan(world)
-            world.write_file(world.host_path, "{")
+            with world.blocked(attribute) as reached:
+                client.send("Reserve", {"adapters": [1], "mechanism": mechanism})
+                reached()
+                world.write_file(world.host_path, "{")
             message = client.receive()
         equal(message.get("error", "").rsplit(".", 1)[-1], "StoreFailed", message)
         contains(message["parameters"]["operation"], "host policy")
@@ -450,12 +451,12 @@ def test_race_with_another_programs_device(world):
         world.call("Reserve", adapters=[1, 2], mechanism=mechanism)
         before = world.ownership()
         files = world.disk()
-        world.simctl("delay", attribute, 1500)
         with world.client() as client:
-            client.send("Release", {"adapters": [1]})
-            wait_for_plan(world)
-            world.simctl("write", "create", B)
-            world.simctl("write", "ap_config", ap_config(matrix([1], [1])), B)
+            with world.blocked(attribute) as reached:
+                client.send("Release", {"adapters": [1]})
+                reached()
+                world.simctl("write", "create", B)
+                world.simctl("write", "ap_config", ap_config(matrix([1], [1])), B)
             message = client.receive()
         equal(message.get("error", "").rsplit(".", 1)[-1], "Conflict", message)
         problem = message["parameters"]["problems"][0]
@@ -489,7 +490,7 @@ def test_no_problem_on_the_way(world):
                 ("Release", {"adapters": [1]}), ("Release", {"queues": ["03.0001-0002"]})):
             world.simctl("delay", "drivers_probe", 20)
             equal(world.call(method, **parameters)["changed"], True, f"{method} {parameters}")
-            events = monitor.drain(0.15)
+            events = world.told(monitor)
             kinds = {e["event"] for e in events}
             check("hostChanged" in kinds or method in ("Start", "Stop"), method, kinds)
             for event in events:

@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import time
 
 from harness import A, B, C, ap_config, check, contains, equal, matrix
 
@@ -74,7 +73,7 @@ def test_reload(world):
     with world.monitor() as monitor:
         world.daemon.send_signal(signal.SIGHUP)
         equal(all_of_it(world), before)
-        equal(monitor.drain(0.3), [], "nothing changed, so nothing is told:")
+        equal(world.told(monitor), [], "nothing changed, so nothing is told:")
         with open(world.path(B), "r+", encoding="utf-8") as file:
             text = file.read().replace('"4"', '"6"')
             file.seek(0)
@@ -167,9 +166,7 @@ def test_watchdog(world):
     finally:
         del os.environ["WATCHDOG_USEC"]
     world.wait_ready()
-    begin = time.monotonic()
-    check(world.wait_note("WATCHDOG=1", 10), "no sign of life")
-    check(time.monotonic() - begin < (8 if world.valgrind else 2))
+    check(world.wait_note("WATCHDOG=1"), "no sign of life")
 
 
 def ends_at_once(world, pid, *options):
@@ -190,11 +187,11 @@ def test_one_daemon_on_one_state(world):
     world.start()
     world.give(2)
     world.call("Define", uuid=A, matrix=matrix([2], [1]))
-    world.simctl("delay", "ap_config", 1500)
     with world.client() as client:
-        client.send("Start", {"device": A})
-        world.wait_until("it is under way", lambda: os.listdir(world.root + "/run/apqd/pending"))
-        ends_at_once(world, world.daemon.pid, "--socket", world.root + "/other")
+        with world.blocked("ap_config") as reached:
+            client.send("Start", {"device": A})
+            reached()
+            ends_at_once(world, world.daemon.pid, "--socket", world.root + "/other")
         client.answer()
     equal(world.active(A), ap_config(matrix([2], [1])))
     link = world.root + "-link"

@@ -31,6 +31,9 @@ static void hit(const struct sim_fault *fault, struct faults_hit *result)
 	case SIM_FAULT_DELAY:
 		result->milliseconds += fault->value;
 		break;
+	case SIM_FAULT_BLOCK:
+		result->block = true;
+		break;
 	case SIM_FAULT_CRASH_BEFORE:
 		result->crash_before = true;
 		break;

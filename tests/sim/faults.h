@@ -12,6 +12,7 @@
 struct faults_hit {
 	int error;			/* a negative errno; 0 for none */
 	unsigned int milliseconds;
+	bool block;			/* it waits until it is told to go on */
 	bool crash_before, crash_after;
 };
 

@@ -22,6 +22,8 @@ struct sim;
 struct sim_counts {
 	uint64_t done[ATTRIBUTES], refused[ATTRIBUTES];
 	uint64_t matrix, guest_matrix, ap_config;
+	uint64_t blocked;	/* writes that wait until they are told to go on */
+	uint64_t told;		/* how often that was told */
 };
 
 /*

@@ -395,6 +395,24 @@ static void sleep_milliseconds(unsigned int milliseconds)
 		;
 }
 
+static void wait_until_told(struct sim *sim)
+{
+	struct sim_counts *counts = sim_counts(sim);
+	uint64_t told;
+	bool waits = true;
+
+	sim_lock(sim);
+	told = counts->told;
+	counts->blocked++;
+	sim_unlock(sim);
+	while (waits) {
+		sleep_milliseconds(2);
+		sim_lock(sim);
+		waits = counts->told == told;
+		sim_unlock(sim);
+	}
+}
+
 /* As if an administrator had killed the daemon at this very write. */
 static _Noreturn void crash(void)
 {
@@ -453,6 +471,8 @@ int kernel_write(struct kernel *kernel, const struct attribute_write *write)
 		crash();
 	/* other programs' writes go on meanwhile, so the delay holds no lock */
 	sleep_milliseconds(hit.milliseconds);
+	if (hit.block)
+		wait_until_told(kernel->sim);
 	r = write_now(kernel, write, hit.error);
 	if (hit.crash_after)
 		crash();

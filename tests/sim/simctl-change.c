@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* apqd-simctl: changes to the machine, faults, and lost events. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -105,16 +106,19 @@ static bool read_fault(const char *command, const char *text, struct sim_fault *
 
 int simctl_fault(struct sim *sim, char **argv)
 {
+	bool blocks = strcmp(argv[0], "block") == 0;
 	struct sim_fault fault = { .times = 1 };
 	unsigned long number;
 	int r;
 
-	if (!argv[1] || !read_fault(argv[0], argv[2], &fault))
+	if (blocks)
+		fault.type = SIM_FAULT_BLOCK;
+	if (!argv[1] || (!blocks && !read_fault(argv[0], argv[2], &fault)))
 		return SIMCTL_USAGE;
 	fault.attribute = simctl_attribute(argv[1]);
 	if (fault.attribute == ATTRIBUTES)
 		return SIMCTL_USAGE;
-	for (argv += 3; argv[0]; argv += 2) {
+	for (argv += blocks ? 2 : 3; argv[0]; argv += 2) {
 		if (!simctl_number(argv[1], UINT32_MAX, &number))
 			return SIMCTL_USAGE;
 		if (strcmp(argv[0], "after") == 0)
@@ -129,6 +133,30 @@ int simctl_fault(struct sim *sim, char **argv)
 	if (r < 0)
 		printf("%s\n", strerrorname_np(-r));
 	return r < 0 ? SIMCTL_REFUSED : SIMCTL_DONE;
+}
+
+int simctl_unblock(struct sim *sim, char **argv)
+{
+	if (argv[1])
+		return SIMCTL_USAGE;
+	sim_lock(sim);
+	sim_counts(sim)->told++;
+	sim_counts(sim)->blocked = 0;
+	sim_unlock(sim);
+	return SIMCTL_DONE;
+}
+
+int simctl_blocked(struct sim *sim, char **argv)
+{
+	uint64_t blocked;
+
+	if (argv[1])
+		return SIMCTL_USAGE;
+	sim_lock(sim);
+	blocked = sim_counts(sim)->blocked;
+	sim_unlock(sim);
+	printf("%" PRIu64 "\n", blocked);
+	return SIMCTL_DONE;
 }
 
 int simctl_lose(struct sim *sim, char **argv)

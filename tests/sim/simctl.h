@@ -22,7 +22,8 @@ enum {
 typedef int simctl_fn(struct sim *sim, char **argv);
 
 simctl_fn simctl_write, simctl_read, simctl_count, simctl_guest, simctl_hardware, simctl_kvm;
-simctl_fn simctl_interrupt, simctl_aqic, simctl_fault, simctl_lose, simctl_clear;
+simctl_fn simctl_interrupt, simctl_aqic, simctl_fault, simctl_lose, simctl_clear, simctl_unblock,
+	simctl_blocked;
 
 /* Reads "on" or "off"; false for anything else. */
 bool simctl_on_off(const char *text, bool *ret_on);
