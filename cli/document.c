@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/document-ids.h"
 #include "cli/output.h"
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -139,8 +140,8 @@ static const char *accepted(const char *path)
 		{ ".name", "1 to 64 letters, digits and . _ - : @, the first a letter or digit" },
 		{ ".start", "auto or manual" },
 		{ "].interrupts", "any, required or polled" },
-		{ "dapters", "a list of decimal numbers from 0 to 255, such as [4, 71] for 04 and 47" },
-		{ "omains", "a list of decimal numbers from 0 to 255, such as [4, 71] for 0004 and 0047" },
+		{ "dapters", "a list of ids from 0 to 255, such as [\"0x04\", \"0x47\"]" },
+		{ "omains", "a list of ids from 0 to 255, such as [\"0x0004\", \"0x0047\"]" },
 		{ ".queues", "a list of queues such as \"04.0010\" and \"05.0012-0014\"" },
 		{ ".ownership", "masks, overrides or observe" },
 		{ ".pollTimeout", "nanoseconds, 0 to 120000000000" },
@@ -162,15 +163,20 @@ char *document_explain(struct json_object *document, const char *path)
 	CLEANUP_FREE char *quoted =
 		found ? strdup(json_object_to_json_string_ext(found, JSON_C_TO_STRING_NOSLASHESCAPE)) :
 			NULL;
+	CLEANUP_FREE char *place = document_name_place(document, path);
+	const char *dot = strchr(path, ']') ? strchr(path, ']') + 1 : path;
+	const char *member = *dot == '.' ? dot + 1 : dot;
 	char *text;
-	int n;
 
 	/* As much as identifies it. */
 	if (quoted && strlen(quoted) > 64)
 		snprintf(quoted + 61, 4, "...");
-	n = quoted ? asprintf(&text, "%s is %s, and accepted is %s.", path, quoted, accepted(path)) :
-		     asprintf(&text, "%s is wrong, and accepted is %s.", path, accepted(path));
-	return n < 0 ? NULL : text;
+	if (asprintf(&text, "In the document%s%s%s%s is %s, and accepted is %s.",
+		     member == path ? " " : ", ", member == path || !place ? "" : place,
+		     member == path ? "" : ": ", *member ? member : "it", quoted ? quoted : "wrong",
+		     accepted(path)) < 0)
+		return NULL;
+	return text;
 }
 
 /* All that comes from a descriptor; -EFBIG for more than DOCUMENT_MAX. */
@@ -242,6 +248,19 @@ int document_read(const char *path, struct json_object **ret_value, char **ret_m
 	return r;
 }
 
+int document_split(struct json_object *value, struct json_object **ret_state, const char **ret_revision)
+{
+	struct json_object *state = NULL;
+
+	if (!json_object_object_get_ex(value, "state", &state) ||
+	    !json_object_is_type(state, json_type_object))
+		state = value;
+	else
+		*ret_revision = json_get_string(value, "revision");
+	*ret_state = json_object_get(state);
+	return *ret_state ? 0 : -ENOMEM;
+}
+
 /* A file without a name that holds the document's text; its descriptor is inherited. */
 static int put_into_memory(struct json_object *document)
 {
@@ -288,8 +307,13 @@ static int run_diff(int before, int after)
 
 int document_print_difference(struct json_object *before, struct json_object *after)
 {
-	CLEANUP_CLOSE int old = put_into_memory(before);
-	CLEANUP_CLOSE int new = old < 0 ? -1 : put_into_memory(after);
+	CLEANUP_CLOSE int old = -1;
+	CLEANUP_CLOSE int new = -1;
+
+	if (document_show_ids(before) < 0 || document_show_ids(after) < 0)
+		return -ENOMEM;
+	old = put_into_memory(before);
+	new = old < 0 ? -1 : put_into_memory(after);
 
 	if (old < 0 || new < 0)
 		return old < 0 ? old : new;

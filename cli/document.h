@@ -27,13 +27,20 @@ char *document_format(struct json_object *value);
 MUST_CHECK int document_read(const char *path, struct json_object **ret_value, char **ret_message);
 
 /*
+ * Finds the state in what was read, and the revision beside it where 'apqctl export --json' has written
+ * it; *ret_revision stays as it is where there is none.  The caller puts *ret_state.
+ */
+MUST_CHECK int document_split(struct json_object *value, struct json_object **ret_state,
+			      const char **ret_revision);
+
+/*
  * Says what is wrong with the value at path ("state.devices[3].start", as apqd names it), what it is, and
  * what is accepted there.  The caller frees it; NULL without memory.
  */
 char *document_explain(struct json_object *document, const char *path);
 
 /*
- * Prints the difference on standard output as "diff -u" does, by that very program.  Returns 0, also
+ * Prints the difference on standard output, with ids as texts in both from then on, as "diff -u" does, by that very program.  Returns 0, also
  * where there is none; -ENOENT where that program is missing, or another negative errno.
  */
 MUST_CHECK int document_print_difference(struct json_object *before, struct json_object *after);

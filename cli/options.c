@@ -53,6 +53,8 @@ static const struct {
 	[OPTION_RESERVE] = { "reserve", NULL, "first take from the host what it needs" },
 	[OPTION_FORCE] = { "force", NULL, "also when a guest loses queues by it" },
 	[OPTION_PRUNE] = { "prune", NULL, "also take away what is not in the document" },
+	[OPTION_REVISION] = { "revision", "REVISION",
+			      "refuse if the host has changed since this revision" },
 	[OPTION_MASKS] = { "masks", NULL, "by apmask and aqmask, also if overrides are in force" },
 	[OPTION_OVERRIDES] = { "overrides", NULL,
 			       "by driver_override of each queue (Linux 6.19 or later)" },
@@ -142,6 +144,9 @@ static int take_option(struct options *options, enum option_id id, const char *v
 		return 0;
 	case OPTION_OUTPUT:
 		options->output = value;
+		return 0;
+	case OPTION_REVISION:
+		options->revision = value;
 		return 0;
 	case OPTION_NAME:
 		options->name = value;
@@ -254,6 +259,8 @@ static int check_texts(const struct options *options)
 
 	if (r == 0)
 		r = check_text(options, options->device);
+	if (r == 0)
+		r = check_text(options, options->revision);
 	for (size_t i = 0; r == 0 && !of_files && i < options->arguments_count; i++)
 		r = check_text(options, options->arguments[i]);
 	return r;

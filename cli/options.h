@@ -43,6 +43,7 @@ enum option_id {
 	OPTION_RESERVE,
 	OPTION_FORCE,
 	OPTION_PRUNE,
+	OPTION_REVISION,
 	OPTION_MASKS,
 	OPTION_OVERRIDES,
 	OPTION_GISA,
@@ -99,6 +100,7 @@ struct options {
 	int64_t timeout;		/* of --timeout: seconds, or OPTION_TIMEOUT_NEVER */
 	enum metric_format format;	/* of --format */
 	const char *output;		/* of --output: a path */
+	const char *revision;		/* of --revision */
 	const char *state;		/* of --state: the interface's word */
 	uint8_t function;		/* of --pqap */
 	struct apqn queue;		/* of --queue */

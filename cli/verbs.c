@@ -190,13 +190,15 @@ const struct verb verbs[] = {
 	},
 	{
 		.name = "apply",
-		.args = "FILE|- [--prune] [--force] [--dry-run]",
+		.args = "FILE|- [--prune] [--force] [--revision REVISION] [--dry-run]",
 		.help = "make everything as a document says, as one change",
 		.details = "All of it is done, or nothing. Devices of the document are defined as it says;\n"
 			   "those that are started, or start automatically, get in the kernel what they are\n"
 			   "defined with. --prune also takes away what is not in it: definitions with their\n"
-			   "devices, and other reservations. --dry-run shows the difference and the steps.",
-		.options = BIT(PRUNE) | BIT(FORCE) | BIT(DRY_RUN) | BIT(VERBOSE),
+			   "devices, and other reservations. --dry-run shows the difference and the steps,\n"
+			   "and prints the command that does just that, and nothing if the host has changed\n"
+			   "meanwhile.",
+		.options = BIT(PRUNE) | BIT(FORCE) | BIT(REVISION) | BIT(DRY_RUN) | BIT(VERBOSE),
 		.arguments_min = 1,
 		.arguments_max = 1,
 		.fn = verb_apply,

@@ -56,6 +56,11 @@ static const struct {
 	[ERROR_LIMIT_REACHED] = {
 		"io.apqd.Manager.LimitReached", EXIT_STATUS_FAILED,
 		"There are too many {what}: apqd keeps at most {limit}. Remove some first." },
+	[ERROR_MOVED] = {
+		"io.apqd.Manager.Moved", EXIT_STATUS_CONFLICT,
+		"Nothing was changed. The host is no longer as revision {expected} says: another client or program "
+		"changed it. To see the difference and the revision of now, repeat the command with --dry-run and "
+		"without --revision." },
 	[ERROR_INTERFACE_NOT_FOUND] = {
 		"org.varlink.service.InterfaceNotFound", EXIT_STATUS_FAILED,
 		"apqd has no interface '{interface}': it is of another version than apqctl." },
@@ -364,6 +369,15 @@ int error_set_limit(struct error *ret, const char *what, int limit)
 	json_add_string(parameters, "what", what);
 	json_add_int(parameters, "limit", limit);
 	return set(ret, ERROR_LIMIT_REACHED, parameters);
+}
+
+int error_set_moved(struct error *ret, const char *expected, const char *revision)
+{
+	struct json_object *parameters = json_object_new_object();
+
+	json_add_string(parameters, "expected", expected);
+	json_add_string(parameters, "revision", revision);
+	return set(ret, ERROR_MOVED, parameters);
 }
 
 int error_set_errno(struct error *ret, enum error_code code, const char *operation, int errnum,

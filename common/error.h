@@ -29,6 +29,7 @@ enum error_code {
 	ERROR_STORE_FAILED,
 	ERROR_BAD_DEFINITION,
 	ERROR_LIMIT_REACHED,
+	ERROR_MOVED,
 	/* org.varlink.service */
 	ERROR_INTERFACE_NOT_FOUND,
 	ERROR_METHOD_NOT_FOUND,
@@ -98,6 +99,7 @@ int error_set_conflict(struct error *ret, struct json_object *problems);
 int error_set_in_use(struct error *ret, const char *device, const char *name, struct json_object *users);
 int error_set_locked(struct error *ret, int pid, const char *command);
 int error_set_limit(struct error *ret, const char *what, int limit);
+int error_set_moved(struct error *ret, const char *expected, const char *revision);
 
 /* For ERROR_KERNEL_REFUSED and ERROR_STORE_FAILED: what was tried, the errno, and why in words. */
 int error_set_errno(struct error *ret, enum error_code code, const char *operation, int errnum,

@@ -85,6 +85,7 @@ struct outcome {
 	struct queue_set collateral;	/* see reserve_make() */
 	/* Of an apply: what was wanted before, and will be, as the type State. */
 	struct json_object *before, *after;
+	char revision[REVISION_SIZE];	/* of what there was before it */
 };
 
 typedef void (*manager_done_fn)(void *userdata, const struct outcome *outcome);

@@ -275,6 +275,7 @@ static void on_done(void *userdata, const struct outcome *outcome)
 		if (operation == OPERATION_APPLY) {
 			json_add(reply, "before", json_object_get(outcome->before));
 			json_add(reply, "after", json_object_get(outcome->after));
+			json_add_string(reply, "revision", outcome->revision);
 		}
 		if (operation == OPERATION_IMPORT)
 			json_add_string(reply, "file", manager_desired(manager)->rules_path);

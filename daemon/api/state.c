@@ -189,11 +189,18 @@ static int read_state(struct json_object *object, struct state *state, struct pl
 
 void state_export(struct connection *connection, struct json_object *parameters)
 {
+	const struct manager *manager = connection->server->manager;
 	struct json_object *reply = json_object_new_object();
+	char revision[REVISION_SIZE];
 
 	(void)parameters;
-	json_add(reply, "state",
-		 state_describe(manager_desired(connection->server->manager), NULL));
+	if (revision_make(manager_observed(manager), manager_desired(manager), revision) < 0) {
+		json_object_put(reply);
+		connection_break(connection, "out of memory");
+		return;
+	}
+	json_add(reply, "state", state_describe(manager_desired(manager), NULL));
+	json_add_string(reply, "revision", revision);
 	connection_reply(connection, reply, false);
 }
 
@@ -215,11 +222,16 @@ void state_apply(struct connection *connection, struct json_object *parameters)
 	};
 	struct state *state = calloc(1, sizeof(*state));
 	struct json_object *object = NULL;
+	const char *revision = json_get_string(parameters, "revision");
 	struct place place;
 	int r = -ENOMEM;
 
 	json_object_object_get_ex(parameters, "state", &object);
-	if (state) {
+	if (state && revision && !revision_is_valid(revision)) {
+		snprintf(place.text, sizeof(place.text), "revision");
+		r = -EINVAL;
+	} else if (state) {
+		snprintf(request.revision, sizeof(request.revision), "%s", revision ? revision : "");
 		state->interrupts = INTERRUPTS_NO_WISH;
 		r = read_state(object, state, &place);
 	}

@@ -326,6 +326,21 @@ static int change_device(struct view *view, const struct uuid *new_uuid, struct 
 	return r;
 }
 
+/* What the client has not seen must not be replaced. */
+static int check_revision(const struct view *view)
+{
+	const struct request *request = view->request;
+	char now[REVISION_SIZE];
+
+	if (!request->revision[0])
+		return 0;
+	if (revision_make(view->observed, view->desired, now) < 0)
+		return -ENOMEM;
+	if (revision_is_same(request->revision, now, request->force))
+		return 0;
+	return error_set_moved(view->error, request->revision, now);
+}
+
 int request_to_change(const struct observed *observed, const struct desired *desired,
 		      const struct request *request, const struct uuid *new_uuid,
 		      struct change *ret_change, struct queue_set *collateral,
@@ -337,6 +352,9 @@ int request_to_change(const struct observed *observed, const struct desired *des
 	struct state_way way = { .prune = request->prune, .force = request->force };
 	int r;
 
+	r = check_revision(&view);
+	if (r < 0)
+		return r;
 	if (request->operation == OPERATION_APPLY)
 		return state_to_change(observed, desired, request->state, &way, ret_change, collateral,
 				       conflicts, ret_error);

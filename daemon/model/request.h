@@ -12,6 +12,7 @@
 #include "daemon/model/desired.h"
 #include "daemon/model/observed.h"
 #include "daemon/model/plan.h"
+#include "daemon/model/revision.h"
 #include "daemon/model/state.h"
 
 enum operation {
@@ -54,6 +55,7 @@ struct request {
 	struct interrupts_wish wish;	/* of SET_INTERRUPTS */
 	struct state *state;		/* of APPLY; owned by whoever has the request */
 	bool prune;			/* of APPLY */
+	char revision[REVISION_SIZE];	/* of APPLY: what it is meant to replace; "": whatever there is */
 	bool force, dry_run;
 };
 

@@ -131,3 +131,19 @@ def test_info(fleet):
     equal([queue["apqn"] for queue in own["queues"]], ["01.0001", "01.0002"], "queues of a device")
     contains(own["devices"][0]["name"], "web1")
     equal(fleet.state(), before, "kernel and files")
+
+
+def test_exact_takes_nothing_unseen(fleet):
+    """A device that somebody defines between what a task reads and what the next applies stays."""
+    world = fleet.worlds["kvm1"]
+    found = fleet.tasks([task("ap_info", {"gather": ["state"]})])[0]
+    document = dict(found["state"], devices=[])
+    world.call("Define", name="other", matrix={"adapters": [3], "domains": [3], "controlDomains": []})
+    refused(fleet, ("ap_state", {"document": document, "prune": True, "revision": found["revision"]},
+                    ["no longer as it was read", "Run the task again"]))
+    equal([d["name"] for d in world.call("ListDevices")["devices"]], ["other"], "it stays")
+    found = fleet.tasks([task("ap_info", {"gather": ["state"]})])[0]
+    done = fleet.tasks([task("ap_state", {"document": document, "prune": True,
+                                          "revision": found["revision"]})])[0]
+    equal((done["changed"], done["revision"]), (True, found["revision"]))
+    equal(world.call("ListDevices")["devices"], [], "seen, and taken away")

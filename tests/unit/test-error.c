@@ -83,6 +83,10 @@ static const struct {
 	{ ERROR_LIMIT_REACHED, "io.apqd.Manager.LimitReached", 1,
 	  "{\"what\":\"definitions\",\"limit\":4096}",
 	  "There are too many definitions: apqd keeps at most 4096. Remove some first." },
+	{ ERROR_MOVED, "io.apqd.Manager.Moved", 4, "{\"expected\":\"1-2\",\"revision\":\"3-4\"}",
+	  "Nothing was changed. The host is no longer as revision 1-2 says: another client or program "
+	  "changed it. To see the difference and the revision of now, repeat the command with --dry-run and "
+	  "without --revision." },
 	{ ERROR_INTERFACE_NOT_FOUND, "org.varlink.service.InterfaceNotFound", 1,
 	  "{\"interface\":\"a.b\"}",
 	  "apqd has no interface 'a.b': it is of another version than apqctl." },

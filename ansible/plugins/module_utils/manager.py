@@ -50,6 +50,8 @@ SENTENCES = {
     "BadDefinition": lambda p: "%s Mend the file, or remove it." % p.get("reason"),
     "LimitReached": lambda p: "There may not be more than %s of %s. Remove some first."
                               % (p.get("limit"), p.get("what")),
+    "Moved": lambda p: "Nothing was changed: the host is no longer as it was read, because another "
+                       "client or program changed it meanwhile. Run the task again.",
     "InvalidParameter": lambda p: "apqd does not accept '%s': it is missing, of the wrong type, not "
                                   "known, or its value is not accepted. io.apqd.Manager(7) has "
                                   "what is." % p.get("parameter"),

@@ -73,6 +73,7 @@ class Policy:
         self.given = dict(adapters=manager.ids("adapters"), domains=manager.ids("domains"),
                           queues=manager.queues("queues"))
         self.settings = self._settings()
+        self.revision = None
         self.now = self._export()
         self.reserved = dict(self.now["host"]["reserved"])
         self.reserved["queues"] = parse_queues("queues", self.reserved["queues"])
@@ -90,7 +91,9 @@ class Policy:
                     interrupts=interrupts if set(interrupts.values()) != {None} else None)
 
     def _export(self):
-        state = self.manager.read("Export")["state"]
+        answer = self.manager.read("Export")
+        self.revision = answer["revision"]
+        state = answer["state"]
         host = state["host"]
         host["reserved"] = host.get("reserved") or {kind: [] for kind in KINDS}
         return state
@@ -116,15 +119,17 @@ class Policy:
         exact = document(self.now["devices"], reserved=wanted, **self.settings)
         if not any(minus(self.reserved, wanted).values()):
             return self._apply(document(reserved=wanted, **self.settings))
+        # What was defined or started since would be taken away unseen; that is refused.
+        seen = dict(prune=True, revision=self.revision)
         # Only a whole state takes reservations away; so the devices go along as they are defined.
-        steps = self.manager.try_out("Apply", state=exact, prune=True)["steps"]
+        steps = self.manager.try_out("Apply", state=exact, **seen)["steps"]
         devices = sorted({step["device"] for step in steps if step["device"]})
         if devices:
             raise ValueError(
                 "Nothing was changed, because devices would be changed as well, which are not as "
                 "they are defined: %s. 'apqctl show' tells how; start or stop them first, or use "
                 "ap_state for all of it." % ", ".join(devices))
-        return self._apply(exact, prune=True)
+        return self._apply(exact, **seen)
 
     def release(self):
         after = self.told()

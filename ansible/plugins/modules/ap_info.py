@@ -81,6 +81,10 @@ state:
   description: The type State, spelt as in the interface.
   returned: if gathered
   type: dict
+revision:
+  description: The revision of that state, for O(apqd.ap.ap_state#module:revision).
+  returned: if the state is gathered
+  type: str
 error:
   description: The error that apqd answered, with its whole name and its parameters.
   returned: failure
@@ -124,7 +128,8 @@ def act(manager):
         manager.ids(option)
     found = {name: snake(get(manager)) for name, get in GATHER.items() if name in wanted}
     if "state" in wanted:
-        found["state"] = manager.read("Export")["state"]
+        answer = manager.read("Export")
+        found.update(state=answer["state"], revision=answer["revision"])
     return found
 
 

@@ -28,6 +28,11 @@ options:
       - Also take queues away from guests that run.
     type: bool
     default: false
+  revision:
+    description:
+      - Change nothing if the host has changed since this revision. M(apqd.ap.ap_info) and check mode of
+        this module return one.
+    type: str
 extends_documentation_fragment: apqd.ap.connection
 seealso:
   - module: apqd.ap.ap_info
@@ -71,6 +76,10 @@ collateral:
   returned: success
   type: list
   elements: str
+revision:
+  description: The revision of the host before the change.
+  returned: success
+  type: str
 error:
   description: The error that apqd answered, with its whole name and its parameters.
   returned: failure
@@ -146,18 +155,22 @@ def without_new(before, after, given):
 
 def act(manager):
     state = read_document(manager.params["document"])
+    revision = manager.params["revision"]
     answer = manager.change("Apply", state=state, prune=manager.params["prune"],
-                            force=manager.params["force"])
+                            force=manager.params["force"],
+                            **({} if revision is None else dict(revision=revision)))
     before, after = answer["before"], answer["after"]
     told = without_new(before, after, state)
     return dict(before=before, after=told if manager.check else after,
+                revision=answer["revision"],
                 diff=dict(before=named(before), after=named(told)), **manager.gathered())
 
 
 def main():
     Manager(dict(document=dict(type="dict", required=True),
                  prune=dict(type="bool", default=False),
-                 force=dict(type="bool", default=False))).run(act)
+                 force=dict(type="bool", default=False),
+                 revision=dict(type="str"))).run(act)
 
 
 if __name__ == "__main__":
