@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/device.h"
+#include "cli/queue.h"
 #include "cli/reserved.h"
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -15,6 +16,7 @@
 /* How a member is told. */
 enum telling {
 	TELL_TEXT,	/* its label, and the values before and after */
+	TELL_OWNER,	/* likewise, as queue_owner() has it */
 	TELL_DEVICE,	/* likewise, of UUIDs, which are told by name */
 	TELL_REASON,	/* its label and the value, where there is one */
 	TELL_FLAG,	/* one of two words */
@@ -59,7 +61,7 @@ static const struct member card_members[] = {
 };
 
 static const struct member queue_members[] = {
-	{ "owner", TELL_TEXT, "owner", NULL, false },
+	{ "owner", TELL_OWNER, "owner", NULL, false },
 	{ "driver", TELL_TEXT, "driver", NULL, false },
 	{ "device", TELL_DEVICE, "device", NULL, false },
 	{ "inUse", TELL_FLAG, "in use", "no longer in use", false },
@@ -127,6 +129,13 @@ static void tell_text(FILE *out, const struct member *member, const char *before
 		fprintf(out, "%s %s", member->label, after);
 	else
 		fprintf(out, "no %s", member->label);
+}
+
+static const char *owner_of(struct json_object *value)
+{
+	const char *owner = json_object_get_string(value);
+
+	return owner ? queue_owner(owner) : NULL;
 }
 
 /* The name of the device with a UUID, or the UUID where it has none; borrowed. */
@@ -271,6 +280,9 @@ static void tell(FILE *out, const struct member *member, struct json_object *bef
 	switch (member->telling) {
 	case TELL_TEXT:
 		tell_text(out, member, json_object_get_string(before), json_object_get_string(after));
+		break;
+	case TELL_OWNER:
+		tell_text(out, member, owner_of(before), owner_of(after));
 		break;
 	case TELL_DEVICE:
 		tell_text(out, member, name_device(devices, before), name_device(devices, after));

@@ -76,6 +76,11 @@ static void cell_status(struct table *table, const struct queue *queue)
 			   queue->driver ? STYLE_PLAIN : STYLE_WARN);
 }
 
+const char *queue_owner(const char *owner)
+{
+	return strcmp(owner, "guest") == 0 ? "device" : strcmp(owner, "nobody") == 0 ? "none" : owner;
+}
+
 void queue_table_row(struct table *table, const struct queue *queue, bool with_device,
 		     const char *device)
 {
@@ -83,7 +88,7 @@ void queue_table_row(struct table *table, const struct queue *queue, bool with_d
 
 	table_row(table);
 	table_cell(table, apqn_format(queue->apqn, apqn), STYLE_BOLD);
-	table_cell(table, queue->owner, STYLE_PLAIN);
+	table_cell(table, queue_owner(queue->owner), STYLE_PLAIN);
 	table_cell(table, queue->driver, STYLE_PLAIN);
 	cell_status(table, queue);
 	table_cell(table,

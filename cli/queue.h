@@ -18,7 +18,7 @@
 /* Strings are borrowed from the object that it was read from. */
 struct queue {
 	struct apqn apqn;
-	const char *owner;		/* host, guest (in a device), nobody (free for devices) */
+	const char *owner;		/* host, guest (in a device), nobody (free for devices); see queue_owner() */
 	const char *driver;		/* NULL for none */
 	const char *device;		/* a UUID; NULL for none */
 	bool in_use, configured, checkstopped;
@@ -27,6 +27,12 @@ struct queue {
 
 /* Returns 0, or -EBADMSG for what is no Queue. */
 MUST_CHECK int queue_read(struct json_object *object, struct queue *ret_queue);
+
+/*
+ * The interface's owner as people read it: "guest" owns the queues of a device also while no guest runs, so
+ * it is "device"; "nobody" is "none".
+ */
+const char *queue_owner(const char *owner);
 
 /* Whether a guest could work with it: configured and not checkstopped. */
 bool queue_is_healthy(const struct queue *queue);

@@ -69,6 +69,15 @@ static void print_cell(const char *text, enum style style, int width)
 	printf("%*s", length < width ? width - length : 1, "");
 }
 
+/*
+ * The link's name for people: reserve takes queues from the host, and start gives them to the device. The
+ * interface's words for that, released and assigned, are also verbs and states that mean something else.
+ */
+static const char *name_for_people(const char *name)
+{
+	return strcmp(name, "released") == 0 ? "reserved" : strcmp(name, "assigned") == 0 ? "started" : name;
+}
+
 static void print_link(const struct link *link)
 {
 	print_cell(link->state,
@@ -76,7 +85,7 @@ static void print_link(const struct link *link)
 		   is_state(link, "broken") ? STYLE_BAD :
 					      STYLE_WARN,
 		   MARK_WIDTH);
-	print_cell(link->name, STYLE_BOLD, LINK_WIDTH);
+	print_cell(name_for_people(link->name), STYLE_BOLD, LINK_WIDTH);
 	output_wrapped(link->message, STYLE_PLAIN, MARK_WIDTH + LINK_WIDTH, MARK_WIDTH + LINK_WIDTH);
 	putchar('\n');
 	if (link->remedy) {
@@ -89,17 +98,18 @@ static void print_link(const struct link *link)
 
 /* The conclusion: the first broken link is the cause, what comes behind it the consequence. */
 static void print_conclusion(const struct device *device, const struct link *broken,
-			     bool is_unknown)
+			     unsigned int unknown)
 {
 	change_print_label(device_label(device));
 	if (broken) {
-		fputs(": the chain to the guest is broken at '", stdout);
-		output_text(broken->name, STYLE_PLAIN);
-		puts("'.");
-	} else if (is_unknown) {
-		puts(": no link is known to be broken.");
+		fputs(": broken at '", stdout);
+		output_text(name_for_people(broken->name), STYLE_PLAIN);
+		puts("'; fix that first.");
+	} else if (unknown > 0) {
+		printf(": no faults found, but %u check%s could not be made.\n", unknown,
+		       unknown == 1 ? "" : "s");
 	} else {
-		puts(": every link of the chain to the guest holds.");
+		puts(": no faults found.");
 	}
 }
 
@@ -110,7 +120,7 @@ static int explain_device(struct run *run)
 	CLEANUP_REPLY struct reply reply = { 0 };
 	struct json_object *list;
 	struct link link, broken = { 0 };
-	bool is_unknown = false;
+	unsigned int unknown = 0;
 	struct device device;
 	const char *bad;
 	int r;
@@ -135,9 +145,9 @@ static int explain_device(struct run *run)
 		print_link(&link);
 		if (is_state(&link, "broken") && !broken.name)
 			broken = link;
-		is_unknown = is_unknown || is_state(&link, "unknown");
+		unknown += is_state(&link, "unknown");
 	}
-	print_conclusion(&device, broken.name ? &broken : NULL, is_unknown);
+	print_conclusion(&device, broken.name ? &broken : NULL, unknown);
 	print_log("The kernel's debug log of vfio_ap:", member(&reply, "log"));
 	return EXIT_STATUS_DONE;
 }

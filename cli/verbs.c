@@ -61,7 +61,7 @@ const struct verb verbs[] = {
 		.name = "queues",
 		.args = "[--adapters LIST] [--domains LIST] [--queues LIST] [--device DEVICE]",
 		.help = "list the queues of the AP bus and who has them",
-		.details = "OWNER is host, guest (in a device) or nobody (free for devices).\n"
+		.details = "OWNER: host, device (see DEVICE), or none (free for devices).\n"
 			   "INTERRUPT: whether the guest has them on; of a queue that is the\n"
 			   "host's, whether its driver has.",
 		.options = BIT(ADAPTERS) | BIT(DOMAINS) | BIT(QUEUES) | BIT(DEVICE) | BIT(FULL) |
@@ -216,11 +216,10 @@ const struct verb verbs[] = {
 	{
 		.name = "explain",
 		.args = "[DEVICE] [--pqap FC --queue AA.DDDD [OPTION...]]",
-		.help = "tell why a guest has its queues or not",
-		.details = "Without --pqap it walks the chain from the machine to the device's\n"
-			   "guest. With it, it tells what a guest gets that issues that\n"
-			   "instruction, all else being as it is now. That a link is broken is an\n"
-			   "answer and no failure: the exit status is 0.",
+		.help = "show why a guest has its queues or not",
+		.details = "Without --pqap, check each link from the machine to the device's guest.\n"
+			   "With it, show what a guest gets when it issues that instruction now.\n"
+			   "A broken link is an answer and no failure: the exit status is 0.",
 		.options = BIT(PQAP) | BIT(QUEUE) | BIT(PROBLEM_STATE) | BIT(TIME_BIT) |
 			   BIT(RESERVED_BITS) | BIT(BAD_ADDRESS) | BIT(DISABLE) | BIT(WITHOUT) |
 			   BIT(LOG),

@@ -73,19 +73,18 @@ static void tell_not_started(struct walk *walk)
 
 	if (!walk->observed->host.passthrough) {
 		walk_leave_open(walk);
-		walk_say(walk, "It is not started, and cannot be before link 'bound' holds.");
+		walk_say(walk, "The device is not started, and cannot be until vfio_ap has its queues.");
 	} else {
 		walk_break(walk, NULL);
-		walk_say(walk, "It is defined, but not started.");
+		walk_say(walk, "The device is defined, but not started.");
 	}
 	if (failure)
 		walk_say(walk, "%s", failure);
 	if (note && note->stopped == STOPPED_BY_CLIENT && walk->definition->start == START_AUTO)
 		walk_say(walk,
-			 "It was stopped on request, so apqd does not start it by itself before the next "
-			 "boot.");
+			 "The device was stopped on request, so apqd does not start it before the next boot.");
 	else if (note && note->stopped == STOPPED_BY_OTHER)
-		walk_say(walk, "Another program than apqd removed it.");
+		walk_say(walk, "Another program removed the device.");
 	tell_conflicts(walk);
 	advise_start(walk);
 }
@@ -151,14 +150,14 @@ void explain_assigned(struct walk *walk)
 		tell_not_started(walk);
 	if (walk->wanted_known && matrix_queue_count(&walk->wanted) == 0) {
 		walk_break(walk, NULL);
-		walk_say(walk, "It has no queues: for that it needs adapters and domains.");
+		walk_say(walk, "The device has no queues: it needs both adapters and domains.");
 		walk_advise(walk,
 			    "Give it some: 'apqctl assign %s --adapters LIST --domains LIST'; 'apqctl queues' "
 			    "lists what there is.",
 			    walk->name);
 	}
 	if (walk->link->state == LINK_OK)
-		walk_say(walk, "It is started, with %s.",
+		walk_say(walk, "The device is started, with %s.",
 			 walk->definition ? "what it is defined with" :
 					    "no definition, as the kernel has it");
 }
@@ -228,7 +227,7 @@ static struct culprits tell_adapter(struct walk *walk, unsigned int adapter)
 		/* vfio_ap resets a queue again when it gets it anew (_queue_passable() in vfio_ap_ops.c) */
 		walk_say(walk,
 			 "Adapter %02x is kept from the guest, though vfio_ap has all its queues: a reset of "
-			 "one of them did not end well.",
+			 "one of them failed.",
 			 adapter);
 		culprits.unbound.domains[adapter] = walk->effective.domains;
 	} else {
@@ -245,7 +244,7 @@ static void advise_culprits(struct walk *walk, const struct culprits *culprits)
 	if (!queue_set_is_empty(&culprits->unbound))
 		walk_advise_bind(walk, &culprits->unbound);
 	if (culprits->machine)
-		walk_advise(walk, "Mend what link 'configured' tells.");
+		walk_advise(walk, "Fix 'configured' first.");
 }
 
 static void tell_filtered(struct walk *walk)
@@ -286,18 +285,18 @@ void explain_effective(struct walk *walk)
 	if (!walk->device || !walk->device->active_known) {
 		walk_leave_open(walk);
 		walk_say(walk, walk->device ?
-				       "What the device has is not known: see link 'assigned'." :
-				       "The device is not started: see link 'assigned'.");
+				       "The queues of the device are not known." :
+				       "The device is not started.");
 		return;
 	}
 	tell_filtered(walk);
 	queues = matrix_queue_count(&walk->effective);
 	if (walk->link->state == LINK_OK && queues == 0) {
 		walk_leave_open(walk);
-		walk_say(walk, "The device has no queues now: see link 'assigned'.");
+		walk_say(walk, "The device has no queues now.");
 	} else if (walk->link->state == LINK_OK) {
-		walk_say(walk, "The kernel keeps nothing from the guest: %u %s it.", queues,
-			 queues == 1 ? "queue reaches" : "queues reach");
+		walk_say(walk, queues == 1 ? "The guest gets the queue of the device." :
+				       "The guest gets all %u queues of the device.", queues);
 	}
 }
 
@@ -310,15 +309,15 @@ void explain_guest(struct walk *walk)
 
 	if (!walk->device) {
 		walk_leave_open(walk);
-		walk_say(walk, "There is nothing that a guest could open: see link 'assigned'.");
+		walk_say(walk, "No guest can open the device, because it is not started.");
 		return;
 	}
 	if (!walk->device->in_use) {
 		walk_leave_open(walk);
 		walk_say(walk, "No guest has the device open.");
 		walk_advise(walk,
-			    "Start the guest; 'apqctl show %s --libvirt' prints what its definition needs, "
-			    "'apqctl show %s --qemu' what QEMU's command line.",
+			    "Start the guest; 'apqctl show %s --libvirt' prints what libvirt needs for it, "
+			    "'apqctl show %s --qemu' what QEMU needs.",
 			    walk->name, walk->name);
 		return;
 	}

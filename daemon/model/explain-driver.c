@@ -23,7 +23,7 @@ void walk_advise_reserve(struct walk *walk, const struct queue_set *set)
 	if (walk->desired->policy_bad)
 		walk_advise(
 			walk,
-			"First mend /etc/apqd/host.json: 'apqctl status' tells what is wrong with it.");
+			"Fix /etc/apqd/host.json first: 'apqctl status' shows what is wrong with it.");
 	else if (walk->desired->policy.mechanism == MECHANISM_OBSERVE)
 		walk_advise(walk,
 			    "By \"ownership\": \"observe\" in /etc/apqd/host.json apqd leaves this to others: "
@@ -112,7 +112,7 @@ void explain_released(struct walk *walk)
 		CLEANUP_FREE char *queues = walk_queues(walk, &open);
 
 		walk_leave_open(walk);
-		walk_say(walk, "Whose %s will be shows when link 'configured' holds.", queues);
+		walk_say(walk, "Cannot check %s until 'configured' is fixed.", queues);
 	}
 	if (walk->link->state == LINK_OK)
 		walk_say(walk, "The host's drivers own none of its queues.");
@@ -239,7 +239,7 @@ void explain_bound(struct walk *walk)
 		CLEANUP_FREE char *queues = walk_queues(walk, &waiting);
 
 		walk_leave_open(walk);
-		walk_say(walk, "Before vfio_ap can have %s, the links before this one must hold.",
+		walk_say(walk, "Cannot check %s until the lines above are fixed.",
 			 queues);
 	}
 	if (walk->link->state == LINK_OK)

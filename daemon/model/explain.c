@@ -107,11 +107,10 @@ bool walk_has_nothing(struct walk *walk)
 {
 	if (!walk->wanted_known) {
 		walk_leave_open(walk);
-		walk_say(walk,
-			 "It is not known which queues the device is to have: see link 'assigned'.");
+		walk_say(walk, "The queues that the device is to have are not known.");
 	} else if (!walk->observed->host.ap_bus) {
 		walk_leave_open(walk);
-		walk_say(walk, "Without an AP bus there are no queues: see link 'configured'.");
+		walk_say(walk, "Without an AP bus there are no queues.");
 	} else {
 		return false;
 	}

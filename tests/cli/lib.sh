@@ -73,7 +73,7 @@ daemon_stop() {
 # Gives adapters 1 to 3 to guests, and 9, which is not there; adapter 0 stays the host's.
 give_adapters() {
 	simctl write apmask 0x8fbfffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff
-	wait_until shows '01\.0000 +nobody +vfio_ap' queues --adapters 1
+	wait_until shows '01\.0000 +none +vfio_ap' queues --adapters 1
 }
 
 # Whether apqctl with the rest of the arguments prints something that matches the first.

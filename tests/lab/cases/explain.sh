@@ -69,7 +69,7 @@ ok apqctl define $uuid1 --name web1 --adapters 0,1 --domains 0,1 --start
 must_be ooooouu "No guest has the device open." "'apqctl show web1 --libvirt'"
 run_guest_well
 must_show '"interruptQueues":["00.0000","00.0001","01.0000","01.0001"]' web1
-says "every link of the chain to the guest holds" apqctl explain web1
+says "no faults found." apqctl explain web1
 
 echo "# the guest is not running"
 release $guest_pid
@@ -190,7 +190,7 @@ echo "# vfio_ap is not loaded"
 ok apqctl stop web1
 rmmod vfio_ap || fail "vfio_ap is in use"
 wait_for 10 chain_is oobuuuu || fail "the chain is $(chain): $(apqctl explain web1)"
-must_be oobuuuu "vfio_ap is not loaded" "'modprobe vfio_ap'" "cannot be before link 'bound' holds"
+must_be oobuuuu "vfio_ap is not loaded" "'modprobe vfio_ap'" "cannot be until vfio_ap has its queues"
 follow bound
 must_be ooobuuu
 follow assigned
