@@ -29,14 +29,13 @@ void listing_matrix(const char *name, const struct matrix *matrix)
 	listing_line(name, text, STYLE_PLAIN);
 }
 
-void listing_words(const char *name, struct json_object *words)
+void listing_words(const char *name, const char *gloss, struct json_object *words)
 {
 	listing_name(name);
-	if (list_length(words) == 0)
-		putchar('-');
+	fputs(list_length(words) == 0 ? "no " : "", stdout);
+	fputs(gloss, stdout);
 	for (size_t i = 0; i < list_length(words); i++) {
-		if (i > 0)
-			putchar(' ');
+		putchar(' ');
 		output_text(json_object_get_string(json_object_array_get_idx(words, i)),
 			    STYLE_PLAIN);
 	}

@@ -21,8 +21,8 @@ void listing_line(const char *name, const char *value, enum style style);
 /* A line of adapters, domains and control domains in words. */
 void listing_matrix(const char *name, const struct matrix *matrix);
 
-/* A line of words from a list of strings; "-" for an empty one. */
-void listing_words(const char *name, struct json_object *words);
+/* A line of words from a list of strings, behind what they are: "features A B"; "no features". */
+void listing_words(const char *name, const char *gloss, struct json_object *words);
 
 /* The line that tells how many problems there are, and a list of them, each in a line below. */
 void listing_problem_count(size_t count);

@@ -50,7 +50,7 @@ static void print_ownership(const char *ownership)
 			     "by the masks apmask and aqmask" :
 		     strcmp(ownership, "overrides") == 0 ?
 			     "by driver overrides, queue by queue" :
-			     "as the kernel starts: nothing decides it yet",
+			     "kernel default (nothing reserved)",
 		     STYLE_PLAIN);
 }
 
@@ -93,8 +93,8 @@ static void print_host(const struct host *host)
 		output_text(host->reason ? host->reason : "the reason is not known", STYLE_PLAIN);
 		putchar('\n');
 	}
-	listing_words("AP bus", host->bus_features);
-	listing_words("vfio_ap", host->passthrough_features);
+	listing_words("AP bus", "features", host->bus_features);
+	listing_words("vfio_ap", "features", host->passthrough_features);
 	listing_name("Highest ids");
 	if (host->max_adapter < 0 || host->max_domain < 0)
 		puts("not known");
@@ -106,7 +106,9 @@ static void print_host(const struct host *host)
 	print_ownership(host->ownership);
 	print_reserved(host);
 	print_others(host);
-	listing_line("Bindings", host->bindings_complete ? "complete" : "not complete yet",
+	listing_line("Bindings",
+		     host->bindings_complete ? "complete: each queue has its driver" :
+					       "not complete: some queues have no driver yet",
 		     host->bindings_complete ? STYLE_PLAIN : STYLE_WARN);
 	interrupts_print_forwarding(&host->interrupts);
 	print_settings(&host->interrupts);
