@@ -54,7 +54,11 @@ static int tell(const struct run *run, enum error_code code, const char *name,
 
 	if (option_given(run->options, OPTION_JSON))
 		print_json_error(run->options->verb, name, parameters);
-	fprintf(stderr, "apqctl: %s\n", safe ? safe : name);
+	/* Sentences of our own name the host already. */
+	if (run->options->host && code != ERROR_NOT_REACHABLE && code != ERROR_PROTOCOL)
+		fprintf(stderr, "apqctl: %s: %s\n", run->options->host, safe ? safe : name);
+	else
+		fprintf(stderr, "apqctl: %s\n", safe ? safe : name);
 	return error_exit_status(code);
 }
 

@@ -343,7 +343,9 @@ static void tell_ready(const struct monitor *monitor, const struct state *now)
 	size_t queues = state_count(now, THING_QUEUE);
 
 	if (!monitor->json)
-		printf("watching: %zu device%s, %zu card%s, %zu queue%s\n", devices,
+		printf("watching%s%s: %zu device%s, %zu card%s, %zu queue%s\n",
+		       monitor->run->options->host ? " " : "",
+		       monitor->run->options->host ? monitor->run->options->host : "", devices,
 		       plural(devices), cards, plural(cards), queues, plural(queues));
 	else if (monitor->initial)
 		print_json_event(monitor, "ready", NULL, NULL);

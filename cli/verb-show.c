@@ -217,6 +217,8 @@ static int show_device(struct run *run, const struct device *device)
 		return call_failed(run, r);
 	if (option_given(run->options, OPTION_JSON))
 		return print_json(device, queues.parameters, devices, count);
+	if (run->options->host)
+		listing_line("Host", run->options->host, STYLE_BOLD);
 	print_device(device);
 	r = queue_print_of_device(queues.parameters, device, devices, count);
 	return r < 0 ? call_failed(run, r) : EXIT_STATUS_DONE;

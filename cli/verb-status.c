@@ -166,6 +166,8 @@ int verb_status(struct run *run)
 	r = device_read_list(devices_reply.parameters, &devices, &count);
 	if (r < 0)
 		return call_failed(run, r);
+	if (run->options->host)
+		listing_line("Host", run->options->host, STYLE_BOLD);
 	print_host(&host);
 	print_device_count(devices, count);
 	print_all_problems(host.problems, devices, count);
