@@ -58,6 +58,13 @@ void carry_drop_files(struct job *job)
 	job->batch = NULL;
 }
 
+/* That a directory has been replaced is no news to inotify where something was mounted on it. */
+static void read_replaced(struct manager *manager)
+{
+	if (store_has_replaced(manager->store))
+		manager_reload(manager);
+}
+
 static void done(struct worker_job *worker_job)
 {
 	struct staging *staging = (struct staging *)worker_job;
@@ -68,6 +75,7 @@ static void done(struct worker_job *worker_job)
 	job->batch = staging->batch;
 	job->manager->applying = job->manager->staging = false;
 	free(staging);
+	read_replaced(job->manager);
 	if (r < 0 && !keeps_kernel(job, r))
 		r = fail(job, r, REFUSAL_UNCHANGED);
 	else
@@ -153,6 +161,7 @@ int carry_commit_files(struct job *job)
 {
 	int r = job->batch ? store_batch_commit(job->batch) : 0;
 
+	read_replaced(job->manager);
 	if (r < 0 && !keeps_kernel(job, r))
 		r = fail(job, r,
 			 steps_move_queues(job->outcome.plan.steps, job->outcome.plan.count) ? REFUSAL_UNDONE :

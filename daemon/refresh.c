@@ -219,6 +219,8 @@ static void read_disk(struct manager *manager, const struct dirty *dirty)
 {
 	struct reading reading = { .manager = manager };
 
+	if (dirty->disk)
+		store_reopen(manager->store);
 	for (size_t i = 0; i < dirty->definitions.count; i++)
 		read_definition(&reading, &dirty->definitions.items[i]);
 	if (dirty->disk)

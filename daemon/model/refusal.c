@@ -143,7 +143,7 @@ int refusal_describe_store(const char *operation, int errnum, const char *reason
 	};
 	CLEANUP_FREE char *message = NULL;
 	const char *why = errnum == EBADMSG ? "a file of it is there that cannot be read, and it is kept" :
-			  errnum == ESTALE ? "its directory is not the one any more that apqd has read" :
+			  errnum == ESTALE ? "a directory has been replaced by another, which apqd reads now: try again" :
 					      strerror(errnum);
 	int n = reason ? asprintf(&message, "%s %s", reason, states[state]) :
 			 asprintf(&message, "%s. %s", why, states[state]);

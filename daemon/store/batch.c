@@ -33,6 +33,7 @@ struct store_batch {
 	struct host_policy policy;
 	struct wish *wishes;
 	size_t count, max;
+	unsigned int generation;	/* of the directories in which the files were staged */
 	const struct wish *failed;
 	bool stuck;			/* a file could not be put back */
 	char *obstacle;			/* owned; a sentence about the last failure, or NULL */
@@ -194,6 +195,7 @@ int store_batch_stage(struct store_batch *batch)
 		r = store_finish_list(batch->store);
 	if (r >= 0)
 		r = store_check_folders(batch->store);
+	batch->generation = atomic_load(&batch->store->generation);
 	for (size_t i = 0; r == 0 && i < batch->count; i++) {
 		r = stage(batch, &batch->wishes[i], lasting);
 		batch->failed = &batch->wishes[i];
@@ -213,7 +215,9 @@ static int stage_outdated(struct store_batch *batch)
 	for (size_t i = 0; r == 0 && i < batch->count; i++) {
 		struct wish *wish = &batch->wishes[i];
 
-		if (!staged_is_outdated(batch->store, &wish->own) &&
+		/* In other directories nothing has been staged. */
+		if (batch->generation == atomic_load(&batch->store->generation) &&
+		    !staged_is_outdated(batch->store, &wish->own) &&
 		    (wish->kind == WISH_POLICY || !staged_is_outdated(batch->store, &wish->shared)))
 			continue;
 		unstage(batch, wish);

@@ -11,6 +11,7 @@
 #include "common/io.h"
 #include "common/json.h"
 #include "common/uuid.h"
+#include "daemon/store/path-watch.h"
 #include "daemon/store/store.h"
 
 enum store_folder {
@@ -25,18 +26,21 @@ enum store_folder {
 /* chzdev's file, in a folder that is udev's: it need not be there, and is not made by us. */
 #define STORE_RULES_NAME "41-ap.rules"
 
-struct store_rules {
-	char *path;		/* the folder */
-	int watch;		/* inotify's descriptor, of it or of the nearest folder above; -1: none */
-	const char *awaited;	/* in path: what is to appear in the one above; NULL: nothing */
-};
+/* How many directories udev has for its rules. */
+#define STORE_RULES 4
 
 struct store {
 	struct {
 		char *path;
 		int fd;
+		int missing;		/* why it could not be opened, a negative errno, or 0 */
 	} folder[STORE_FOLDERS];
-	struct store_rules rules[2];	/* in /etc, which wins, and in /run */
+	char *root;
+	char *rules[STORE_RULES];	/* the paths of chzdev's file; the first that is there wins */
+	atomic_uint generation;		/* how often a directory has been opened anew */
+	atomic_bool replaced;		/* a directory has been replaced, and nobody has noticed yet */
+	struct path_watch paths;
+	int unwatched;			/* why not all of the paths can be watched, a negative errno, or 0 */
 	atomic_bool unread;		/* a file could not be read for a reason of the moment */
 	atomic_bool unfinished;		/* files that were to change together have not all done so */
 	sd_event_source *watch_source;
@@ -92,11 +96,26 @@ void store_note_failure(struct store *store, int r);
 MUST_CHECK int store_format_object(enum store_folder folder, struct json_object *object,
 				   char **ret_text, size_t *ret_length);
 
+/* The directories in /etc, whose files a batch changes. */
+#define STORE_ETC_FOLDERS 3
+extern const enum store_folder store_etc_folders[STORE_ETC_FOLDERS];
+
+/* Opens all directories for the first time, and makes them; as store_open(). */
+MUST_CHECK int store_open_folders(struct store *store, char **ret_path);
+
 /*
- * Whether the folders in /etc are those that their paths lead to: 0, -ESTALE where one has been replaced,
- * which is logged, or another negative errno.
+ * Opens those in /etc anew whose paths lead elsewhere.  Descriptors keep their numbers.  The next adds a
+ * problem for each that is missing, and where not everything can be watched.
  */
-MUST_CHECK int store_check_folders(const struct store *store);
+void store_open_replaced(struct store *store);
+void store_tell_folders(const struct store *store, struct desired *desired);
+
+/*
+ * Whether the directories in /etc are those that their paths lead to, before a change; one that is missing is
+ * made.  Returns 0, -ESTALE where one has been replaced (and store_has_replaced() says so once), or
+ * another negative errno.
+ */
+MUST_CHECK int store_check_folders(struct store *store);
 
 /*
  * The folders in /etc: the first makes everything durable that was written to their file systems, the
@@ -151,9 +170,6 @@ MUST_CHECK int host_record_read(struct json_object *record, const char *key,
  */
 struct json_object *device_record_write(const struct device_change *device);
 MUST_CHECK int device_record_read(struct json_object *object, struct device_change *device);
-
-/* Looks anew which folders of udev's rules there are, and watches them, once store_watch() runs. */
-void store_watch_rules(struct store *store);
 
 /* The word of value in a table of count words, or -EINVAL. */
 MUST_CHECK int store_find_word(const char *const *words, size_t count, const char *value);

@@ -69,8 +69,7 @@ int store_read_policy(struct store *store, struct desired *desired)
 	int r;
 
 	problems_done(&desired->problems);
-	/* Before the reading, so that no change of them falls between. */
-	store_watch_rules(store);
+	store_tell_folders(store, desired);
 	r = read_policy(store, desired);
 	if (r == 0)
 		r = rules_load(store, desired);

@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "common/cleanup.h"
 #include "common/io.h"
@@ -166,22 +168,31 @@ void rules_read(const char *text, size_t length, const char *path, struct boot_m
 	*ret_masks = reader.masks;
 }
 
-/* One of the two files: 0 also where it is bad and told of, 1 where it is not there, or -ENOMEM. */
-static int load_file(struct store *store, const char *folder, struct desired *desired)
+/* Whether the file is /dev/null, by which udev is told to take no such file of another directory either. */
+static bool is_masked(const char *path)
 {
-	CLEANUP_CLOSE int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	CLEANUP_FREE char *text = NULL, *path = NULL;
+	struct stat stat_buffer;
+
+	return stat(path, &stat_buffer) == 0 && S_ISCHR(stat_buffer.st_mode) &&
+	       major(stat_buffer.st_rdev) == 1 && minor(stat_buffer.st_rdev) == 3;
+}
+
+/* One of the files: 0 also where it is masked, or bad and told of, 1 where it is not there, or -ENOMEM. */
+static int load_file(struct store *store, const char *path, struct desired *desired)
+{
+	CLEANUP_FREE char *text = NULL, *copy = NULL;
 	size_t length;
 	size_t problems = desired->problems.count;
-	int r = fd < 0 ? -errno : io_read_file(fd, STORE_RULES_NAME, RULES_FILE_MAX, &text, &length);
+	int r = io_read_file(AT_FDCWD, path, RULES_FILE_MAX, &text, &length);
 
 	store_note_failure(store, r);
-	if (r == -ENOENT)
+	if (r == -ENOENT || r == -ENOTDIR)
 		return 1;
-	if (r == -ENOMEM || asprintf(&path, "%s/" STORE_RULES_NAME, folder) < 0) {
-		path = NULL;
+	if (r == -EINVAL && is_masked(path))
+		return 0;
+	copy = strdup(path);
+	if (r == -ENOMEM || !copy)
 		return -ENOMEM;
-	}
 	if (r < 0)
 		problems_add(&desired->problems, PROBLEM_STRANGE_FILE, NULL, NULL,
 			     "The file %s cannot be read: %s. Which masks it sets at boot is not known.",
@@ -193,7 +204,7 @@ static int load_file(struct store *store, const char *folder, struct desired *de
 		if (!desired->rules_problem)
 			return -ENOMEM;
 	}
-	desired->rules_path = TAKE_PTR(path);
+	desired->rules_path = TAKE_PTR(copy);
 	return desired->problems.incomplete ? -ENOMEM : 0;
 }
 
@@ -205,6 +216,6 @@ int rules_load(struct store *store, struct desired *desired)
 	free(TAKE_PTR(desired->rules_path));
 	free(TAKE_PTR(desired->rules_problem));
 	for (size_t i = 0; r > 0 && i < ARRAY_SIZE(store->rules); i++)
-		r = load_file(store, store->rules[i].path, desired);
+		r = load_file(store, store->rules[i], desired);
 	return r < 0 ? r : 0;
 }

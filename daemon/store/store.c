@@ -14,12 +14,6 @@
 #include "daemon/log.h"
 #include "daemon/store/internal.h"
 
-static const char *const folder_path[STORE_FOLDERS] = {
-	[STORE_DEFINITIONS] = "/etc/mdevctl.d/matrix", [STORE_DEVICES] = "/etc/apqd/devices.d",
-	[STORE_HOST] = "/etc/apqd",		       [STORE_NOTES] = "/run/apqd/devices",
-	[STORE_PENDING] = "/run/apqd/pending",
-};
-
 /*
  * A file of ours or of mdevctl is some hundred bytes; one with 256+256 ids is under 32 KiB.  The
  * worst reservation, every other domain of 256 adapters, is 32768 runs: 17 bytes each in host.json
@@ -36,30 +30,17 @@ size_t store_file_max(enum store_folder folder)
 	return folder_max[folder];
 }
 
-/* The folders whose files a batch changes. */
-static const enum store_folder of_etc[3] = { STORE_DEVICES, STORE_DEFINITIONS, STORE_HOST };
-
-static int open_folder(struct store *store, size_t which, const char *root)
+static int name_rules(struct store *store)
 {
-	if (asprintf(&store->folder[which].path, "%s%s", root, folder_path[which]) < 0) {
-		store->folder[which].path = NULL;
-		return -ENOMEM;
-	}
-	store->folder[which].fd = io_open_folder(store->folder[which].path, 0755);
-	return store->folder[which].fd < 0 ? store->folder[which].fd : 0;
-}
+	/* As udev looks for them. */
+	static const char *const path[] = { "/etc/udev/rules.d", "/run/udev/rules.d",
+					    "/usr/local/lib/udev/rules.d", "/usr/lib/udev/rules.d" };
 
-static int name_rules(struct store *store, const char *root)
-{
-	static const char *const path[] = { "/etc/udev/rules.d", "/run/udev/rules.d" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(path); i++) {
-		store->rules[i].watch = -1;
-		if (asprintf(&store->rules[i].path, "%s%s", root, path[i]) < 0) {
-			store->rules[i].path = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(path); i++)
+		if (asprintf(&store->rules[i], "%s%s/" STORE_RULES_NAME, store->root, path[i]) < 0) {
+			store->rules[i] = NULL;
 			return -ENOMEM;
 		}
-	}
 	return 0;
 }
 
@@ -72,12 +53,10 @@ int store_open(const char *root, struct store **ret_store, char **ret_path)
 		return -ENOMEM;
 	for (size_t i = 0; i < STORE_FOLDERS; i++)
 		store->folder[i].fd = -1;
-	r = name_rules(store, root);
-	for (size_t i = 0; r == 0 && i < STORE_FOLDERS; i++) {
-		r = open_folder(store, i, root);
-		if (r < 0)
-			*ret_path = TAKE_PTR(store->folder[i].path);
-	}
+	store->root = strdup(root);
+	r = store->root ? name_rules(store) : -ENOMEM;
+	if (r == 0)
+		r = store_open_folders(store, ret_path);
 	if (r < 0) {
 		store_close(store);
 		return r;
@@ -97,7 +76,9 @@ void store_close(struct store *store)
 			close(store->folder[i].fd);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(store->rules); i++)
-		free(store->rules[i].path);
+		free(store->rules[i]);
+	path_watch_done(&store->paths);
+	free(store->root);
 	free(store);
 }
 
@@ -252,30 +233,12 @@ int store_write_object(const struct store *store, enum store_folder folder, cons
 				       IO_UNTIL_REBOOT);
 }
 
-int store_check_folders(const struct store *store)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(of_etc); i++) {
-		const char *path = store->folder[of_etc[i]].path;
-		struct stat ours, there;
-
-		if (fstat(store->folder[of_etc[i]].fd, &ours) < 0)
-			return -errno;
-		if (stat(path, &there) == 0 && there.st_dev == ours.st_dev && there.st_ino == ours.st_ino)
-			continue;
-		log_error("The folder %s is not the one any more that apqd has read: 'systemctl restart apqd' "
-			  "has it read what is there now.",
-			  path);
-		return -ESTALE;
-	}
-	return 0;
-}
-
 int store_sync(const struct store *store)
 {
 	struct stat before = { 0 };
 
-	for (size_t i = 0; i < ARRAY_SIZE(of_etc); i++) {
-		int fd = store->folder[of_etc[i]].fd;
+	for (size_t i = 0; i < STORE_ETC_FOLDERS; i++) {
+		int fd = store->folder[store_etc_folders[i]].fd;
 		struct stat stat;
 
 		if (fstat(fd, &stat) < 0)
@@ -293,7 +256,7 @@ int store_sync_folders(const struct store *store)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(of_etc); i++)
-		r = io_sync_folder(store->folder[of_etc[i]].fd);
+	for (size_t i = 0; r == 0 && i < STORE_ETC_FOLDERS; i++)
+		r = io_sync_folder(store->folder[store_etc_folders[i]].fd);
 	return r;
 }

@@ -10,7 +10,7 @@
  *   /run/apqd/devices/UUID.json    what to remember until the next boot
  *   /run/apqd/pending/UUID.json    a change that is under way; host.json: of the host alone;
  *                                  devices.json: of many devices
- *   /etc/udev/rules.d/41-ap.rules  the masks that chzdev sets at boot; also in /run/udev/rules.d (read only)
+ *   /etc/udev/rules.d/41-ap.rules  the masks that chzdev sets at boot, or in udev's other directories (read only)
  */
 #ifndef APQD_DAEMON_STORE_STORE_H
 #define APQD_DAEMON_STORE_STORE_H
@@ -30,7 +30,8 @@ struct pending {
 };
 
 /*
- * Opens the folders below root ("" for none), and makes those that are missing.
+ * Opens the directories below root ("" for none), and makes those that are missing; without the right to
+ * make one in /etc, it is a problem and empty.
  * Returns 0 or a negative errno, and then the folder it is about in *ret_path (freed by the caller).
  */
 MUST_CHECK int store_open(const char *root, struct store **ret_store, char **ret_path);
@@ -76,10 +77,22 @@ MUST_CHECK int store_each_definition(struct store *store,
 				     int (*each)(void *userdata, const struct uuid *uuid),
 				     void *userdata);
 
+/*
+ * Opens the directories anew whose paths lead elsewhere now, and watches what leads there: before everything is
+ * read.
+ */
+void store_reopen(struct store *store);
+
+/* Whether, since this was last asked, a change was refused because a directory has been replaced. */
+bool store_has_replaced(struct store *store);
+
 /* What changed on the disk: one device's definition, or (NULL) the policy or any of the files. */
 typedef void (*store_event_fn)(void *userdata, const struct uuid *uuid);
 
-/* Reports changes of the folders in /etc on the loop, also our own; 0 or a negative errno. */
+/*
+ * Reports changes of the directories in /etc on the loop, also our own, and of what leads to them; 0 or a
+ * negative errno.
+ */
 MUST_CHECK int store_watch(struct store *store, sd_event *loop, store_event_fn event,
 			   void *userdata);
 

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Notices what other programs do to the files in /etc, and to udev's rules, by inotify.
+ * Notices what other programs do to the files in /etc, and to udev's rules, by inotify: to the files
+ * themselves, to their directories, and to the links that lead there.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -14,44 +18,47 @@
 
 #define WATCHED                                                                              \
 	(IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | \
-	 IN_ONLYDIR)
+	 IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
 
-/* Whether an event in the folder that is watched for rules may change them. */
-static bool concerns_rules(const struct store_rules *rules, const struct inotify_event *event)
+/* Of more links among the files apqd does not see where they lead. */
+#define LINKS_MAX 256u
+
+static bool is_link(const struct store *store, enum store_folder folder, const char *name)
 {
-	const char *name = rules->awaited ? rules->awaited : STORE_RULES_NAME;
-	size_t length = strcspn(name, "/");
+	struct stat stat;
 
-	if (rules->watch != event->wd)
-		return false;
-	/* Without a name it is about the folder itself: it goes. */
-	return event->len == 0 ||
-	       (strlen(event->name) == length && memcmp(event->name, name, length) == 0);
+	return fstatat(store->folder[folder].fd, name, &stat, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISLNK(stat.st_mode);
+}
+
+/* Something in one of our directories. */
+static void report_file(struct store *store, enum store_folder folder, const char *name)
+{
+	struct uuid uuid;
+	bool is_ours = store_parse_name(folder, name, &uuid) == 0;
+
+	/* Where a link leads is to be watched too, which a reading of all does. */
+	if (is_ours && !is_link(store, folder, name))
+		store->event(store->userdata, &uuid);
+	else if (is_ours || folder == STORE_DEFINITIONS || strcmp(name, STORE_POLICY_NAME) == 0)
+		store->event(store->userdata, NULL);
 }
 
 static void report(struct store *store, const struct inotify_event *event)
 {
-	bool rules = false;
-	struct uuid uuid;
+	const char *name = event->len ? event->name : NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(store->rules); i++)
-		rules |= concerns_rules(&store->rules[i], event);
 	/* Lost events: whoever listens has to look at everything. */
-	if (rules || event->mask & IN_Q_OVERFLOW) {
+	if (event->mask & IN_Q_OVERFLOW || path_watch_concerns(&store->paths, event->wd, name)) {
 		store->event(store->userdata, NULL);
 		return;
 	}
 	/* Names with a dot are temporary files, ours and those of editors. */
-	if (event->len == 0 || event->name[0] == '.')
+	if (!name || name[0] == '.')
 		return;
-	for (size_t i = 0; i < STORE_FOLDERS; i++) {
-		if (store->watch[i] != event->wd)
-			continue;
-		if (store_parse_name((enum store_folder)i, event->name, &uuid) == 0)
-			store->event(store->userdata, &uuid);
-		else if (i == STORE_DEFINITIONS || strcmp(event->name, STORE_POLICY_NAME) == 0)
-			store->event(store->userdata, NULL);
-	}
+	for (size_t i = 0; i < STORE_FOLDERS; i++)
+		if (store->watch[i] == event->wd)
+			report_file(store, (enum store_folder)i, name);
 }
 
 static int on_inotify(sd_event_source *source, int fd, uint32_t revents, void *userdata)
@@ -70,42 +77,111 @@ static int on_inotify(sd_event_source *source, int fd, uint32_t revents, void *u
 	return 0;
 }
 
-/* Watches the folder, or the nearest one above it that is there, for the one below to appear. */
-static void watch_nearest(int fd, struct store_rules *rules)
-{
-	CLEANUP_FREE char *path = strdup(rules->path);
-	char *end;
+/* What a look at all paths comes to. */
+struct look {
+	struct store *store;
+	int fd;
+	struct path_watch paths;
+	int watch[STORE_FOLDERS];
+	unsigned int links;
+	int r;			/* the first failure */
+};
 
-	rules->awaited = NULL;
-	rules->watch = path ? inotify_add_watch(fd, path, WATCHED | IN_MOVE_SELF) : -1;
-	while (rules->watch < 0 && path && (end = strrchr(path, '/')) != NULL) {
-		*end = '\0';
-		rules->awaited = rules->path + (end - path) + 1;
-		rules->watch = inotify_add_watch(fd, *path ? path : "/", WATCHED | IN_MOVE_SELF);
-	}
+static void look_at(struct look *look, const char *path)
+{
+	int r = path_watch_add(&look->paths, look->fd, WATCHED, look->store->root, path);
+
+	if (look->r == 0)
+		look->r = r;
 }
 
-void store_watch_rules(struct store *store)
+/* The files of a directory that are links to elsewhere. */
+static void look_at_links(struct look *look, enum store_folder folder)
+{
+	CLEANUP(closedirp) DIR *entries = NULL;
+	struct dirent *entry;
+	int r = io_open_entries(look->store->folder[folder].fd, &entries);
+
+	while (r >= 0 && (r = io_next_entry(entries, &entry)) > 0) {
+		char path[PATH_MAX];
+
+		if ((entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN) || entry->d_name[0] == '.' ||
+		    !is_link(look->store, folder, entry->d_name))
+			continue;
+		if (++look->links > LINKS_MAX) {
+			r = -E2BIG;
+			break;
+		}
+		snprintf(path, sizeof(path), "%s/%s", look->store->folder[folder].path, entry->d_name);
+		look_at(look, path);
+	}
+	if (r < 0 && look->r == 0)
+		look->r = r;
+}
+
+static void look_at_folder(struct look *look, enum store_folder folder)
+{
+	const char *path = look->store->folder[folder].path;
+
+	look_at(look, path);
+	look->watch[folder] = inotify_add_watch(look->fd, path, WATCHED);
+	if (look->watch[folder] < 0 && look->r == 0 && errno != ENOENT && errno != ENOTDIR)
+		look->r = -errno;
+	look_at_links(look, folder);
+}
+
+static bool has_watch(const struct look *look, int wd)
+{
+	for (size_t i = 0; i < STORE_FOLDERS; i++)
+		if (look->watch[i] == wd)
+			return true;
+	return path_watch_has(&look->paths, wd);
+}
+
+/* Directories that no path goes through any more would be watched for ever. */
+static void forget_others(struct look *look)
+{
+	const struct store *store = look->store;
+
+	for (size_t i = 0; i < store->paths.count; i++)
+		if (!has_watch(look, store->paths.places[i].wd))
+			inotify_rm_watch(look->fd, store->paths.places[i].wd);
+	for (size_t i = 0; i < STORE_FOLDERS; i++)
+		if (store->watch[i] >= 0 && !has_watch(look, store->watch[i]))
+			inotify_rm_watch(look->fd, store->watch[i]);
+}
+
+static int watch_all(struct store *store, int fd)
+{
+	struct look look = { .store = store, .fd = fd };
+
+	for (size_t i = 0; i < STORE_FOLDERS; i++)
+		look.watch[i] = -1;
+	for (size_t i = 0; i < STORE_ETC_FOLDERS; i++)
+		look_at_folder(&look, store_etc_folders[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(store->rules); i++)
+		look_at(&look, store->rules[i]);
+	forget_others(&look);
+	path_watch_done(&store->paths);
+	store->paths = look.paths;
+	memcpy(store->watch, look.watch, sizeof(store->watch));
+	return look.r;
+}
+
+void store_reopen(struct store *store)
 {
 	int fd = store->watch_source ? sd_event_source_get_io_fd(store->watch_source) : -1;
 
-	if (fd < 0)
-		return;
-	for (size_t i = 0; i < ARRAY_SIZE(store->rules); i++) {
-		int before;
-
-		/* What appears between a look and the watch is found by looking again. */
-		do {
-			before = store->rules[i].watch;
-			watch_nearest(fd, &store->rules[i]);
-		} while (store->rules[i].watch != before);
-		/* The watch of a folder above stays: its events are nobody's then, and do nothing. */
-	}
+	/* Before the directories are looked at: what changes in between is then seen twice. */
+	store->unwatched = fd < 0 ? 0 : watch_all(store, fd);
+	/* Also of a limit that somebody may raise no event tells. */
+	if (store->unwatched < 0 && store->unwatched != -E2BIG)
+		store_note_failure(store, -EAGAIN);
+	store_open_replaced(store);
 }
 
 int store_watch(struct store *store, sd_event *loop, store_event_fn event, void *userdata)
 {
-	static const enum store_folder watched[] = { STORE_DEFINITIONS, STORE_DEVICES, STORE_HOST };
 	CLEANUP_CLOSE int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	int r;
 
@@ -113,12 +189,9 @@ int store_watch(struct store *store, sd_event *loop, store_event_fn event, void 
 		return -errno;
 	for (size_t i = 0; i < STORE_FOLDERS; i++)
 		store->watch[i] = -1;
-	for (size_t i = 0; i < ARRAY_SIZE(watched); i++) {
-		store->watch[watched[i]] =
-			inotify_add_watch(fd, store->folder[watched[i]].path, WATCHED);
-		if (store->watch[watched[i]] < 0)
-			return -errno;
-	}
+	r = watch_all(store, fd);
+	if (r < 0)
+		return r;
 	store->event = event;
 	store->userdata = userdata;
 	r = sd_event_add_io(loop, &store->watch_source, fd, EPOLLIN, on_inotify, store);
@@ -128,6 +201,6 @@ int store_watch(struct store *store, sd_event *loop, store_event_fn event, void 
 	if (r < 0)
 		return r;
 	fd = -1;
-	store_watch_rules(store);
+	store_open_replaced(store);
 	return 0;
 }

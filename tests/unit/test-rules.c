@@ -250,6 +250,7 @@ static void test_watch(void)
 	CHECK_INT(reports(loop, &count), 0);
 	make_folder("/etc/udev");
 	CHECK(reports(loop, &count) > 0);
+	store_reopen(store);
 	CHECK_INT(store_read_policy(store, &desired), 0);
 	make_folder("/etc/udev/hwdb.d");
 	CHECK_INT(reports(loop, &count), 0);
@@ -258,36 +259,82 @@ static void test_watch(void)
 	make_folder("/run/udev");
 	make_folder(RUN_RULES);
 	CHECK(reports(loop, &count) > 0);
+	store_reopen(store);
 	CHECK_INT(store_read_policy(store, &desired), 0);
 	put_file(ETC, "42-other.rules", chzdev);
 	put_file(ETC, NAME ".bak", chzdev);
 	CHECK_INT(reports(loop, &count), 0);
 	put_file(ETC, NAME, chzdev);
 	CHECK(reports(loop, &count) > 0);
+	store_reopen(store);
 	CHECK_INT(store_read_policy(store, &desired), 0);
 	check_masks("/etc", &desired.rules, "04", "47");
 	put_file(RUN_RULES, NAME, "ATTR{apmask}=\"-9\"");
 	CHECK(reports(loop, &count) > 0);
 	remove_path(ETC);
 	CHECK(reports(loop, &count) > 0);
+	store_reopen(store);
 	CHECK_INT(store_read_policy(store, &desired), 0);
 	check_masks("/run", &desired.rules, "09", "none");
 	/* an empty one, of which only the folder itself can tell that it goes */
 	for (int i = 0; i < 2; i++) {
 		make_folder(ETC);
 		CHECK(reports(loop, &count) > 0);
+		store_reopen(store);
 		CHECK_INT(store_read_policy(store, &desired), 0);
 		remove_path(ETC);
 		CHECK(reports(loop, &count) > 0);
+		store_reopen(store);
 		CHECK_INT(store_read_policy(store, &desired), 0);
 	}
 	make_folder(ETC);
+	store_reopen(store);
 	CHECK_INT(store_read_policy(store, &desired), 0);
 	reports(loop, &count);
 	put_file(ETC, NAME, chzdev);
 	CHECK(reports(loop, &count) > 0);
 	done();
 	sd_event_unref(loop);
+}
+
+/* As udev looks for them, and a link to /dev/null is its way to have none. */
+static void test_directories_of_udev(void)
+{
+	static const char *const folders[] = { "/usr/lib/udev/rules.d", "/usr/local/lib/udev/rules.d", RUN_RULES,
+					       ETC };
+	char path[120];
+
+	start();
+	make_folder("/usr");
+	make_folder("/usr/lib");
+	make_folder("/usr/lib/udev");
+	make_folder("/usr/local");
+	make_folder("/usr/local/lib");
+	make_folder("/usr/local/lib/udev");
+	make_folder("/run/udev");
+	make_folder("/etc/udev");
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		char text[40];
+
+		make_folder(folders[i]);
+		snprintf(text, sizeof(text), "ATTR{apmask}=\"-%zu\"", i + 1);
+		put_file(folders[i], NAME, text);
+		CHECK_INT(store_read_policy(store, &desired), 0);
+		snprintf(text, sizeof(text), "%02zx", i + 1);
+		check_masks(folders[i], &desired.rules, text, "none");
+		snprintf(path, sizeof(path), "%s%s/" NAME, root, folders[i]);
+		CHECK_INT(unlink(path), 0);
+		CHECK_INT(symlink("/dev/null", path), 0);
+		CHECK_INT(store_read_policy(store, &desired), 0);
+		CHECK_INT(desired.problems.count, 0);
+		CHECK(!desired.rules_path && !desired.rules.has_apmask);
+	}
+	/* Another device is no way of udev's. */
+	CHECK_INT(unlink(path), 0);
+	CHECK_INT(symlink("/dev/zero", path), 0);
+	CHECK_INT(store_read_policy(store, &desired), 0);
+	CHECK_INT(desired.problems.count, 1);
+	done();
 }
 
 int main(void)
@@ -297,5 +344,6 @@ int main(void)
 	RUN(test_limits);
 	RUN(test_files);
 	RUN(test_watch);
+	RUN(test_directories_of_udev);
 	return 0;
 }

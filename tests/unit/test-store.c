@@ -557,7 +557,7 @@ static void test_open_fails(void)
 	put_file("/etc", "file", "");
 	strcat(root, "/etc/file");
 	CHECK_INT(store_open(root, &other, &path), -ENOTDIR);
-	CHECK_HAS(path, "/etc/file/etc/mdevctl.d/matrix");
+	CHECK_HAS(path, "/etc/file/run/apqd/devices");
 	CHECK(!other);
 	root[strlen(root) - strlen("/etc/file")] = '\0';
 	store_close(NULL);

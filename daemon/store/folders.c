@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The directories: opened at the start, and again when their paths lead to others.  What is not there is
+ * an empty directory to all who read, and a problem.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "daemon/store/internal.h"
+
+static const char *const folder_path[STORE_FOLDERS] = {
+	[STORE_DEFINITIONS] = "/etc/mdevctl.d/matrix", [STORE_DEVICES] = "/etc/apqd/devices.d",
+	[STORE_HOST] = "/etc/apqd",		       [STORE_NOTES] = "/run/apqd/devices",
+	[STORE_PENDING] = "/run/apqd/pending",
+};
+
+const enum store_folder store_etc_folders[STORE_ETC_FOLDERS] = { STORE_HOST, STORE_DEVICES,
+								 STORE_DEFINITIONS };
+
+/* A directory that has been removed: nothing is in it, and nothing can come into it. */
+static int open_none(const struct store *store)
+{
+	int run = store->folder[STORE_NOTES].fd, fd;
+
+	if (mkdirat(run, ".none", 0700) < 0 && errno != EEXIST)
+		return -errno;
+	fd = openat(run, ".none", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return -errno;
+	if (unlinkat(run, ".none", AT_REMOVEDIR) < 0) {
+		int r = -errno;
+
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+/* Has everybody who uses the directory's descriptor use the new one, which is closed. */
+static int exchange(struct store *store, enum store_folder folder, int fd)
+{
+	int r = dup3(fd, store->folder[folder].fd, O_CLOEXEC) < 0 ? -errno : 0;
+
+	close(fd);
+	if (r == 0)
+		atomic_fetch_add(&store->generation, 1);
+	return r;
+}
+
+/* Whether nobody may make the directory here, which keeps nobody from looking at what there is. */
+static bool is_forbidden(int r)
+{
+	return r == -EROFS || r == -EACCES || r == -EPERM;
+}
+
+static int open_first(struct store *store, enum store_folder which)
+{
+	int fd = io_open_folder(store->folder[which].path, 0755);
+
+	if (is_forbidden(fd) && which != STORE_NOTES && which != STORE_PENDING) {
+		store->folder[which].missing = fd;
+		fd = open_none(store);
+	}
+	if (fd < 0)
+		return fd;
+	store->folder[which].fd = fd;
+	return 0;
+}
+
+int store_open_folders(struct store *store, char **ret_path)
+{
+	static const enum store_folder order[STORE_FOLDERS] = { STORE_NOTES, STORE_PENDING, STORE_DEFINITIONS,
+								STORE_DEVICES, STORE_HOST };
+
+	for (size_t i = 0; i < STORE_FOLDERS; i++)
+		if (asprintf(&store->folder[i].path, "%s%s", store->root, folder_path[i]) < 0) {
+			store->folder[i].path = NULL;
+			return -ENOMEM;
+		}
+	for (size_t i = 0; i < STORE_FOLDERS; i++) {
+		int r = open_first(store, order[i]);
+
+		if (r < 0) {
+			*ret_path = TAKE_PTR(store->folder[order[i]].path);
+			return r;
+		}
+	}
+	return 0;
+}
+
+/* Whether the path leads to the directory that is open: 1, 0, or a negative errno, -ENOENT for nowhere. */
+static int is_same(const struct store *store, enum store_folder folder)
+{
+	struct stat ours, there;
+
+	if (fstat(store->folder[folder].fd, &ours) < 0)
+		return -errno;
+	/* Who opens one that has been removed keeps its number. */
+	if (stat(store->folder[folder].path, &there) < 0)
+		return errno == ENOTDIR ? -ENOENT : -errno;
+	return there.st_dev == ours.st_dev && there.st_ino == ours.st_ino && ours.st_nlink > 0;
+}
+
+static void open_again(struct store *store, enum store_folder folder)
+{
+	int r = is_same(store, folder), fd;
+	struct stat ours;
+
+	if (r > 0) {
+		store->folder[folder].missing = 0;
+		return;
+	}
+	/* It has been removed, and nothing has taken its place. */
+	if (r == -ENOENT && fstat(store->folder[folder].fd, &ours) == 0 && ours.st_nlink == 0) {
+		if (!is_forbidden(store->folder[folder].missing))
+			store->folder[folder].missing = r;
+		return;
+	}
+	fd = r == 0 ? open(store->folder[folder].path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : r;
+	if (r == 0 && fd < 0)
+		fd = -errno;
+	store->folder[folder].missing = fd < 0 ? (fd == -ENOTDIR ? -ENOENT : fd) : 0;
+	/* What cannot be looked at for a moment stays as it was known. */
+	if (fd < 0 && store_is_of_the_moment(fd)) {
+		store_note_failure(store, fd);
+		return;
+	}
+	if (fd < 0)
+		fd = open_none(store);
+	if (fd < 0 || exchange(store, folder, fd) < 0)
+		store_note_failure(store, -EIO);
+}
+
+void store_open_replaced(struct store *store)
+{
+	for (size_t i = 0; i < STORE_ETC_FOLDERS; i++)
+		open_again(store, store_etc_folders[i]);
+}
+
+void store_tell_folders(const struct store *store, struct desired *desired)
+{
+	for (size_t i = 0; i < STORE_ETC_FOLDERS; i++) {
+		enum store_folder which = store_etc_folders[i];
+		const char *path = store->folder[which].path;
+
+		if (store->folder[which].missing == -ENOENT)
+			problems_add(&desired->problems, PROBLEM_STRANGE_FILE, NULL, NULL,
+				     "The directory %s is missing, and so are its files. Run: 'mkdir -p %s'.",
+				     path, path);
+		else if (store->folder[which].missing < 0)
+			problems_add(&desired->problems, PROBLEM_STRANGE_FILE, NULL, NULL,
+				     "The directory %s is missing or cannot be opened, and nothing can be kept in it: "
+				     "%s.",
+				     path, strerror(-store->folder[which].missing));
+	}
+	if (store->unwatched < 0)
+		problems_add(&desired->problems, PROBLEM_STRANGE_FILE, NULL, NULL,
+			     "Not all of the files in %s and %s can be watched: %s%s. After you have changed one, "
+			     "run: 'apqctl reload'.",
+			     store->folder[STORE_DEFINITIONS].path, store->folder[STORE_HOST].path,
+			     strerror(-store->unwatched),
+			     store->unwatched == -ENOSPC ?
+				     ", because fs.inotify.max_user_watches of sysctl is used up" :
+				     "");
+}
+
+/* A change makes a directory that is missing. */
+static int make(struct store *store, enum store_folder folder)
+{
+	int fd = io_open_folder(store->folder[folder].path, 0755);
+	int r = fd < 0 ? fd : exchange(store, folder, fd);
+
+	if (r == 0)
+		store->folder[folder].missing = 0;
+	return r;
+}
+
+int store_check_folders(struct store *store)
+{
+	for (size_t i = 0; i < STORE_ETC_FOLDERS; i++) {
+		int r = is_same(store, store_etc_folders[i]);
+
+		if (r == -ENOENT)
+			r = make(store, store_etc_folders[i]);
+		else if (r == 0)
+			r = -ESTALE;
+		if (r < 0) {
+			atomic_store(&store->replaced, r == -ESTALE);
+			return r;
+		}
+	}
+	return 0;
+}
+
+bool store_has_replaced(struct store *store)
+{
+	return atomic_exchange(&store->replaced, false);
+}
