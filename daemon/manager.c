@@ -14,9 +14,22 @@
 #include "daemon/model/resolve.h"
 #include "daemon/store/state-lock.h"
 
+/* Of inotify strerror() says nothing that helps. */
+static const char *reason(const char *what, int error)
+{
+	if (strncmp(what, "watch", 5) != 0)
+		return strerror(-error);
+	if (error == -EMFILE)
+		return "no file descriptor or no inotify instance is left. Raise fs.inotify.max_user_instances of "
+		       "sysctl";
+	if (error == -ENOSPC)
+		return "no inotify watch is left. Raise fs.inotify.max_user_watches of sysctl";
+	return strerror(-error);
+}
+
 static int explain(char **ret_message, const char *what, int error)
 {
-	if (asprintf(ret_message, "Could not %s: %s.", what, strerror(-error)) < 0)
+	if (asprintf(ret_message, "Could not %s: %s.", what, reason(what, error)) < 0)
 		*ret_message = NULL;
 	return error;
 }
