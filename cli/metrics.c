@@ -10,7 +10,7 @@
 
 /* One number, and the words that tell what of. */
 struct item {
-	const char *uuid, *name, *owner, *state, *code, *method, *operation, *outcome;
+	const char *uuid, *name, *start, *owner, *state, *code, *method, *operation, *outcome;
 	int64_t adapters, domains, queues, effective, interrupts;
 	int64_t limit, count;
 };
@@ -24,10 +24,14 @@ static const struct json_field device_fields[] = {
 	JSON_FIELD(struct item, queues, "queues", JSON_KIND_INT, JSON_REQUIRED),
 	JSON_FIELD(struct item, effective, "effectiveQueues", JSON_KIND_INT, 0),
 	JSON_FIELD(struct item, interrupts, "interruptQueues", JSON_KIND_INT, JSON_REQUIRED),
+	/* an older daemon does not say it */
+	JSON_FIELD(struct item, start, "start", JSON_KIND_STRING, 0),
 };
 
 /* Which of them an item has depends on the list that it is in. */
 static const struct json_field count_fields[] = {
+	JSON_FIELD(struct item, uuid, "uuid", JSON_KIND_STRING, 0),
+	JSON_FIELD(struct item, name, "name", JSON_KIND_STRING, 0),
 	JSON_FIELD(struct item, owner, "owner", JSON_KIND_STRING, 0),
 	JSON_FIELD(struct item, state, "state", JSON_KIND_STRING, 0),
 	JSON_FIELD(struct item, code, "code", JSON_KIND_STRING, 0),
@@ -43,7 +47,7 @@ struct metrics {
 	int64_t start, in_use, interrupts, reserved, connections, accepted, refused;
 	int64_t subscribers, events, event_bytes;
 	bool ready, forwarding;
-	struct json_object *devices, *queues, *problems, *plan, *apply, *calls, *changes;
+	struct json_object *devices, *queues, *problems, *device_problems, *plan, *apply, *calls, *changes;
 };
 
 static const struct json_field metrics_fields[] = {
@@ -65,6 +69,7 @@ static const struct json_field metrics_fields[] = {
 	JSON_FIELD(struct metrics, accepted, "connectionsAccepted", JSON_KIND_INT, JSON_REQUIRED),
 	JSON_FIELD(struct metrics, refused, "connectionsRefused", JSON_KIND_INT, JSON_REQUIRED),
 	/* an older daemon has none of these */
+	JSON_FIELD(struct metrics, device_problems, "deviceProblems", JSON_KIND_OBJECT, 0),
 	JSON_FIELD(struct metrics, subscribers, "subscribers", JSON_KIND_INT, 0),
 	JSON_FIELD(struct metrics, events, "eventsMade", JSON_KIND_INT, 0),
 	JSON_FIELD(struct metrics, event_bytes, "eventBytesSent", JSON_KIND_INT, 0),
@@ -125,6 +130,15 @@ static void put_problem(struct metric_text *text, const struct item *item)
 	metric_sample(text, &label, 1, item->count);
 }
 
+static void put_device_problem(struct metric_text *text, const struct item *item)
+{
+	const struct metric_label labels[] = { { "code", item->code },
+					       { "uuid", item->uuid },
+					       { "name", item->name } };
+
+	metric_sample(text, labels, ARRAY_SIZE(labels), item->count);
+}
+
 static void put_call(struct metric_text *text, const struct item *item)
 {
 	put_pair(text, "method", item->method, "outcome", item->outcome, item->count);
@@ -157,8 +171,11 @@ static void put_queues(struct metric_text *text, const struct item *item)
 
 static void put_effective(struct metric_text *text, const struct item *item)
 {
-	if (item->effective != JSON_INT_NULL)
-		put_pair(text, "uuid", item->uuid, "name", item->name, item->effective);
+	bool is_started = strcmp(item->state, "defined") != 0;
+
+	/* Of a started one it can be unknown; of one that is not, no guest gets anything. */
+	if (item->effective != JSON_INT_NULL || !is_started)
+		put_pair(text, "uuid", item->uuid, "name", item->name, is_started ? item->effective : 0);
 }
 
 static void put_interrupts(struct metric_text *text, const struct item *item)
@@ -169,6 +186,17 @@ static void put_interrupts(struct metric_text *text, const struct item *item)
 static void put_in_use(struct metric_text *text, const struct item *item)
 {
 	put_pair(text, "uuid", item->uuid, "name", item->name, strcmp(item->state, "inUse") == 0);
+}
+
+static void put_started(struct metric_text *text, const struct item *item)
+{
+	put_pair(text, "uuid", item->uuid, "name", item->name, strcmp(item->state, "defined") != 0);
+}
+
+static void put_auto(struct metric_text *text, const struct item *item)
+{
+	put_pair(text, "uuid", item->uuid, "name", item->name,
+		 item->start && strcmp(item->start, "auto") == 0);
 }
 
 static void put_one(struct metric_text *text, enum metric_type type, const char *name,
@@ -209,11 +237,14 @@ static int put_devices(struct metric_text *text, struct json_object *devices)
 		{ "apqd_device_queues", "Queues of a device; if it is not started, as defined.",
 		  put_queues },
 		{ "apqd_device_effective_queues",
-		  "Queues that the guest of a started device gets, or would get.", put_effective },
+		  "Queues that the guest of a device gets, or would get; 0 if it is not started.",
+		  put_effective },
 		{ "apqd_device_interrupt_queues",
 		  "Queues of a device for which its guest has switched interrupts on.",
 		  put_interrupts },
 		{ "apqd_device_in_use", "Whether a guest has the device.", put_in_use },
+		{ "apqd_device_started", "Whether the device is started.", put_started },
+		{ "apqd_device_auto", "Whether the device starts automatically.", put_auto },
 	};
 	int r = 0;
 
@@ -268,7 +299,13 @@ static int put_host(struct metric_text *text, const struct metrics *metrics)
 		"Queues of the AP bus that are reserved for guests.", metrics->reserved);
 	metric_family(text, METRIC_GAUGE, "apqd_problems",
 		      "Problems of the host and of devices, by their code; see apqd(8).");
-	return r == 0 ? each_count(text, metrics->problems, put_problem) : r;
+	if (r == 0)
+		r = each_count(text, metrics->problems, put_problem);
+	if (r < 0 || !metrics->device_problems)
+		return r;
+	metric_family(text, METRIC_GAUGE, "apqd_problem",
+		      "Problems by code and device; of the host, uuid and name are empty.");
+	return each_count(text, metrics->device_problems, put_device_problem);
 }
 
 static int put_work(struct metric_text *text, const struct metrics *metrics)

@@ -154,23 +154,34 @@ static void describe_one(void *userdata, const struct uuid *uuid)
 		json_add(object, "effectiveQueues", NULL);
 	}
 	json_add_int(object, "interruptQueues", count_interrupts(observed, device));
+	json_add_string(object, "start",
+			start_mode_names[definition ? definition->start : START_MANUAL]);
 	json_append(counter->devices, object);
 	diagnose_device(observed, counter->desired, uuid, &counter->problems);
 }
 
-static int compare_codes(const void *a, const void *b)
+static int compare_codes(const struct problem *a, const struct problem *b)
 {
-	return strcmp(((const struct problem *)a)->code, ((const struct problem *)b)->code);
+	return strcmp(a->code, b->code);
 }
 
-/* One item for each code of which there is one at least; the order of the problems is lost. */
-static struct json_object *describe_problem_counts(struct problems *problems)
+/* By code, then those of the host, then by device. */
+static int compare_problems(const void *a, const void *b)
+{
+	const struct problem *left = a, *right = b;
+	int order = compare_codes(left, right);
+
+	if (order == 0)
+		order = left->has_device - right->has_device;
+	return order || !left->has_device ? order : uuid_compare(&left->device, &right->device);
+}
+
+/* One item for each code of which there is one at least; the problems are in order. */
+static struct json_object *describe_problem_counts(const struct problems *problems)
 {
 	struct json_object *list = json_object_new_array();
 	size_t end;
 
-	if (problems->count > 1)
-		qsort(problems->items, problems->count, sizeof(*problems->items), compare_codes);
 	for (size_t i = 0; i < problems->count; i = end) {
 		struct json_object *item = json_object_new_object();
 
@@ -182,6 +193,39 @@ static struct json_object *describe_problem_counts(struct problems *problems)
 		json_append(list, item);
 	}
 	return list;
+}
+
+/* The same for each code and device, so that there are no more than devices and codes. */
+static struct json_object *describe_device_problems(const struct desired *desired,
+						    const struct problems *problems)
+{
+	struct json_object *list = json_object_new_array();
+	size_t end;
+
+	for (size_t i = 0; i < problems->count; i = end) {
+		const struct problem *problem = &problems->items[i];
+		const char *name = problem->has_device ? desired_name(desired, &problem->device) : "";
+		struct json_object *item = json_object_new_object();
+
+		for (end = i + 1; end < problems->count; end++)
+			if (compare_problems(problem, &problems->items[end]) != 0)
+				break;
+		json_add_string(item, "code", problem->code);
+		json_add_string(item, "uuid", problem->has_device ? problem->device.text : NULL);
+		json_add_string(item, "name", name[0] ? name : NULL);
+		json_add_int(item, "count", (int64_t)(end - i));
+		json_append(list, item);
+	}
+	return list;
+}
+
+static void describe_all_problems(const struct desired *desired, struct problems *problems,
+				  struct json_object *object)
+{
+	if (problems->count > 1)
+		qsort(problems->items, problems->count, sizeof(*problems->items), compare_problems);
+	json_add(object, "problems", describe_problem_counts(problems));
+	json_add(object, "deviceProblems", describe_device_problems(desired, problems));
 }
 
 static struct json_object *describe_changes(const struct metrics *metrics)
@@ -224,7 +268,7 @@ struct json_object *metrics_describe(const struct observed *observed, const stru
 	json_add_bool(object, "forwarding", diagnose_forwarding(observed, &reason));
 	json_add(object, "devices", counter.devices);
 	describe_queues(count, object);
-	json_add(object, "problems", describe_problem_counts(&counter.problems));
+	describe_all_problems(desired, &counter.problems, object);
 	json_add(object, "plan", durations_describe(&metrics->plan));
 	json_add(object, "apply", durations_describe(&metrics->apply));
 	json_add(object, "changes", describe_changes(metrics));

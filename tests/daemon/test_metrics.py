@@ -157,6 +157,94 @@ def test_what_there_is(world):
     equal(counts(metrics_of(world)["problems"], "code")[("badDefinition",)], 1)
 
 
+class Series(dict):
+    """What an expression of Prometheus has: a value for each set of labels."""
+
+    def compare(self, other, holds):
+        return Series({k: v for k, v in self.items()
+                       if (k in other if isinstance(other, Series) else True) and
+                       holds(v, other[k] if isinstance(other, Series) else other)})
+
+    def __lt__(self, other):
+        return self.compare(other, lambda a, b: a < b)
+
+    def __gt__(self, other):
+        return self.compare(other, lambda a, b: a > b)
+
+    def __add__(self, other):
+        return Series({k: v + other[k] for k, v in self.items() if k in other})
+
+
+def read_series(text):
+    """The series of each metric, by their labels."""
+    found = {}
+    for line in text.splitlines():
+        if line[0] != "#":
+            name, labels, value = re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line).groups()
+            key = tuple(re.findall(r'(\w+)="([^"]*)"', labels or ""))
+            found.setdefault(name, Series())[key] = float(value)
+    return found
+
+
+def select(series, conditions):
+    """Those whose labels are as NAME="VALUE" and NAME!="VALUE" say."""
+    tests = re.findall(r'(\w+)(!?=)"([^"]*)"', conditions or "")
+    return Series({key: value for key, value in series.items() if all(
+        (dict(key).get(name) == wanted) == (how == "=") for name, how, wanted in tests)})
+
+
+def evaluate(world, expression):
+    """An alert's expression: the names of the devices that it finds."""
+    found = read_series(text_of(world))
+    parts = []
+    for part in expression.split(" and "):
+        code = re.sub(r'(apqd_\w+)(?:\{([^}]*)\})?', lambda m: "select(found.get(%r, Series()), %r)" % (
+            m.group(1), m.group(2)), part)
+        parts.append(eval(code, {"select": select, "found": found, "Series": Series}))
+    keys = set(parts[0]).intersection(*parts)
+    return sorted(dict(key)["name"] for key in keys)
+
+
+def alerts():
+    """Those of the manual."""
+    with open(os.path.dirname(__file__) + "/../../man/apqctl.1.d/metrics.man", encoding="utf-8") as file:
+        return re.findall(r"^\.It Ql (apqd_.*)$", file.read(), re.MULTILINE)
+
+
+def test_alerts(world):
+    """Each alert that the manual gives fires where it says so, and only there."""
+    world.start()
+    world.give(2)
+    short, wanted, auto, reserved, problem = alerts()
+    for uuid, name, domain, start in ((A, "web1", 1, "manual"), (B, "web2", 2, "auto"), (C, "web3", 3, "manual")):
+        world.call("Define", uuid=uuid, name=name, matrix=matrix([2], [domain]), start=start)
+    world.call("Start", device="web1")
+    # Not started, by hand and automatically.
+    equal(evaluate(world, short), ["web2", "web3"])
+    equal(evaluate(world, wanted), ["web2"])
+    equal(evaluate(world, auto), ["web2"])
+    equal(evaluate(world, problem), [])
+    world.call("Start", device="web2")
+    for expression in (wanted, auto, reserved, problem):
+        equal(evaluate(world, expression), [])
+    # A guest loses a queue.
+    world.simctl("write", "unbind", "02.0001", "02.0001")
+    world.wait_until("it is told", lambda: world.problems(A))
+    equal(evaluate(world, wanted), ["web1"])
+    equal(evaluate(world, problem), ["web1"])
+    contains(text_of(world), f'apqd_problem{{code="queueNotBound",uuid="{A}",name="web1"}} 1\n')
+    # Drift of two devices is one series each, and the host's problems have no device.
+    for uuid in (A, B):
+        world.simctl("write", "assign_control_domain", 1, uuid)
+    world.wait_until("it is told", lambda: "drift" in world.problems(B))
+    equal(evaluate(world, 'apqd_problem{code="drift"} > 0'), ["web1", "web2"])
+    world.call("Reserve", adapters=[1])
+    world.simctl("write", "apmask", "+1")
+    world.wait_until("it is told", lambda: "reservationLost" in world.host_problems())
+    equal(evaluate(world, reserved), [""])
+    contains(text_of(world), 'apqd_problem{code="reservationLost",uuid="",name=""} 1\n')
+
+
 def text_of(world, *arguments):
     status, text = world.apqctl("metrics", *arguments)
     equal(status, 0, text)
@@ -181,7 +269,7 @@ def test_text(world):
              f'apqd_device_effective_queues{{uuid="{A}",name="web1"}} 1\n',
              f'apqd_device_queues{{uuid="{B}",name=""}} 1\n',
              'apqd_devices{state="started"} 1\n')
-    check(f'effective_queues{{uuid="{B}"' not in classic, "one that is not started has a guest's queues")
+    contains(classic, f'apqd_device_effective_queues{{uuid="{B}",name=""}} 0\n')
     opened = text_of(world)
     check(opened.endswith("\n# EOF\n") and opened.count("# EOF") == 1)
     equal([line.rsplit(" ", 1)[0] for line in opened.splitlines() if line[0] != "#"], series)

@@ -110,18 +110,22 @@ static void test_host(void)
 	CHECK_INT(number(object, "reservedQueues"), 9);
 	check_device(object, 0, "{\"uuid\":\"00000000-0000-0000-0000-000000000001\",\"name\":\"web1\","
 				"\"state\":\"defined\",\"adapters\":1,\"domains\":2,\"queues\":2,"
-				"\"effectiveQueues\":null,\"interruptQueues\":0}");
+				"\"effectiveQueues\":null,\"interruptQueues\":0,\"start\":\"manual\"}");
 	check_device(object, 1, "{\"uuid\":\"00000000-0000-0000-0000-000000000002\",\"name\":null,"
 				"\"state\":\"inUse\",\"adapters\":2,\"domains\":1,\"queues\":2,"
-				"\"effectiveQueues\":2,\"interruptQueues\":1}");
+				"\"effectiveQueues\":2,\"interruptQueues\":1,\"start\":\"manual\"}");
 	/* The adapter with the queue that vfio_ap does not have is kept from its guest. */
 	check_device(object, 2, "{\"uuid\":\"00000000-0000-0000-0000-000000000003\",\"name\":null,"
 				"\"state\":\"started\",\"adapters\":1,\"domains\":3,\"queues\":3,"
-				"\"effectiveQueues\":0,\"interruptQueues\":0}");
+				"\"effectiveQueues\":0,\"interruptQueues\":0,\"start\":\"manual\"}");
 	CHECK_INT(json_object_array_length(member(object, "devices")), 4);
 	CHECK_INT(count_of(member(object, "problems"), "code", "badDefinition", NULL, NULL), 1);
 	CHECK_INT(count_of(member(object, "problems"), "code", "queueNotBound", NULL, NULL), 1);
 	CHECK_INT(count_of(member(object, "problems"), "code", "queueAbsent", NULL, NULL), -1);
+	CHECK_INT(count_of(member(object, "deviceProblems"), "code", "queueNotBound", "uuid",
+			   "00000000-0000-0000-0000-000000000003"), 1);
+	CHECK_INT(count_of(member(object, "deviceProblems"), "code", "badDefinition", "uuid",
+			   "00000000-0000-0000-0000-000000000004"), 1);
 	observed_done(&observed);
 	desired_done(&desired);
 }
