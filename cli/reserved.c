@@ -104,13 +104,13 @@ const char *reserved_mechanism(const char *mechanism)
 	return "by nothing yet";
 }
 
-/* Reads the collateral of a change; false where there is none. */
-static bool read_collateral(const struct reply *reply, struct queue_set *ret_queues)
+/* Reads a list of queues of a reply; false where there is none. */
+static bool read_queues(const struct reply *reply, const char *name, struct queue_set *ret_queues)
 {
 	struct json_object *list = NULL;
 
 	*ret_queues = (struct queue_set){ 0 };
-	json_object_object_get_ex(reply->parameters, "collateral", &list);
+	json_object_object_get_ex(reply->parameters, name, &list);
 	return reserved_add_queues(list, ret_queues) == 0 && !queue_set_is_empty(ret_queues);
 }
 
@@ -118,23 +118,31 @@ bool reserved_has_collateral(const struct reply *reply)
 {
 	struct queue_set queues;
 
-	return read_collateral(reply, &queues);
+	return change_was_made(reply) && read_queues(reply, "collateral", &queues);
 }
 
 void reserved_print_taken(const struct run *run, const struct reply *reply)
 {
-	bool dry_run = option_given(run->options, OPTION_DRY_RUN);
 	struct queue_set queues;
 	unsigned int count;
 
-	if (option_given(run->options, OPTION_JSON) || !read_collateral(reply, &queues))
+	if (option_given(run->options, OPTION_JSON))
 		return;
-	count = queue_set_count(&queues);
-	printf("The masks know whole adapters and domains only, so this %s %u queue%s more from "
-	       "the host: ",
-	       dry_run ? "would take" : "takes", count, count == 1 ? "" : "s");
-	print_queues(stdout, &queues);
-	puts(".");
+	if (read_queues(reply, "taken", &queues)) {
+		count = queue_set_count(&queues);
+		printf("The host %s %u queue%s: ",
+		       option_given(run->options, OPTION_DRY_RUN) ? "would lose" : "loses", count,
+		       count == 1 ? "" : "s");
+		print_queues(stdout, &queues);
+		puts(".");
+	}
+	if (read_queues(reply, "collateral", &queues)) {
+		count = queue_set_count(&queues);
+		printf("Nobody asked for %u of these, but the masks know whole adapters and domains only: ",
+		       count);
+		print_queues(stdout, &queues);
+		puts(".");
+	}
 }
 
 /* Of the queues, moves those that another program's bits keep into ret_kept. */
@@ -156,7 +164,7 @@ void reserved_print_kept(const struct run *run, const struct reply *reply, const
 	CLEANUP_FREE char *command = mask_give_back_command(&others->adapters, &others->domains);
 	struct queue_set queues, kept;
 
-	if (option_given(run->options, OPTION_JSON) || !read_collateral(reply, &queues))
+	if (option_given(run->options, OPTION_JSON) || !read_queues(reply, "collateral", &queues))
 		return;
 	split_others(others, &queues, &kept);
 	if (!queue_set_is_empty(&queues)) {

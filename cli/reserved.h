@@ -41,8 +41,8 @@ MUST_CHECK int reserved_add_queues(struct json_object *list, struct queue_set *s
 bool reserved_has_collateral(const struct reply *reply);
 
 /*
- * Tells people the collateral: the queues that the masks take from the host besides.  Prints
- * nothing where there are none, and nothing with --json.
+ * Shows people the queues that the host loses, and of these the collateral: those that the masks take
+ * although nobody asked for them.  Prints nothing where there are none, and nothing with --json.
  */
 void reserved_print_taken(const struct run *run, const struct reply *reply);
 

@@ -54,7 +54,8 @@ int verb_import(struct run *run)
 	struct host host;
 	int r;
 
-	if (change_add_flag(parameters, "dryRun", options, OPTION_DRY_RUN) < 0)
+	if (change_add_flag(parameters, "force", options, OPTION_FORCE) < 0 ||
+	    change_add_flag(parameters, "dryRun", options, OPTION_DRY_RUN) < 0)
 		return call_broken(-ENOMEM);
 	r = call(run, "Import", TAKE_PTR(parameters), CLIENT_NO_TIMEOUT, &reply);
 	if (r != EXIT_STATUS_DONE)

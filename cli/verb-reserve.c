@@ -92,7 +92,8 @@ static int call_method(struct run *run, const char *method, struct reply *ret_re
 		r = json_add_string(parameters, "mechanism", "masks");
 	if (r == 0 && option_given(options, OPTION_OVERRIDES))
 		r = json_add_string(parameters, "mechanism", "overrides");
-	if (r < 0 || change_add_flag(parameters, "dryRun", options, OPTION_DRY_RUN) < 0)
+	if (r < 0 || change_add_flag(parameters, "force", options, OPTION_FORCE) < 0 ||
+	    change_add_flag(parameters, "dryRun", options, OPTION_DRY_RUN) < 0)
 		return call_broken(-ENOMEM);
 	return call(run, method, TAKE_PTR(parameters), CLIENT_NO_TIMEOUT, ret_reply);
 }

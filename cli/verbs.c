@@ -104,7 +104,8 @@ const struct verb verbs[] = {
 		.details = "A device that is started already is changed to what is defined.\n"
 			   "--reserve takes its queues from the host first, as 'apqctl reserve';\n"
 			   "if the start is then refused, they are given back.\n"
-			   "--force is needed where a running guest would lose queues by that.",
+			   "--force is needed if a running guest would lose queues by that, or\n"
+			   "the host its last working queue of a mode.",
 		.options = BIT(RESERVE) | BIT(FORCE) | BIT(DRY_RUN) | BIT(VERBOSE),
 		.fn = verb_start,
 		TAKES_DEVICE,
@@ -123,9 +124,10 @@ const struct verb verbs[] = {
 		.name = "assign",
 		.args = "DEVICE [--adapters LIST] [--domains LIST] [OPTION...]",
 		.help = "give a device more adapters, domains or control domains",
-		.details = BOTH_SCOPES "\n--reserve takes the queues from the host first.",
-		.options = MATRIX_OPTIONS | BIT(QUEUES) | BIT(RESERVE) | BIT(LIVE) | BIT(DEFINITION) |
-			   BIT(DRY_RUN) | BIT(VERBOSE),
+		.details = BOTH_SCOPES "\n--reserve takes the queues from the host first; --force is needed if\n"
+				       "the host would lose its last working queue of a mode.",
+		.options = MATRIX_OPTIONS | BIT(QUEUES) | BIT(RESERVE) | BIT(LIVE) |
+			   BIT(DEFINITION) | BIT(FORCE) | BIT(DRY_RUN) | BIT(VERBOSE),
 		.fn = verb_assign,
 		TAKES_DEVICE,
 	},
@@ -158,8 +160,10 @@ const struct verb verbs[] = {
 		.details = WISH_DETAILS
 			   "It is kept in /etc/apqd/host.json and holds from every start of apqd.\n"
 			   "Masks know whole adapters and domains only: what they take besides is\n"
-			   "told. Without --masks and --overrides it is done as it is now.",
-		.options = WISH_OPTIONS,
+			   "told. Without --masks and --overrides it is done as it is now.\n"
+			   "--force is needed if the host would lose its last working queue of a\n"
+			   "mode (accelerator, CCA, EP11).",
+		.options = WISH_OPTIONS | BIT(FORCE),
 		.fn = verb_reserve,
 	},
 	{
@@ -172,12 +176,12 @@ const struct verb verbs[] = {
 	},
 	{
 		.name = "import",
-		.args = "[--dry-run]",
+		.args = "[--force] [--dry-run]",
 		.help = "take the masks that chzdev sets at boot over, as what is reserved",
 		.details = "What chzdev's rule 41-ap.rules takes from the host is reserved by the masks\n"
 			   "from then on, beside what is reserved already. The rule itself stays; how to\n"
-			   "remove it is told.",
-		.options = BIT(DRY_RUN) | BIT(VERBOSE),
+			   "remove it is told. --force is needed as for reserve.",
+		.options = BIT(FORCE) | BIT(DRY_RUN) | BIT(VERBOSE),
 		.fn = verb_import,
 	},
 	{

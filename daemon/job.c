@@ -15,6 +15,7 @@
 #include "daemon/log.h"
 #include "daemon/model/describe.h"
 #include "daemon/model/diagnose.h"
+#include "daemon/model/host-modes.h"
 #include "daemon/model/refusal.h"
 #include "daemon/model/reserve.h"
 #include "daemon/model/resolve.h"
@@ -282,6 +283,16 @@ static void note_subject(struct job *job)
 		 uuid.text[0] ? desired_name(&manager->desired, &uuid) : "");
 }
 
+/* What a client takes from the host; what is restored at start was asked for before. */
+static int check_cost(struct job *job, struct problems *conflicts)
+{
+	const struct observed *observed = &job->manager->observed;
+	const struct host_change *host = &job->pending.change.host;
+
+	host_modes_find_taken(observed, host, &job->outcome.taken);
+	return job->request.force ? 0 : host_modes_check(observed, host, conflicts);
+}
+
 static int make_change(struct job *job)
 {
 	struct manager *manager = job->manager;
@@ -292,6 +303,7 @@ static int make_change(struct job *job)
 
 	job->plan_time = 0;
 	memset(&job->outcome.collateral, 0, sizeof(job->outcome.collateral));
+	memset(&job->outcome.taken, 0, sizeof(job->outcome.taken));
 	if (job->kind == JOB_CLIENT) {
 		/* A second look replaces what the first came to. */
 		change_done(change);
@@ -299,6 +311,8 @@ static int make_change(struct job *job)
 		r = request_to_change(&manager->observed, &manager->desired, &job->request,
 				      &job->new_uuid, change, &job->outcome.collateral, &conflicts,
 				      &job->outcome.error);
+		if (r == 0 && conflicts.count == 0)
+			r = check_cost(job, &conflicts);
 	}
 	if (job->kind == JOB_AUTOMATIC)
 		r = reconcile_renew(manager, change, &conflicts);

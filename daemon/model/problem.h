@@ -39,6 +39,7 @@
 #define PROBLEM_OTHER_MECHANISM "otherMechanism"
 #define PROBLEM_OTHER_OVERRIDES "otherOverrides"
 #define PROBLEM_OVERRIDE_LEAKED "overrideLeaked"
+#define PROBLEM_HOST_LOSES_MODE "hostLosesMode"
 #define PROBLEM_HOST_INTERRUPTS "hostInterrupts"
 #define PROBLEM_BAD_POLICY "badHostPolicy"
 #define PROBLEM_STRANGE_FILE "strangeFile"

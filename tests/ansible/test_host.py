@@ -64,6 +64,20 @@ def test_exact_spares_devices(fleet):
             ("ap_host", {"adapters": 0, "state": "absent"}, "00.0001"))
 
 
+def test_the_host_keeps_a_queue(fleet):
+    """Without force a host loses no mode; a new reservation is refused as a whole."""
+    world = fleet.worlds["kvm1"]
+    every = "0-%d" % (len(world.call("ListCards")["cards"]) - 1)
+    before = world.ownership()
+    refused(fleet, ("ap_host", {"adapters": every}, ["of mode CCA", "--force"]),
+            ("ap_host", {"adapters": every, "state": "exact"}, "of mode CCA"),
+            ("ap_device", {"name": "web1", "adapters": every, "domains": "0-3", "reserve": True,
+                           "state": "started"}, "of mode CCA"))
+    equal(world.ownership(), before)
+    runs(fleet, ("ap_host", {"adapters": every, "force": True}))
+    equal(world.host()["hostQueues"], 0)
+
+
 def test_wrong_input(fleet):
     refused(fleet,
             ("ap_host", {"queues": "2.1"}, "'2.1' is no queue"),

@@ -198,7 +198,7 @@ def test_bad_input(world):
             ({"adapters": [1], "mechanism": "observe"}, "mechanism"),
             ({"adapters": [1], "mechanism": ""}, "mechanism"),
             ({"adapters": [1], "mechanism": "Masks"}, "mechanism"),
-            ({"adapters": [1], "force": True}, "force"),
+            ({"adapters": [1], "force": "yes"}, "force"),
             ({"adapters": [1], "dryRun": 1}, "dryRun")):
         for method in ("Reserve", "Release"):
             error = world.refused("InvalidParameter", method, **parameters)

@@ -469,7 +469,7 @@ def test_random_states(world):
             # what it was is looked at where it is to stay, as told by what would be done
             before = everything(world) if n % 8 == 0 else None
             try:
-                answer = client.call("Apply", {"state": wanted, "prune": prune})
+                answer = client.call("Apply", {"state": wanted, "prune": prune, "force": True})
             except VarlinkError as error:
                 check(error.short in ("Conflict", "DeviceExists"), n, error)
                 if before:
@@ -477,13 +477,13 @@ def test_random_states(world):
                 refused += 1
                 continue
             reached += 1
-            again = client.call("Apply", {"state": wanted, "prune": prune})
+            again = client.call("Apply", {"state": wanted, "prune": prune, "force": True})
             equal((again["changed"], again["before"]), (False, answer["after"]), n)
             if n % 8 == 0:
                 live_as_wanted(world, wanted)
                 # the order of devices never matters
                 wanted["devices"].reverse()
-                equal(client.call("Apply", {"state": wanted, "prune": prune})["changed"], False)
+                equal(client.call("Apply", {"state": wanted, "prune": prune, "force": True})["changed"], False)
     world.nothing_under_way()
     check(reached > rounds / 10 and refused > rounds / 20, reached, refused)
     world.notices.append(f"{rounds} states: {reached} reached, {refused} refused")

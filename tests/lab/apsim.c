@@ -64,6 +64,10 @@ static unsigned int max_domain = MAX_ID - 1;
 module_param(max_domain, uint, 0444);
 MODULE_PARM_DESC(max_domain, "highest domain id that this machine could have, up to 255");
 
+static char *modes = "C";
+module_param(modes, charp, 0444);
+MODULE_PARM_DESC(modes, "modes of the adapters in turn: C CCA, P EP11, A accelerator");
+
 /* Opcodes. PLO is not an AP instruction, but QEMU lacks it, and kvm asks what it can do. */
 enum {
 	OP_NQAP = 0xb2ad,
@@ -101,9 +105,9 @@ enum {
 /* What TAPQ answers in GR2 bits 0-31; every adapter has the first, and one of the modes. */
 #define FACILITIES (0x80000000u /* special commands */ | 0x40000000u /* 4096 bit RSA, ME */ | \
 		    0x20000000u /* 4096 bit RSA, CRT */ | 0x02000000u /* APXA */)
-static const u32 modes[] = {
-	0x10000000u /* CCA */, 0x04000000u /* EP11 */, 0x08000000u /* accelerator */
-};
+#define FACILITY_CCA 0x10000000u
+#define FACILITY_ACCELERATOR 0x08000000u
+#define FACILITY_EP11 0x04000000u
 
 #define TYPE_CEX7 13
 #define TYPE_CEX8 14
@@ -444,6 +448,15 @@ static const struct file_operations ctl_fops = { .owner = THIS_MODULE, .write = 
 
 static struct dentry *dir;
 
+/* The mode of an adapter, by its letter among modes. */
+static u32 __init facility_of(unsigned int adapter)
+{
+	size_t count = strlen(modes);
+	char letter = count ? modes[adapter % count] : 'C';
+
+	return letter == 'P' ? FACILITY_EP11 : letter == 'A' ? FACILITY_ACCELERATOR : FACILITY_CCA;
+}
+
 static int __init apsim_init(void)
 {
 	unsigned int i;
@@ -454,7 +467,7 @@ static int __init apsim_init(void)
 		return -EINVAL;
 	for (i = 0; i < MAX_ID; i++) {
 		adapters[i].type = i % 2 ? TYPE_CEX7 : TYPE_CEX8;
-		adapters[i].facilities = FACILITIES | modes[i % ARRAY_SIZE(modes)];
+		adapters[i].facilities = FACILITIES | facility_of(i);
 		mask_set(apm, i, i < cards);
 		mask_set(aqm, i, i < domains);
 		mask_set(adm, i, i < domains);

@@ -16,6 +16,7 @@ const struct kernel_option kernel_options[] = {
 	{ "domains", "N", "simulated domains, 0 to N-1 (default 8)" },
 	{ "max-adapter", "N", "highest adapter that the simulated machine can have (default 255)" },
 	{ "max-domain", "N", "highest domain that the simulated machine can have (default 255)" },
+	{ "modes", "LETTERS", "modes of the adapters in turn: C CCA, P EP11, A accelerator (default C)" },
 	{ "kernel", "VERSION", "whose rules hold: 6.12 or 7.2 (default 7.2)" },
 	{ "without", "LIST",
 	  "what is missing: ap_config,override,hotplug,qci,passthrough,ap_bus,interrupts" },
@@ -31,6 +32,7 @@ struct sim_config sim_config_default(void)
 		.domains = 8,
 		.max_adapter = APQN_IDS - 1,
 		.max_domain = APQN_IDS - 1,
+		.modes = "C",
 		.kernel = "7.2",
 		.mask_rules_per_axis = true,
 		.has_override = true,
@@ -116,6 +118,18 @@ static int set_without(struct sim_config *config, const char *value, char **ret_
 	return 0;
 }
 
+static int set_modes(struct sim_config *config, const char *value, char **ret_message)
+{
+	size_t length = strlen(value);
+
+	if (length < 1 || length >= sizeof(config->modes) || strspn(value, "CPA") != length)
+		return refuse(ret_message,
+			      "--modes takes one to three of the letters C, P and A, not \"%s\".",
+			      value);
+	memcpy(config->modes, value, length + 1);
+	return 0;
+}
+
 /* As ap_perms_init(): what cannot be read, or is relative, is so to a mask that is empty. */
 static int set_boot_mask(const char *value, bool *ret_has_mask, struct mask *ret_mask)
 {
@@ -138,6 +152,8 @@ int sim_config_set(struct sim_config *config, const char *name, const char *valu
 		return set_number(name, value, APQN_IDS - 1, &config->max_adapter, ret_message);
 	if (value && strcmp(name, "max-domain") == 0)
 		return set_number(name, value, APQN_IDS - 1, &config->max_domain, ret_message);
+	if (value && strcmp(name, "modes") == 0)
+		return set_modes(config, value, ret_message);
 	if (value && strcmp(name, "kernel") == 0)
 		return set_kernel(config, value, ret_message);
 	if (value && strcmp(name, "without") == 0)
@@ -160,9 +176,9 @@ bool sim_config_equal(const struct sim_config *a, const struct sim_config *b)
 {
 	return a->cards == b->cards && a->domains == b->domains &&
 	       a->max_adapter == b->max_adapter && a->max_domain == b->max_domain &&
-	       strcmp(a->kernel, b->kernel) == 0 && a->has_override == b->has_override &&
-	       a->has_ap_config == b->has_ap_config && a->has_hotplug == b->has_hotplug &&
-	       a->has_ap_bus == b->has_ap_bus &&
+	       strcmp(a->modes, b->modes) == 0 && strcmp(a->kernel, b->kernel) == 0 &&
+	       a->has_override == b->has_override && a->has_ap_config == b->has_ap_config &&
+	       a->has_hotplug == b->has_hotplug && a->has_ap_bus == b->has_ap_bus &&
 	       a->has_passthrough == b->has_passthrough && a->has_qci == b->has_qci &&
 	       a->has_interrupts == b->has_interrupts && same_boot(&a->boot, &b->boot);
 }

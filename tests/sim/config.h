@@ -16,6 +16,7 @@
 struct sim_config {
 	uint32_t cards, domains;	/* ids 0 to that number - 1 exist */
 	uint32_t max_adapter, max_domain;	/* highest ids that the machine can have */
+	char modes[4];			/* of the adapters in turn: "CPA" is CCA, EP11, accelerator, CCA... */
 	char kernel[16];		/* "6.12" or "7.2" */
 	bool mask_rules_per_axis;	/* 6.19+: masks are refused by whole adapters or domains */
 	bool has_override;		/* 6.19+: driver_override */

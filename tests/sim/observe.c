@@ -72,10 +72,20 @@ void observe_host(const struct sim_state *state, struct observed *observed)
 	observed_put_host(observed, &host);
 }
 
+static unsigned int find_mode(char letter)
+{
+	unsigned int mode = 0;
+
+	while (mode < ARRAY_SIZE(modes) - 1 && modes[mode].letter != letter)
+		mode++;
+	return mode;
+}
+
 void observe_card(const struct sim_state *state, struct observed *observed, unsigned int adapter)
 {
+	const struct sim_config *config = &state->config;
 	const struct sim_card *card = &state->card[adapter];
-	unsigned int mode = adapter % ARRAY_SIZE(modes);
+	unsigned int mode = find_mode(config->modes[adapter % strlen(config->modes)]);
 	struct observed_card seen = {
 		.adapter = adapter,
 		.hardware_type = adapter % 2 ? 13 : 14,	/* CEX7, CEX8 */

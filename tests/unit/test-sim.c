@@ -29,7 +29,7 @@ static void a_fresh_host_is_all_the_hosts(void)
 	CHECK_INT(mask_count(&observed.cards), 4);
 	CHECK_INT(mask_count(&observed.queues[3]), 8);
 	CHECK_STR(observed.queue[3][7].driver, "cex4queue");
-	CHECK_STR(observed.card[1].type, "CEX7P");
+	CHECK_STR(observed.card[1].type, "CEX7C");
 	CHECK_INT(observed.host.bindings_complete, true);
 	CHECK_INT(mask_count(&observed.host.apmask), 256);
 	done(&fixture);
@@ -134,6 +134,7 @@ static void options_are_checked(void)
 	static const char *const bad[][2] = {
 		{ "cards", "257" }, { "cards", "-1" },	{ "cards", "four" },   { "domains", "" },
 		{ "kernel", "5.4" }, { "without", "x" }, { "max-domain", "256" }, { "speed", "1" },
+		{ "modes", "" }, { "modes", "CX" }, { "modes", "CPAC" },
 	};
 	struct sim_config config = sim_config_default();
 	char *message;

@@ -70,6 +70,7 @@ class Policy:
 
     def __init__(self, manager):
         self.manager = manager
+        self.force = manager.params["force"]
         self.given = dict(adapters=manager.ids("adapters"), domains=manager.ids("domains"),
                           queues=manager.queues("queues"))
         self.settings = self._settings()
@@ -122,7 +123,7 @@ class Policy:
         # What was defined or started since would be taken away unseen; that is refused.
         seen = dict(prune=True, revision=self.revision)
         # Only a whole state takes reservations away; so the devices go along as they are defined.
-        steps = self.manager.try_out("Apply", state=exact, **seen)["steps"]
+        steps = self.manager.try_out("Apply", state=exact, force=self.force, **seen)["steps"]
         devices = sorted({step["device"] for step in steps if step["device"]})
         if devices:
             raise ValueError(
@@ -152,4 +153,5 @@ class Policy:
                     enforce=after["enforce"], interrupts=after["interrupts"])
 
     def _apply(self, state, **more):
-        return told_policy(self.manager.change("Apply", state=state, **more)["after"]["host"])
+        return told_policy(self.manager.change("Apply", state=state, force=self.force,
+                                               **more)["after"]["host"])

@@ -74,7 +74,8 @@ options:
     default: false
   force:
     description:
-      - Also take queues away from a guest that runs.
+      - Also take queues away from a guest that runs, and with O(reserve) the last working queue of a
+        mode (accelerator, CCA or EP11) from the host.
     type: bool
     default: false
 extends_documentation_fragment: apqd.ap.connection

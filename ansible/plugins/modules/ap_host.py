@@ -43,6 +43,12 @@ options:
       - It takes effect with a reservation. To change it, no device may have queues.
     type: str
     choices: [masks, overrides, observe]
+  force:
+    description:
+      - Proceed even if the host loses its last working queue of a mode (accelerator, CCA or EP11),
+        which its own programs may need.
+    type: bool
+    default: false
   enforce:
     description:
       - Whether apqd undoes it at once when another program gives reserved queues to the host.
@@ -139,7 +145,8 @@ def main():
         adapters=ids, domains=ids, queues=dict(type="list", elements="str"),
         state=dict(type="str", choices=["present", "exact", "absent"], default="present"),
         mechanism=dict(type="str", choices=["masks", "overrides", "observe"]),
-        enforce=dict(type="bool"), gisa=dict(type="bool"), poll_thread=dict(type="bool"),
+        force=dict(type="bool", default=False), enforce=dict(type="bool"),
+        gisa=dict(type="bool"), poll_thread=dict(type="bool"),
         poll_timeout=dict(type="int"))).run(act)
 
 

@@ -25,7 +25,8 @@ options:
     default: false
   force:
     description:
-      - Also take queues away from guests that run.
+      - Also take queues away from guests that run, and the last working queue of a mode
+        (accelerator, CCA or EP11) from the host.
     type: bool
     default: false
   revision:

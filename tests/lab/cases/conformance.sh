@@ -2,7 +2,7 @@
 # shellcheck shell=dash
 #
 # conformance.sh - the kernel answers as is written down, and as the simulator does
-# lab: --cards 4 --domains 8 --timeout 400
+# lab: --cards 4 --domains 8 --timeout 400 --append modes=CPA
 
 # shellcheck source=../lib/machine.sh
 . /lab.sh

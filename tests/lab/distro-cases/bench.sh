@@ -138,7 +138,7 @@ ok systemctl enable --now apqd.service
 echo "bench: Debian $(cat /etc/debian_version), Linux $(uname -r), $(uname -m), emulated," \
 	"$(nproc) processors, $(apqctl queues --no-headings | wc -l) queues, $devices devices."
 
-ok apqctl reserve --adapters 0-31
+ok apqctl reserve --adapters 0-31 --force
 each_device write_device
 all_started
 mean true 20 /bin/true

@@ -45,7 +45,7 @@ xml() {
 
 system_is_well
 ok systemctl start apqd.service
-ok apqctl reserve --adapters 0-3
+ok apqctl reserve --adapters 0-3 --force
 wait_for 20 virsh -q nodedev-list --cap ap_matrix >/dev/null || fail "libvirt does not answer: $(virsh nodedev-list 2>&1)"
 
 echo "# virsh defines, starts, stops and undefines; apqd sees it"
