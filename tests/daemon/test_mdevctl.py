@@ -21,7 +21,7 @@ ODD = (
     # numbers as the kernel takes them, which mdevctl hands the text to
     (of((ADAPTER, "1"), (ADAPTER, "0x2"), (ADAPTER, "03"), (DOMAIN, "0X5")),
      [1, 2, 3], [5], [], "auto"),
-    (of((ADAPTER, "010"), (DOMAIN, "00"), (CONTROL, "0xFf")), [8], [0], [255], "auto"),
+    (of((ADAPTER, "0x8"), (DOMAIN, "00"), (CONTROL, "0xFf")), [8], [0], [255], "auto"),
     (of((ADAPTER, "+1"), (DOMAIN, "5\n")), [1], [5], [], "auto"),
     (of((ADAPTER, "000000000000000000001")), [1], [], [], "auto"),
     # lists, which ap-check takes

@@ -86,7 +86,10 @@ def test_queues(world):
 
 
 def test_queues_of_a_device_that_grows(world):
-    prepared(world)
+    world.init("--cards", "4", "--domains", "8")
+    world.start()
+    # force: no other adapter has these modes
+    world.call("Reserve", adapters=[1, 2], force=True)
     world.call("Define", uuid=A, matrix=Q)
     world.call("Start", device=A)
     world.call("Define", uuid=B, matrix=matrix([2], [3]))
