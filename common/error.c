@@ -63,10 +63,10 @@ static const struct {
 		"without --revision." },
 	[ERROR_INTERFACE_NOT_FOUND] = {
 		"org.varlink.service.InterfaceNotFound", EXIT_STATUS_FAILED,
-		"apqd has no interface '{interface}': it is of another version than apqctl." },
+		"apqd does not support '{interface}'; apqd and apqctl are different versions." },
 	[ERROR_METHOD_NOT_FOUND] = {
 		"org.varlink.service.MethodNotFound", EXIT_STATUS_FAILED,
-		"apqd has no method '{method}': it is of another version than apqctl." },
+		"apqd does not support '{method}'; apqd and apqctl are different versions." },
 	[ERROR_METHOD_NOT_IMPLEMENTED] = {
 		"org.varlink.service.MethodNotImplemented", EXIT_STATUS_FAILED,
 		"apqd does not implement '{method}'." },

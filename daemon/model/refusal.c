@@ -25,16 +25,16 @@ static const struct {
 	{ ATTRIBUTE_APMASK, EBUSY, "a device has a queue of an adapter that would become the host's." },
 	{ ATTRIBUTE_AQMASK, EBUSY, "a device has a queue of a domain that would become the host's." },
 	{ ATTRIBUTE_APMASK, EINVAL,
-	  "it does not take this for a mask, or a driver_override is set on some queue." },
+	  "the value is not a valid mask, or a driver_override is set on some queue." },
 	{ ATTRIBUTE_AQMASK, EINVAL,
-	  "it does not take this for a mask, or a driver_override is set on some queue." },
+	  "the value is not a valid mask, or a driver_override is set on some queue." },
 	{ ATTRIBUTE_DRIVER_OVERRIDE, EBUSY,
 	  "a device has the queue, so it is not given back to the host." },
 	{ ATTRIBUTE_DRIVER_OVERRIDE, EIO,
-	  "the queue did not come to the driver that it is meant for." },
+	  "the queue was not bound to the expected driver." },
 	{ ATTRIBUTE_UNBIND, ENODEV, "the queue has just changed hands." },
 	{ ATTRIBUTE_DRIVERS_PROBE, EIO,
-	  "the queue did not come to the driver that it is meant for." },
+	  "the queue was not bound to the expected driver." },
 	{ ATTRIBUTE_USE_GISA, ENOENT, "the kernel module kvm is not loaded." },
 	{ ATTRIBUTE_POLL_TIMEOUT, EINVAL, "it takes 0 to 120000000000 nanoseconds." },
 	{ ATTRIBUTE_DRIVER_OVERRIDE, EINVAL,
@@ -58,7 +58,7 @@ const char *refusal_sentence(enum attribute attribute, int errnum)
 		if ((table[i].attribute == attribute || table[i].attribute == ATTRIBUTES) &&
 		    table[i].errnum == errnum)
 			return table[i].sentence;
-	return "it gives no further reason.";
+	return "no further reason given.";
 }
 
 /* Why, and that steps which were made stay; the caller frees it, and NULL is for want of memory. */

@@ -30,7 +30,7 @@ static void test_sentences(void)
 	CHECK_HAS(refusal_sentence(ATTRIBUTE_APMASK, EBUSY), "an adapter");
 	CHECK_HAS(refusal_sentence(ATTRIBUTE_AQMASK, EBUSY), "a domain");
 	CHECK_HAS(refusal_sentence(ATTRIBUTE_AP_CONFIG, EBUSY), "try again");
-	CHECK_STR(refusal_sentence(ATTRIBUTE_AP_CONFIG, EXDEV), "it gives no further reason.");
+	CHECK_STR(refusal_sentence(ATTRIBUTE_AP_CONFIG, EXDEV), "no further reason given.");
 }
 
 static void test_kernel(void)
