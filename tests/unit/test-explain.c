@@ -170,7 +170,7 @@ static const struct {
 	  "05.0002,06.0002" },
 	{ "it is going away", leave, "ooobooo", LINK_ASSIGNED, "being removed",
 	  "'apqctl start web1'", "" },
-	{ "its matrix cannot be read", hide_matrix, "ooouuou", LINK_ASSIGNED, "not read",
+	{ "its matrix cannot be read", hide_matrix, "ooouuou", LINK_ASSIGNED, "can list",
 	  "'apqctl stop web1' and 'apqctl start web1'", "" },
 	{ "nothing of it is known", hide_all, "uuuuuou", LINK_CONFIGURED, "queues that the device is to have are not known",
 	  NULL, "" },
