@@ -7,7 +7,7 @@
 #define APQD_CLI_LAYOUT_H
 
 /*
- * A copy of text, which json-c has written with JSON_C_TO_STRING_PRETTY, with such lists in lines of at
+ * A copy of text, of json_lines(), with such lists in lines of at
  * most LAYOUT_WIDTH columns.  It is the same value.  The caller frees it; NULL without memory.
  */
 char *layout_lists(const char *text);

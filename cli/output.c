@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/layout.h"
+#include "common/json.h"
 #include "common/utf8.h"
 
 /* A narrower or wider request than this is a mistake rather than a wish. */
@@ -250,8 +251,8 @@ void output_json_text(FILE *out, const char *text)
 
 void output_json(struct json_object *value, bool indented)
 {
-	int flags = indented ? JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED : JSON_C_TO_STRING_PLAIN;
-	const char *text = json_object_to_json_string_ext(value, flags | JSON_C_TO_STRING_NOSLASHESCAPE);
+	size_t length;
+	const char *text = indented ? json_lines(value) : json_text(value, &length);
 	CLEANUP_FREE char *laid = indented && text ? layout_lists(text) : NULL;
 
 	output_json_text(stdout, laid ? laid : text);

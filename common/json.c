@@ -28,6 +28,34 @@ static int mistake(const char *text, size_t at, const char *reason,
 	return -EBADMSG;
 }
 
+/* What came after 0.13.1, the oldest json-c that will do. */
+#define JSON_C_IS(minor) (JSON_C_VERSION_NUM >= ((minor) << 8))
+
+#if JSON_C_IS(16)
+#define KEY_IS_CONSTANT JSON_C_OBJECT_ADD_CONSTANT_KEY
+#else
+#define KEY_IS_CONSTANT JSON_C_OBJECT_KEY_IS_CONSTANT
+#endif
+
+static size_t parse_end(struct json_tokener *tokener)
+{
+#if JSON_C_IS(14)
+	return json_tokener_get_parse_end(tokener);
+#else
+	return (size_t)tokener->char_offset;
+#endif
+}
+
+struct json_object *json_new_list(size_t size)
+{
+#if JSON_C_IS(15)
+	return json_object_new_array_ext((int)size);
+#else
+	(void)size;
+	return json_object_new_array();
+#endif
+}
+
 /* Counts the members in value and below. */
 static size_t count_members(struct json_object *value)
 {
@@ -62,7 +90,7 @@ static int parse_text(const char *text, size_t length, int flags, struct json_ob
 	error = json_tokener_get_error(tokener);
 	/* A bare number ends only when something follows it: say that nothing does. */
 	if (error == json_tokener_continue) {
-		size_t end = json_tokener_get_parse_end(tokener);
+		size_t end = parse_end(tokener);
 
 		value = json_tokener_parse_ex(tokener, "", 1);
 		error = json_tokener_get_error(tokener);
@@ -70,7 +98,7 @@ static int parse_text(const char *text, size_t length, int flags, struct json_ob
 			return mistake(text, end, "the text ends too early", ret_mistake);
 	}
 	if (error != json_tokener_success)
-		return mistake(text, json_tokener_get_parse_end(tokener),
+		return mistake(text, parse_end(tokener),
 			       json_tokener_error_desc(error), ret_mistake);
 	*ret_value = TAKE_PTR(value);
 	return 0;
@@ -321,7 +349,7 @@ static int add_constant(struct json_object *object, const char *key, struct json
 {
 	if (!object ||
 	    json_object_object_add_ex(object, key, value,
-				      JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY) < 0) {
+				      JSON_C_OBJECT_ADD_KEY_IS_NEW | KEY_IS_CONSTANT) < 0) {
 		json_object_put(value);
 		return -ENOMEM;
 	}
@@ -371,7 +399,7 @@ void json_append(struct json_object *list, struct json_object *value)
 
 struct json_object *json_from_mask(const struct mask *mask)
 {
-	struct json_object *list = json_object_new_array_ext((int)mask_count(mask));
+	struct json_object *list = json_new_list(mask_count(mask));
 
 	if (list)
 		MASK_FOR_EACH(id, mask)
@@ -401,4 +429,29 @@ const char *json_text(struct json_object *value, size_t *ret_length)
 						 JSON_C_TO_STRING_PLAIN |
 							 JSON_C_TO_STRING_NOSLASHESCAPE,
 						 ret_length);
+}
+
+/* Up to json-c 0.13 each line but the first is indented by one blank too many. */
+static void correct_lines(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; from++) {
+		*to++ = *from;
+		if (from[0] == '\n' && from[1] == ' ')
+			from++;
+	}
+	*to = '\0';
+}
+
+const char *json_lines(struct json_object *value)
+{
+	/* It is json-c's buffer of the value, which nobody else sees before it is written anew. */
+	char *text = (char *)json_object_to_json_string_ext(value, JSON_C_TO_STRING_PRETTY |
+								   JSON_C_TO_STRING_SPACED |
+								   JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	if (text && !JSON_C_IS(14))
+		correct_lines(text);
+	return text;
 }

@@ -86,6 +86,9 @@ MUST_CHECK int json_read(struct json_object *object, const struct json_field *fi
 /* A new object with every field of the table, in its order; the caller puts it; NULL without memory. */
 struct json_object *json_write(const struct json_field *fields, size_t count, const void *source);
 
+/* A new list that is to have so many values; the caller puts it; NULL without memory. */
+struct json_object *json_new_list(size_t size);
+
 /*
  * Adds value under key and owns it from then on; a NULL value adds null.  For building by
  * hand: a failed allocation leaves the member out, and returns -ENOMEM.
@@ -109,7 +112,11 @@ MUST_CHECK int json_to_matrix(struct json_object *value, struct matrix *ret_matr
 /* A member's string, or NULL where object has none of that name or it is not a string; borrowed. */
 const char *json_get_string(struct json_object *object, const char *key);
 
-/* The compact text of value, with its length, borrowed from it. */
+/*
+ * The compact text of value, with its length, and the one in lines, indented by two blanks; borrowed from
+ * value until the next of them is asked for; NULL without memory.
+ */
 const char *json_text(struct json_object *value, size_t *ret_length);
+const char *json_lines(struct json_object *value);
 
 #endif

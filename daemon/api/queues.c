@@ -72,7 +72,7 @@ static struct json_object *make_part(const struct observed *observed, struct que
 				     unsigned int max)
 {
 	struct json_object *parameters = json_object_new_object();
-	struct json_object *queues = json_object_new_array_ext((int)max);
+	struct json_object *queues = json_new_list(max);
 
 	for (unsigned int n = 0; n < max && list->next < APQN_IDS * APQN_IDS;)
 		n = add_row(observed, list, queues, n, max);

@@ -351,7 +351,7 @@ static struct json_object *describe_interrupt_queues(const struct observed *obse
 
 	/* No guest, no interrupts, and no set of 8 KiB to find that out. */
 	if (!device || !device->in_use)
-		return json_object_new_array_ext(0);
+		return json_new_list(0);
 	set = calloc(1, sizeof(*set));
 	if (!set)
 		return NULL;

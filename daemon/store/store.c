@@ -206,12 +206,9 @@ int store_format_object(enum store_folder folder, struct json_object *object, ch
 			size_t *ret_length)
 {
 	bool for_people = folder != STORE_NOTES && folder != STORE_PENDING;
-	int n = asprintf(ret_text, "%s\n",
-			 json_object_to_json_string_ext(
-				 object, JSON_C_TO_STRING_NOSLASHESCAPE |
-						 (for_people ? JSON_C_TO_STRING_PRETTY |
-								       JSON_C_TO_STRING_SPACED :
-							       JSON_C_TO_STRING_PLAIN)));
+	size_t length;
+	const char *text = for_people ? json_lines(object) : json_text(object, &length);
+	int n = text ? asprintf(ret_text, "%s\n", text) : -1;
 
 	if (n < 0) {
 		*ret_text = NULL;

@@ -13,8 +13,7 @@
 static char *lay(const char *json)
 {
 	CLEANUP_JSON struct json_object *value = json_tokener_parse(json), *again = NULL;
-	char *laid = layout_lists(json_object_to_json_string_ext(
-		value, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED));
+	char *laid = layout_lists(json_lines(value));
 
 	again = json_tokener_parse(laid);
 	CHECK(json_object_equal(value, again));
