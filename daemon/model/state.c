@@ -93,7 +93,7 @@ static int check_names(const struct view *view, const struct change *change)
 	for (size_t i = 0; i < definitions->count; i++) {
 		const struct definition *kept = definitions->items[i];
 
-		if (!kept->problem && kept->name[0] && !change_find(change, &kept->uuid))
+		if (kept->name[0] && !change_find(change, &kept->uuid))
 			names[count++] = (struct named){ kept->name, &kept->uuid, false };
 	}
 	for (size_t i = 0; i < change->count; i++) {
@@ -108,7 +108,7 @@ static int check_names(const struct view *view, const struct change *change)
 
 		/* A device keeps the old name or gets the new one: where both are alike, it is one. */
 		if (coming->definition_action == DEFINITION_WRITE && coming->definition.name[0] &&
-		    !(kept && !kept->problem && strcmp(kept->name, coming->definition.name) == 0))
+		    !(kept && strcmp(kept->name, coming->definition.name) == 0))
 			names[count++] = (struct named){ coming->definition.name, &coming->uuid, true };
 	}
 	qsort(names, count, sizeof(*names), compare_names);

@@ -5,9 +5,11 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -63,17 +65,16 @@ static int read_own_file(struct store *store, struct definition *definition)
 	return 0;
 }
 
-int store_read_files(struct store *store, struct definition *definition)
+/* mdevctl's file: 0, also where it has a problem, or a negative errno. */
+static int read_shared_file(struct store *store, struct definition *definition)
 {
 	CLEANUP_JSON struct json_object *object = NULL;
 	CLEANUP_FREE char *why = NULL;
 	int r = store_read_object(store, STORE_DEFINITIONS, definition->uuid.text, &object, NULL,
 				  &definition->problem);
 
-	if (r == -EBADMSG)
-		return 0;
 	if (r < 0)
-		return r;
+		return r == -EBADMSG ? 0 : r;
 	if (mdevctl_read(object, definition, &why) < 0) {
 		if (!why || asprintf(&definition->problem,
 				     "The file %s/%s cannot be used, and is left as it is: %s.",
@@ -82,9 +83,36 @@ int store_read_files(struct store *store, struct definition *definition)
 			definition->problem = NULL;
 			return -ENOMEM;
 		}
-		return 0;
 	}
-	return read_own_file(store, definition);
+	return 0;
+}
+
+int store_read_files(struct store *store, struct definition *definition)
+{
+	int r = read_shared_file(store, definition);
+	char *problem;
+
+	if (r < 0)
+		return r;
+	/* The name of a device whose definition is bad is as good as before; the first problem is told. */
+	problem = TAKE_PTR(definition->problem);
+	r = read_own_file(store, definition);
+	if (problem) {
+		free(definition->problem);
+		definition->problem = problem;
+	}
+	return r;
+}
+
+/* Our own file is there, and its name cannot be read: the device is called as before. */
+static void keep_name(const struct store *store, const struct desired *desired, struct definition *definition)
+{
+	const struct definition *old = desired_find(desired, &definition->uuid);
+	struct store_name name = store_name(STORE_DEVICES, &definition->uuid);
+
+	if (old && definition->problem && !definition->name[0] &&
+	    faccessat(store->folder[STORE_DEVICES].fd, name.text, F_OK, 0) == 0)
+		memcpy(definition->name, old->name, sizeof(definition->name));
 }
 
 int store_read_definition(struct store *store, struct desired *desired, const struct uuid *uuid)
@@ -99,6 +127,7 @@ int store_read_definition(struct store *store, struct desired *desired, const st
 	/* What is known stays until it can be read again; else it is one that cannot be used. */
 	if (r < 0 && (!definition.problem || desired_find(desired, uuid)))
 		return r;
+	keep_name(store, desired, &definition);
 	return desired_put(desired, &definition);
 }
 

@@ -151,3 +151,20 @@ def test_wrong_input(fleet):
         ("ap_device", {**whole, "adapter": 0}, "adapter"),
         ("ap_device", {**whole, "timeout": 0}, "is no time"),
         ("ap_device", {**whole, "socket": "/nowhere"}, ["'/nowhere'", "systemctl enable"]))
+
+
+def test_bad_definition(fleet):
+    """It is found by its name all the same: no second device is made, and it can be removed."""
+    world = fleet.worlds["kvm1"]
+    world.give(0)
+    runs(fleet, ("ap_device", {"name": "web1", "adapters": 0, "domains": 1, "state": "started"}))
+    uuid = world.device("web1")["uuid"]
+    world.write_file(world.path(uuid), "")
+    world.call("Reload")
+    before = fleet.state()
+    wanted = {"name": "web1", "adapters": 0, "domains": 1}
+    refused(fleet, ("ap_device", wanted, "cannot be used"),
+            ("ap_device", {**wanted, "state": "started"}, "cannot be used"))
+    equal(fleet.state(), before)
+    runs(fleet, ("ap_device", {"name": "web1", "state": "absent"}))
+    equal((world.kernel(), world.call("ListDevices")["devices"]), ({}, []), "all is gone")

@@ -14,6 +14,8 @@ def of(*attributes, **more):
                        "attrs": [{name: value} for name, value in attributes], **more})
 
 
+NAMED = matrix([2], [1])
+
 ADAPTER, DOMAIN, CONTROL = "assign_adapter", "assign_domain", "assign_control_domain"
 
 # What a file says: adapters, domains, control domains, and how it is started.
@@ -148,3 +150,45 @@ def test_names_of_files(world):
     world.call("Define", uuid=B, matrix=matrix([2], [3]))
     world.call("Undefine", device=B)
     equal(sorted(os.listdir(os.path.dirname(world.path(B)))), sorted((*names, "." + B)))
+
+
+def test_bad_file_takes_no_name(world):
+    """Whichever of the two files is bad: the device is found by its name, and can be stopped and removed."""
+    world.start()
+    world.give(2)
+    for path, text in ((world.path(A), ""), (world.path(A), "{}"), (world.path(A), "\0" * 100),
+                       (world.own_path(A), ""), (world.own_path(A), '{"name": 7}'),
+                       (world.own_path(A), '{"name": "web1", "interrupts": "often"}')):
+        world.call("Define", uuid=A, matrix=NAMED, name="web1", interrupts="polled")
+        world.call("Start", device="web1")
+        world.write_file(path, text)
+        world.call("Reload")
+        device = world.device("web1")
+        equal((device["uuid"], device["name"], device["state"]), (A, "web1", "started"), text)
+        check("badDefinition" in world.problems("web1"), text)
+        # nobody else gets the name meanwhile
+        world.refused("DeviceExists", "Define", uuid=B, matrix=matrix([2], [3]), name="web1")
+        state = {"version": 1, "devices": [{"uuid": B, "name": "web1", "start": "manual", "interrupts": "any",
+                                            "adapters": [2], "domains": [3], "controlDomains": []}]}
+        world.refused("DeviceExists", "Apply", state=state)
+        status, text = world.apqctl("show", "web1")
+        equal(status, 0, text)
+        world.call("Stop", device="web1")
+        world.call("Undefine", device="web1")
+        equal(world.call("ListDevices")["devices"], [])
+        equal(sorted(world.disk()), [], "files")
+
+
+def test_bad_file_after_a_restart(world):
+    world.start()
+    world.give(2)
+    world.call("Define", uuid=A, matrix=NAMED, name="web1")
+    world.call("Start", device="web1")
+    world.write_file(world.path(A), "")
+    world.restart()
+    equal((world.device("web1")["uuid"], world.device("web1")["state"]), (A, "started"))
+    world.call("Stop", device="web1")
+    # what comes back is the same device
+    world.write_definition(A, NAMED)
+    world.wait_until("it is good", lambda: not world.problems("web1"))
+    equal(world.device("web1")["definition"], NAMED)
