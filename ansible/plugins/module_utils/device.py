@@ -100,6 +100,11 @@ class Device:
     def _defined(self):
         return self.now is not None and self.now["definition"] is not None
 
+    @property
+    def _has_bad_definition(self):
+        """There is a file, which says nothing that can be used."""
+        return any(problem["code"] == "badDefinition" for problem in self.now["problems"])
+
     # --- what is to be reserved
 
     def _reservation(self, wanted):
@@ -151,7 +156,7 @@ class Device:
             return {}
         if self._active is not None:
             self.manager.change("Stop", device=self.uuid, force=self.manager.params["force"])
-        if self._defined:
+        if self._defined or self._has_bad_definition:
             self.manager.change("Undefine", device=self.uuid)
         return {}
 
