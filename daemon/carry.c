@@ -51,6 +51,8 @@ static void update_note(struct job *job, const struct device_change *change)
 	}
 	if (change->definition_action == DEFINITION_REMOVE)
 		note->stopped = STOPPED_BY_NOBODY;
+	if (notes_forget_orphan(manager, &change->uuid))
+		return;
 	if (note->stopped != before.stopped || note->settled != before.settled)
 		manager_keep_note(manager, note);
 }

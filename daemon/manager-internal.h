@@ -168,6 +168,14 @@ bool reconcile_is_undone(const struct job *job);	/* whether that will undo what 
 void reconcile_device_gone(struct manager *manager, const struct uuid *uuid);
 void reconcile_device_seen(struct manager *manager, const struct uuid *uuid);
 
+/*
+ * notes.c: forgets what is remembered of a device that is neither there nor defined any more; whether there was
+ * something.  The others: of all such devices at the start, and where they have become too many.
+ */
+bool notes_forget_orphan(struct manager *manager, const struct uuid *uuid);
+void notes_start(struct manager *manager);
+void notes_limit(struct manager *manager);
+
 /* reconcile-host.c: the host policy.  The first returns whether devices have to wait for it. */
 void reconcile_host_start(struct manager *manager);
 bool reconcile_host(struct manager *manager);

@@ -320,6 +320,7 @@ int reconcile_start(struct manager *manager)
 {
 	int r;
 
+	notes_start(manager);
 	manager->was_passthrough = manager->observed.host.passthrough;
 	for (size_t i = 0; i < manager->observed.devices.count; i++)
 		reconcile_device_seen(manager, &observed_device_at(&manager->observed, i)->uuid);

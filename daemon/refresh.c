@@ -226,6 +226,7 @@ static void read_disk(struct manager *manager, const struct dirty *dirty)
 	if (dirty->disk)
 		read_all_definitions(manager, &reading);
 	tell_definitions(&reading);
+	notes_limit(manager);
 	if (dirty->disk || dirty->policy)
 		read_policy(manager);
 }
@@ -375,6 +376,7 @@ static void tell_device(struct manager *manager, const struct uuid *uuid)
 	else
 		reconcile_device_gone(manager, uuid);
 	remember_device(manager, uuid);
+	notes_forget_orphan(manager, uuid);
 	refresh_tell_device(manager, uuid);
 }
 

@@ -186,6 +186,14 @@ struct device_note *desired_note(struct desired *desired, const struct uuid *uui
 	return note;
 }
 
+void desired_forget_note(struct desired *desired, const struct uuid *uuid)
+{
+	struct device_note *note = uuid_list_remove(&desired->notes, uuid);
+
+	if (note)
+		free_note(note);
+}
+
 void device_note_set_failure(struct device_note *note, char *failure)
 {
 	free(note->failure);

@@ -130,6 +130,9 @@ bool definition_is_automatic(const struct definition *definition);
 /* Takes one away, if it is there. */
 void desired_remove(struct desired *desired, const struct uuid *uuid);
 
+/* Frees the note of a device, if there is one. */
+void desired_forget_note(struct desired *desired, const struct uuid *uuid);
+
 /* The note of a device, made on demand; NULL without memory. */
 struct device_note *desired_note(struct desired *desired, const struct uuid *uuid);
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Devices with start=auto: when they come up, when they do not, and who may be in the way."""
+import os
 import time
 
 from harness import A, B, ap_config, check, contains, equal, matrix
@@ -216,3 +217,86 @@ def test_definition_made_later_waits_for_the_next_start(world):
     equal(world.active(A), None)
     world.restart()
     equal(world.active(A), FULL)
+
+
+def notes(world):
+    return sorted(os.listdir(world.root + "/run/apqd/devices"))
+
+
+def test_notes_end_with_their_devices(world):
+    """What is remembered of a device that is gone must not count for another one of that UUID."""
+    world.start()
+    world.give(2)
+
+    def undefine_first():
+        world.call("Undefine", device=A)
+        equal(world.device(A)["definition"], None)
+        world.call("Stop", device=A)
+
+    def stop_first():
+        world.call("Stop", device=A)
+        world.call("Undefine", device=A)
+
+    def file_removed():
+        os.unlink(world.path(A))
+        world.call("Reload")
+        world.call("Stop", device=A)
+
+    def removed_by_another():
+        world.call("Undefine", device=A)
+        world.simctl("write", "remove", 1, A)
+        world.wait_until("it is gone", lambda: not world.call("ListDevices")["devices"])
+
+    for way in (undefine_first, stop_first, file_removed, removed_by_another):
+        world.call("Define", uuid=A, matrix=matrix([2], [1]), start="auto", name="web1")
+        world.call("Start", device=A)
+        way()
+        equal((world.active(A), notes(world)), (None, []), way.__name__)
+        # one of that UUID starts by itself
+        world.call("Define", uuid=A, matrix=matrix([2], [1]), start="auto")
+        world.restart()
+        check(world.active(A), way.__name__, "keeps another device from starting")
+        world.call("Stop", device=A)
+        world.call("Undefine", device=A)
+
+
+def test_notes_do_not_pile_up(world):
+    world.start()
+    world.give(2)
+    for i in range(300):
+        uuid = f"{i:08x}-1111-4111-8111-111111111111"
+        world.call("Define", uuid=uuid, matrix=matrix([2], [1]))
+        world.call("Start", device=uuid)
+        if i % 2:
+            world.call("Stop", device=uuid)
+            world.call("Undefine", device=uuid)
+        else:
+            world.call("Undefine", device=uuid)
+            world.call("Stop", device=uuid)
+    equal(notes(world), [])
+
+
+def test_notes_of_files_that_others_remove(world):
+    """An editor writes a file anew: what was stopped stays so.  But they are no more than some hundred."""
+    world.start()
+    world.give(2)
+    world.call("Define", uuid=A, matrix=matrix([2], [1]), start="auto")
+    world.call("Start", device=A)
+    world.call("Stop", device=A)
+    os.rename(world.path(A), world.path(A) + "~")
+    world.call("Reload")
+    world.write_definition(A, matrix([2], [1]), start="auto")
+    world.call("Reload")
+    equal((world.active(A), notes(world)), (None, [A + ".json"]))
+    for i in range(300):
+        uuid = f"{i:08x}-1111-4111-8111-111111111111"
+        world.call("Define", uuid=uuid, matrix=matrix([2], [1]))
+        world.call("Start", device=uuid)
+        world.call("Stop", device=uuid)
+        os.unlink(world.path(uuid))
+    world.call("Reload")
+    check(len(notes(world)) < 260, len(notes(world)), "notes")
+    equal(world.active(A), None)
+    world.restart()
+    equal(notes(world), [A + ".json"], "after a restart")
+    equal(world.active(A), None)
