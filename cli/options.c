@@ -14,6 +14,7 @@
 #include "cli/verbs.h"
 #include "common/error.h"
 #include "common/utf8.h"
+#include "common/uuid.h"
 #include "common/varlink.h"
 
 /* getopt_long() answers with this plus the option's id, out of the way of characters. */
@@ -266,6 +267,27 @@ static int check_texts(const struct options *options)
 	return r;
 }
 
+/* What 'define' is given is the UUID of the new device, or else its name. */
+static int take_new_name(struct options *options)
+{
+	struct uuid uuid;
+
+	if (options->verb->fn != verb_define || options->arguments_count != 1 ||
+	    uuid_parse(options->arguments[0], &uuid) == 0)
+		return 0;
+	if (option_given(options, OPTION_NAME)) {
+		options_mistake(options->verb,
+				"'%.*s' is not a UUID, and --name gives the name already: give 8-4-4-4-12 "
+				"hexadecimal digits, or no --name.", OPTION_QUOTE_MAX,
+				options->arguments[0]);
+		return -EINVAL;
+	}
+	options->name = options->arguments[0];
+	options->given |= OPTION_BIT(OPTION_NAME);
+	options->arguments_count = 0;
+	return 0;
+}
+
 static int check_verb(struct options *options)
 {
 	const struct verb *verb = options->verb;
@@ -292,6 +314,8 @@ static int check_verb(struct options *options)
 					  "that has it");
 		return -EINVAL;
 	}
+	if (take_new_name(options) < 0)
+		return -EINVAL;
 	return check_pairs(options);
 }
 

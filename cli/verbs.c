@@ -78,14 +78,15 @@ const struct verb verbs[] = {
 	},
 	{
 		.name = "define",
-		.args = "[UUID] --adapters LIST --domains LIST [OPTION...]",
+		.args = "[NAME|UUID] --adapters LIST --domains LIST [OPTION...]",
 		.help = "write a definition; the kernel is not touched, unless by --start",
-		.details = "Without UUID a new one is made. Without options the device is\n"
-			   "started manually, takes any interrupts, and has no control domains.\n"
-			   "With --start it is started too; if that is refused, the new\n"
-			   "definition is taken back.",
+		.details = "An argument that is no UUID is the name. Without UUID a new one is made.\n"
+			   "Without options the device is started manually, takes any interrupts, and\n"
+			   "has no control domains.\n"
+			   "With --start it is started too, and with --reserve first gets its queues\n"
+			   "from the host: all of it is done, or nothing.",
 		.options = MATRIX_OPTIONS | BIT(QUEUES) | SETTINGS_OPTIONS | BIT(START) | BIT(RESERVE) |
-			   BIT(DRY_RUN) | BIT(VERBOSE),
+			   BIT(FORCE) | BIT(DRY_RUN) | BIT(VERBOSE),
 		.arguments_max = 1,
 		.fn = verb_define,
 	},

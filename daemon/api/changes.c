@@ -21,7 +21,7 @@ struct input {
 	struct mask adapters, domains;
 	struct json_object *queues;
 	struct interrupts_wish wish;
-	bool force, dry_run, adopt, reserve;
+	bool force, dry_run, adopt, reserve, start_now;
 };
 
 static const struct json_field input_fields[] = {
@@ -35,6 +35,7 @@ static const struct json_field input_fields[] = {
 	JSON_FIELD(struct input, force, "force", JSON_KIND_BOOL, 0),
 	JSON_FIELD(struct input, adopt, "adopt", JSON_KIND_BOOL, 0),
 	JSON_FIELD(struct input, reserve, "reserve", JSON_KIND_BOOL, 0),
+	JSON_FIELD(struct input, start_now, "startNow", JSON_KIND_BOOL, 0),
 	JSON_FIELD(struct input, adapters, "adapters", JSON_KIND_MASK, 0),
 	JSON_FIELD(struct input, domains, "domains", JSON_KIND_MASK, 0),
 	JSON_FIELD(struct input, queues, "queues", JSON_KIND_OBJECT, 0),
@@ -137,6 +138,7 @@ static const char *fill_request(const struct input *input, struct request *reque
 	request->force = input->force;
 	request->adopt = input->adopt;
 	request->reserve = input->reserve;
+	request->start_now = input->start_now;
 	request->dry_run = input->dry_run;
 	request->wish = input->wish;
 	if (request->operation == OPERATION_RESERVE || request->operation == OPERATION_RELEASE)
@@ -248,7 +250,7 @@ static bool answers_device(enum operation operation)
 
 static bool answers_collateral(enum operation operation)
 {
-	return operation == OPERATION_START || operation == OPERATION_ASSIGN ||
+	return operation == OPERATION_DEFINE || operation == OPERATION_START || operation == OPERATION_ASSIGN ||
 	       operation == OPERATION_RESERVE || operation == OPERATION_RELEASE ||
 	       operation == OPERATION_APPLY || operation == OPERATION_IMPORT;
 }

@@ -137,6 +137,10 @@ static int define(const struct view *view, struct device_change *change)
 	if (view->definition &&
 	    (view->definition->problem || !definition_equal(view->definition, definition)))
 		return refuse_other(view, change);
+	if (view->request->start_now) {
+		change->live = change->started = true;
+		change->active = definition->matrix;
+	}
 	return 0;
 }
 
@@ -231,10 +235,12 @@ static int modify(const struct view *view, struct device_change *change)
 static int find_device(const struct view *view, const struct uuid *new_uuid, struct uuid *ret_uuid)
 {
 	const struct request *request = view->request;
+	const struct definition *known;
 
 	if (request->operation == OPERATION_DEFINE) {
 		if (!request->device[0]) {
-			*ret_uuid = *new_uuid;
+			known = request->name[0] ? resolve_name(view->desired, request->name, NULL) : NULL;
+			*ret_uuid = known && !known->problem ? known->uuid : *new_uuid;
 			return 0;
 		}
 		return uuid_parse(request->device, ret_uuid) < 0 ?

@@ -49,7 +49,8 @@ struct request {
 	enum interrupts_policy interrupts;
 	enum scope scope;
 	bool adopt;			/* MODIFY: the definition becomes what is active */
-	bool reserve;			/* START, ASSIGN: reserve first what is the host's */
+	bool reserve;			/* START, ASSIGN, DEFINE: reserve first what is the host's */
+	bool start_now;			/* DEFINE: the device is started too */
 	struct reservation what;	/* of RESERVE and RELEASE */
 	enum ownership_mechanism mechanism;
 	struct interrupts_wish wish;	/* of SET_INTERRUPTS */

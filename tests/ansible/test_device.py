@@ -84,7 +84,7 @@ def test_refused_start_leaves_nothing(fleet):
     start = {"adapters": 0, "domains": 1, "state": "started"}
     before = fleet.state()
     found = refused(fleet,
-                    ("ap_device", {"name": "new", **start}, ["00.0001", "taken back"]),
+                    ("ap_device", {"name": "new", **start}, ["00.0001", "Nothing was changed"]),
                     ("ap_device", {"name": "old", **start}, ["00.0001", "taken back"]))
     equal(found[0]["error"]["name"], "io.apqd.Manager.Conflict", "the error's name")
     equal(found[0]["error"]["parameters"]["problems"][0]["queues"], ["00.0001"], "its parameters")

@@ -147,6 +147,8 @@ static void test_define_refused(void)
 	strcpy(request.name, "no good");
 	refuse(&request, ERROR_INVALID_PARAMETER, "\"name\"");
 	strcpy(request.name, "one");
+	refuse(&request, ERROR_DEVICE_EXISTS, "Device one (");
+	strcpy(request.device, uuid_of(9).text);
 	refuse(&request, ERROR_DEVICE_EXISTS, "\"one\"");
 	request = request_for(OPERATION_DEFINE, 2);
 	request.matrix = matrix_of("6", "1-3", "");

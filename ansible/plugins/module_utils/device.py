@@ -130,6 +130,9 @@ class Device:
     def start(self, wanted):
         live = self._active is not None or wanted.settings["start"] == "auto"
         after = wanted.told(self.uuid, wanted.matrix)
+        if not live and self.now is None:
+            self._define_and_start(wanted)
+            return after
         self._apply(wanted, live)
         if not live:
             if self.manager.check and self.manager.changed:
@@ -171,6 +174,16 @@ class Device:
         if self.uuid is None and not self.manager.check:
             self.uuid = next(device["uuid"] for device in answer["after"]["devices"]
                              if device["name"] == self.name)
+
+    def _define_and_start(self, wanted):
+        """A new device, as one change, which check mode foresees as a whole."""
+        names = {"uuid": self.uuid} if self.uuid else {}
+        settings = {key: value for key, value in wanted.settings.items() if value is not None}
+        answer = self.manager.change(
+            "Define", matrix=wanted.matrix, startNow=True, reserve=self.manager.params["reserve"],
+            force=self.manager.params["force"], **names, **settings)
+        if not self.manager.check:
+            self.uuid = answer["device"]["uuid"]
 
     def _foresee(self, wanted):
         """In check mode a device that is not yet defined so cannot be tried to start.  One that

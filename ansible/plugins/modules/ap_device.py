@@ -27,7 +27,7 @@ options:
     description:
       - V(present) writes its definition. A device that is started, or starts by itself, also gets
         in the kernel what it is defined with, at once.
-      - V(started) also starts it. If that is refused, a new or changed definition is taken back.
+      - V(started) also starts it. If that is refused, a new or changed definition is undone.
       - V(stopped) writes its definition, and stops it. It stays stopped until the next boot of the
         host, or until somebody starts it.
       - V(absent) stops it and removes its definition.
