@@ -10,7 +10,7 @@
 
 /*
  * One line an error.  In the sentence, {name} stands for the parameter of that name, {problems}, {users} or
- * {matches} for the lines made of that list, and {label}, {subject} and {exists} for what says whose it is.
+ * {matches} for the lines made of that list, and {label}, {subject}, {exists} and {group} for what says whose it is.
  */
 static const struct {
 	const char *name;
@@ -75,8 +75,8 @@ static const struct {
 		"apqd did not accept the value of '{parameter}'." },
 	[ERROR_PERMISSION_DENIED] = {
 		"org.varlink.service.PermissionDenied", EXIT_STATUS_NOT_PERMITTED,
-		"Permission denied: changes are for root and for members of the group apqd, the kernel's debug log "
-		"for root alone." },
+		"Permission denied: changes are for root and for members of the group {group}, the kernel's debug "
+		"log for root alone." },
 	[ERROR_EXPECTED_MORE] = {
 		"org.varlink.service.ExpectedMore", EXIT_STATUS_FAILED,
 		"This method answers in several parts: call it with 'more'." },
@@ -179,6 +179,14 @@ static void print_exists(FILE *out, struct json_object *parameters)
 			     "'apqctl show %s'.", device ? device : "?", device ? device : "?");
 }
 
+/* Old daemons do not tell it. */
+static void print_group(FILE *out, struct json_object *parameters)
+{
+	const char *group = json_get_string(parameters, "group");
+
+	fputs(group ? group : "apqd", out);
+}
+
 /* Prints what is made of several parameters; whether key is such a one. */
 static bool print_composed(FILE *out, const char *key, struct json_object *parameters)
 {
@@ -188,6 +196,8 @@ static bool print_composed(FILE *out, const char *key, struct json_object *param
 		print_label(out, parameters, ": ", "");
 	else if (strcmp(key, "exists") == 0)
 		print_exists(out, parameters);
+	else if (strcmp(key, "group") == 0)
+		print_group(out, parameters);
 	else
 		return false;
 	return true;

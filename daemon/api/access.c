@@ -2,32 +2,10 @@
 #include "daemon/api/access.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "common/cleanup.h"
-#include "common/io.h"
-
-/* How often the group is looked for where it could not be, and after how many microseconds: a second. */
-#define LOOK_AGAIN 20u
-#define LOOK_PAUSE 50000u
-
-gid_t access_find_group(const char *name)
-{
-	const struct group *group = NULL;
-
-	/* Who is not found now is nobody's member for as long as the daemon runs. */
-	for (unsigned int i = 0; !group && i < LOOK_AGAIN; i++) {
-		errno = 0;
-		group = getgrnam(name);
-		if (!io_is_of_the_moment(errno) && errno != EIO)
-			break;
-		usleep(LOOK_PAUSE);
-	}
-	return group ? group->gr_gid : (gid_t)-1;
-}
 
 /* Whether group is among the supplementary groups that the peer had when it connected. */
 static int has_group(int fd, gid_t group, bool *ret_has)

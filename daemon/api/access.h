@@ -16,12 +16,9 @@ struct peer {
 	bool may_change;
 };
 
-/* The group whose members may change, or (gid_t)-1 where there is none of that name. */
-gid_t access_find_group(const char *name);
-
 /*
  * Reads the peer's credentials and groups, as they were when it connected.  Only uid 0 and
- * members of group may change.  Returns 0 or a negative errno: then the peer is nobody to talk to.
+ * members of group, unless it is (gid_t)-1, may change.  Returns 0 or a negative errno: then the peer is nobody to talk to.
  */
 MUST_CHECK int access_identify(int fd, gid_t group, struct peer *ret_peer);
 

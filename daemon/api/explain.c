@@ -30,6 +30,7 @@ static bool may_have_log(struct connection *connection, bool wanted)
 	if (!wanted || connection->peer.uid == 0)
 		return true;
 	error_set_code(&error, ERROR_PERMISSION_DENIED);
+	json_add_string(error.parameters, "group", group_name(connection->server->group));
 	connection_error(connection, &error);
 	return false;
 }

@@ -236,7 +236,8 @@ void methods_dispatch(struct connection *connection, struct json_object *call)
 	if (idl_check(idl, IDL_METHOD, member, IDL_INPUT, parameters, path) < 0)
 		refuse(connection, ERROR_INVALID_PARAMETER, "parameter", path);
 	else if (method->access != ACCESS_READ && !connection->peer.may_change)
-		refuse(connection, ERROR_PERMISSION_DENIED, NULL, NULL);
+		refuse(connection, ERROR_PERMISSION_DENIED, "group",
+		       group_name(connection->server->group));
 	else
 		method->handle(connection, parameters);
 }

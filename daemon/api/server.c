@@ -74,8 +74,10 @@ static bool accept_one(struct server *server)
 		return true;
 	if (client < 0)
 		return false;
-	if (access_identify(client, server->group, &peer) < 0)
+	if (access_identify(client, group_id(server->group), &peer) < 0)
 		return true;
+	if (!peer.may_change)
+		group_refresh(server->group);
 	connection = connection_new(server, TAKE_FD(client), &peer);
 	if (!connection)
 		return true;
@@ -172,12 +174,12 @@ int server_new(sd_event *loop, struct manager *manager, const struct server_conf
 	server->manager = manager;
 	server->fd = server->readers = -1;
 	server->tally.start = time(NULL);
-	server->group = access_find_group(config->group);
 	server->idle_timeout = (uint64_t)config->idle_timeout * 1000000;
-	if (server->group == (gid_t)-1)
-		log_fields(LOG_NOTICE, &(struct log_fields){ .id = MESSAGE_NO_GROUP },
-			   "There is no group '%s': only root may change anything.", config->group);
-	r = start(server, config, ret_message);
+	r = group_new(loop, config->group, &server->group);
+	if (r < 0)
+		fail(ret_message, "prepare a thread to find the group", config->group, r);
+	else
+		r = start(server, config, ret_message);
 	if (r < 0) {
 		server_free(server);
 		return r;
@@ -272,6 +274,7 @@ void server_free(struct server *server)
 		server_drop(server, server->connections);
 	subscribe_end(server);
 	user_end(server);
+	group_free(server->group);
 	sd_event_source_disable_unref(server->source);
 	sd_event_source_disable_unref(server->pause);
 	sd_event_source_disable_unref(server->reload_post);

@@ -12,6 +12,7 @@
 #include "common/macro.h"
 #include "daemon/api/announce.h"
 #include "daemon/api/connection.h"
+#include "daemon/api/group.h"
 #include "daemon/api/news.h"
 #include "daemon/api/tally.h"
 #include "daemon/api/user.h"
@@ -44,7 +45,7 @@ struct server {
 	sd_event_source *reload_post;	/* of reload.c: on while somebody waits for it */
 	sd_event_source *stop_post, *stop_timer;
 	bool stopping;
-	gid_t group;
+	struct group_finder *group;
 	uint64_t idle_timeout;		/* microseconds */
 	struct connection *connections;
 	unsigned int count;

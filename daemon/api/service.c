@@ -33,8 +33,8 @@ const char interface_service[] =
 	"# One of the passed parameters is invalid.\n"
 	"error InvalidParameter (parameter: string)\n"
 	"\n"
-	"# Client is denied access\n"
-	"error PermissionDenied ()\n"
+	"# Client is denied access; group: the one whose members have more of it\n"
+	"error PermissionDenied (group: ?string)\n"
 	"\n"
 	"# Method is expected to be called with 'more' set to true, but wasn't\n"
 	"error ExpectedMore ()\n";

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Who may change anything: root and the group; everybody may look."""
 import json
+import os
 import subprocess
 import sys
 
@@ -62,7 +63,7 @@ def test_nobody_may_look_and_not_change(world):
     before = world.state()
     for (method, _), answer in zip(CHANGES, call_as(world, NOBODY, CHANGES)):
         equal((answer.get("error"), answer["parameters"]),
-              ("org.varlink.service.PermissionDenied", {}), method)
+              ("org.varlink.service.PermissionDenied", {"group": "apqd"}), method)
     dry = [(method, {**parameters, "dryRun": True}) for method, parameters in CHANGES]
     for (method, _), answer in zip(dry, call_as(world, NOBODY, dry)):
         equal(answer.get("error"), "org.varlink.service.PermissionDenied", f"dry run of {method}")
@@ -118,6 +119,44 @@ def test_no_group_of_that_name(world):
     answer = call_as(world, ["--reuid", "65534", "--regid", "1", "--groups", "1,4294967294"],
                      CHANGES[-1:])[0]
     equal(answer.get("error"), "org.varlink.service.PermissionDenied")
+
+
+def test_refusal_names_the_group(world):
+    prepared(world, "--group", "operators")
+    answer = call_as(world, NOBODY, CHANGES[-1:])[0]
+    equal(answer["parameters"], {"group": "operators"})
+    done = subprocess.run(["setpriv", *NOBODY, f"{world.build}/apqctl", "--socket", world.socket,
+                           "start", A], capture_output=True, text=True, timeout=world.timeout)
+    contains(done.stderr, "members of the group operators,")
+
+
+def test_group_made_later(world):
+    """A group that is made, changes its number or goes while the daemon runs counts from then on."""
+    etc = world.root + "/machine-etc"
+    subprocess.run(["cp", "-a", "/etc", etc], check=True)
+    world.start("--group", "operators", prefix=[
+        "unshare", "--mount", "sh", "-ec", f"mount --bind {etc} /etc; exec \"$@\"", "sh"])
+    world.give(2)
+    world.call("Define", uuid=A, matrix=M)
+    change = ("Modify", {"device": A, "start": "manual"})
+
+    def may(number):
+        user = ["--reuid", "65534", "--regid", "65534", "--groups", str(number)]
+        return "error" not in call_as(world, user, [change])[0]
+
+    equal((may(4711), may(4712)), (False, False), "before")
+    with open(etc + "/group", encoding="utf-8") as file:
+        text = file.read()
+    for number in (4711, 4712, None):
+        # as groupadd does, and as an editor does
+        path = etc + ("/group" if number == 4712 else "/group+")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text + (f"operators:x:{number}:\n" if number else ""))
+        os.rename(path, etc + "/group")
+        world.wait_until("it counts", lambda: (may(4711), may(4712)) ==
+                         (number == 4711, number == 4712))
+    contains(world.read_log(), "members of the group 'operators' may change things",
+             "There is no group 'operators'")
 
 
 def test_bad_parameters_before_permission(world):

@@ -46,7 +46,7 @@ def test_introspection(world):
         equal(text, file.read(), "the interface")
     text = world.call(SERVICE + "GetInterfaceDescription",
                       interface="org.varlink.service")["description"]
-    contains(text, "interface org.varlink.service", "method GetInfo()", "error PermissionDenied ()")
+    contains(text, "interface org.varlink.service", "method GetInfo()", "error PermissionDenied (group: ?string)")
     equal(error_of(world, SERVICE + "GetInterfaceDescription", {"interface": "a.b"}),
           ("InterfaceNotFound", {"interface": "a.b"}))
 

@@ -99,6 +99,10 @@ static const struct {
 	{ ERROR_PERMISSION_DENIED, "org.varlink.service.PermissionDenied", 5, "{}",
 	  "Permission denied: changes are for root and for members of the group apqd, the kernel's debug "
 	  "log for root alone." },
+	{ ERROR_PERMISSION_DENIED, "org.varlink.service.PermissionDenied", 5,
+	  "{\"group\":\"operators\"}",
+	  "Permission denied: changes are for root and for members of the group operators, the kernel's "
+	  "debug log for root alone." },
 	{ ERROR_EXPECTED_MORE, "org.varlink.service.ExpectedMore", 1, "{}",
 	  "This method answers in several parts: call it with 'more'." },
 	{ ERROR_USAGE, NULL, 2, "{\"reason\":\"So not.\"}", "So not." },

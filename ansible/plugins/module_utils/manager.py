@@ -55,8 +55,8 @@ SENTENCES = {
     "InvalidParameter": lambda p: "apqd does not accept '%s': it is missing, of the wrong type, not "
                                   "known, or its value is not accepted. io.apqd.Manager(7) has "
                                   "what is." % p.get("parameter"),
-    "PermissionDenied": lambda p: "Only root and the members of the group apqd may change "
-                                  "something. Use become, or connect as a member.",
+    "PermissionDenied": lambda p: "Only root and the members of the group %s may change something. "
+                                  "Use become, or connect as a member." % p.get("group", "apqd"),
     "MethodNotFound": lambda p: "This apqd does not know the method '%s'. Install the version of "
                                 "apqd that this collection is of, or a later one."
                                 % p.get("method"),
