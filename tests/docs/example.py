@@ -4,7 +4,9 @@
 What a reader does not see is said in comments before a display: in a manual
 '.\\" example: WORD REST', in Markdown '<!-- example: WORD REST -->'.
 
+  kernels VERSION... everything on the page is run once on each of these kernels
   start OPTION...    from here on a fresh host, simulated with these options of apqd-sim
+  reboot             the host is booted again: only its disk stays
   before COMMAND     done quietly before, on the simulated host; what else there is: examples.sh
   prepare COMMAND    done quietly before, where the machine's script runs
   machine PROGRAM... the commands of these programs need a real machine (run-examples --machine);
@@ -26,7 +28,7 @@ import shlex
 import manual
 import report
 
-ACTIONS = ("start", "before", "prepare")
+ACTIONS = ("kernels", "start", "reboot", "before", "prepare")
 KINDS = ("machine", "elsewhere", "file", "machine-file", "daemon", "prints", "messages", "form")
 
 
