@@ -47,10 +47,13 @@ static void diagnose_reservation(const struct observed *observed, const struct d
 	if (!queues)
 		return;
 	list = queue_set_list(scratch);
+	/* A host that cannot do it as host.json says needs the other way; see diagnose_mechanism(). */
 	problems_add(problems, PROBLEM_RESERVATION_LOST, NULL, scratch,
-		     "%s: reserved for guests, but the host has them: 'apqctl reserve --queues %s' takes them "
+		     "%s: reserved for guests, but the host has them: 'apqctl reserve --queues %s%s' takes them "
 		     "(again).",
-		     queues, list ? list : "...");
+		     queues, list ? list : "...",
+		     desired->policy.mechanism == MECHANISM_OVERRIDES && !observed->host.has_override ?
+			     " --masks" : "");
 }
 
 /*

@@ -281,6 +281,10 @@ static int want_host(const struct view *view, struct host_change *host,
 	int r = wish_check(view->observed, view->desired, &state->interrupts,
 			   "state.host.interrupts.pollTimeout", view->error);
 
+	if (r == 0 && state->has_ownership && state->ownership == MECHANISM_OVERRIDES &&
+	    !view->observed->host.has_override)
+		r = error_set_reason(view->error, ERROR_UNSUPPORTED, "%s",
+				     reserve_no_override(view->observed));
 	if (r < 0)
 		return r;
 	if (had_none)
