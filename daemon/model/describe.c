@@ -293,7 +293,8 @@ static void append_hand_over(struct json_object *list, const struct step *step)
 		return;
 	apqn_format(step->apqn, write.value);
 	write.attribute = ATTRIBUTE_UNBIND;
-	append_write(list, NULL, &write);
+	if (step->bound)
+		append_write(list, NULL, &write);
 	write.attribute = ATTRIBUTE_DRIVERS_PROBE;
 	append_write(list, NULL, &write);
 }
@@ -304,7 +305,9 @@ static size_t count_steps(const struct plan *plan, size_t from)
 	size_t count = 0;
 
 	for (size_t i = from; i < plan->count; i++)
-		count += plan->steps[i].kind == STEP_HAND_OVER && plan->steps[i].rebind ? 3 : 1;
+		count += plan->steps[i].kind != STEP_HAND_OVER || !plan->steps[i].rebind ? 1 :
+			 plan->steps[i].bound					       ? 3 :
+											 2;
 	return count;
 }
 

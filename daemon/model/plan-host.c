@@ -189,13 +189,14 @@ static void add_masks(const struct observed *observed, const struct host_change 
 	add_mask(plan, ATTRIBUTE_AQMASK, &less_aq, &host->aqmask);
 }
 
-static void add_hand_over(struct plan *plan, struct apqn apqn, bool to_guests, bool rebind)
+static void add_hand_over(struct plan *plan, const struct observed_queue *queue, bool to_guests, bool rebind)
 {
 	struct step *step = plan_add_step(plan, STEP_HAND_OVER, NULL);
 
 	if (!step)
 		return;
-	step->apqn = apqn;
+	step->apqn = queue->apqn;
+	step->bound = queue->driver[0];
 	step->to_guests = to_guests;
 	step->rebind = rebind;
 	step->has_undo = true;
@@ -223,7 +224,7 @@ static void add_given(const struct observed *observed, const struct host_change 
 		const struct observed_queue *queue = observed_find_queue(observed, apqn);
 
 		if (queue && is_to_be_given(observed, queue, host))
-			add_hand_over(plan, apqn, false, rebind);
+			add_hand_over(plan, queue, false, rebind);
 	}
 }
 
@@ -234,9 +235,13 @@ static void add_taken(const struct observed *observed, const struct host_change 
 		struct apqn apqn = { adapter, domain };
 		const struct observed_queue *queue = observed_find_queue(observed, apqn);
 
-		if (queue && (strcmp(queue->override, "vfio_ap") != 0 ||
-			      strcmp(queue->driver, "vfio_ap") != 0))
-			add_hand_over(plan, apqn, true, true);
+		bool is_bound = queue && strcmp(queue->driver, "vfio_ap") == 0;
+
+		/* Full masks do not move it on the way, so what is bound already stays so. */
+		if (queue && (strcmp(queue->override, "vfio_ap") != 0 || !is_bound))
+			add_hand_over(plan, queue, true,
+				      !is_bound || !is_full(&observed->host.apmask) ||
+					      !is_full(&observed->host.aqmask));
 	}
 }
 

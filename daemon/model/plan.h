@@ -31,6 +31,7 @@ struct step {
 	/* of STEP_HAND_OVER; it is undone by itself the other way round */
 	struct apqn apqn;
 	bool to_guests;			/* set driver_override to vfio_ap; else clear it */
+	bool bound;			/* a driver has the queue, so that it is unbound first */
 	bool rebind;			/* unbind the queue from its driver, and let the bus find the new one */
 };
 
