@@ -113,6 +113,83 @@ static struct mask find_absent(const struct observed *observed, const struct hos
 	return mask_or(&kept, &taken);
 }
 
+/* " --adapters 0x03,0x04" for ids of a set that is not empty; the caller frees it; NULL without memory. */
+static char *name_ids(const char *option, const struct mask *ids)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = mask_is_empty(ids) ? NULL : open_memstream(&text, &size);
+	const char *separator = " ";
+
+	if (!out)
+		return mask_is_empty(ids) ? strdup("") : NULL;
+	fprintf(out, " %s", option);
+	MASK_FOR_EACH(id, ids) {
+		fprintf(out, "%s0x%02x", separator, id);
+		separator = ",";
+	}
+	if (fclose(out) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/*
+ * Where driver_override decides, a device can get nothing more while it has a queue that is absent: the
+ * kernel looks at all that it has.  The command that takes the absent ones of the first such device out.
+ */
+static char *advise_absent(const struct observed *observed, const struct desired *desired,
+			   const struct queue_set *absent)
+{
+	const struct observed_device *device = NULL;
+	struct mask adapters = { 0 }, domains = { 0 };
+	CLEANUP_FREE char *by_adapter = NULL, *by_domain = NULL;
+	const char *name;
+	char *text;
+
+	QUEUE_SET_FOR_EACH(adapter, domain, absent) {
+		const struct observed_device *owner =
+			ownership_find_device(observed, (struct apqn){ adapter, domain });
+
+		device = device ? device : owner;
+		if (!owner || owner != device)
+			continue;
+		if (observed_find_card(observed, adapter))
+			mask_set(&domains, domain);
+		else
+			mask_set(&adapters, adapter);
+	}
+	if (!device)
+		return strdup(" Leave them out, or repeat the command when they are present.");
+	by_adapter = name_ids("--adapters", &adapters);
+	by_domain = name_ids("--domains", &domains);
+	name = desired_name(desired, &device->uuid);
+	if (!by_adapter || !by_domain ||
+	    asprintf(&text, " Run: apqctl unassign %s%s%s", name[0] ? name : device->uuid.text,
+		     by_adapter, by_adapter[0] ? "" : by_domain) < 0)
+		return NULL;
+	return text;
+}
+
+static void add_absent(const struct observed *observed, const struct desired *desired,
+		       const struct queue_set *absent, struct problems *conflicts)
+{
+	CLEANUP_FREE char *advice = NULL, *text = NULL;
+
+	if (queue_set_is_empty(absent))
+		return;
+	advice = advise_absent(observed, desired, absent);
+	if (!advice || asprintf(&text,
+				"not present, and an absent queue counts as the host's where "
+				"driver_override decides.%s",
+				advice) < 0) {
+		conflicts->incomplete = true;
+		return;
+	}
+	add_queues(conflicts, PROBLEM_ABSENT, NULL, absent, text);
+}
+
 /* The two ways in which a queue can be the host's read differently, for the ways out of them do. */
 static void check_host(const struct observed *observed, const struct desired *desired,
 		       const struct host_change *host, const struct queue_set *wanted,
@@ -140,9 +217,7 @@ static void check_host(const struct observed *observed, const struct desired *de
 		  overrides ? "owned by the host, because no driver_override gives it to vfio_ap." :
 			      "owned by the host, because apmask has the adapter and aqmask the domain.");
 	if (overrides)
-		add_queues(conflicts, PROBLEM_ABSENT, NULL, absent,
-			   "not there, and an absent queue counts as the host's where driver_override "
-			   "decides.");
+		add_absent(observed, desired, absent, conflicts);
 	else
 		add_owned(conflicts, PROBLEM_ABSENT, absent, can_reserve,
 			  "not there, and kept for the host by apmask and aqmask.");

@@ -10,6 +10,7 @@
 
 #include "daemon/model/diagnose.h"
 #include "daemon/model/label.h"
+#include "daemon/model/ownership.h"
 #include "daemon/model/plan-internal.h"
 
 /* One number a write, as kernels before 6.11 take it; each is undone by its counterpart. */
@@ -103,13 +104,30 @@ static void check_forwarding(const struct observed *observed, const struct uuid 
 	plan->requires = *uuid;
 }
 
+/* Whether a guest loses what it has: what never reached it, as a queue that is absent, is no loss. */
+static bool guest_loses(const struct observed *observed, const struct device_plan *way)
+{
+	struct mask controls = mask_minus(&way->from.control_domains, &way->to.control_domains);
+
+	if (!way->device->in_use)
+		return false;
+	if (!mask_is_empty(&controls))
+		return true;
+	MATRIX_FOR_EACH_QUEUE(adapter, domain, &way->from) {
+		struct apqn apqn = { adapter, domain };
+
+		if (!matrix_has_queue(&way->to, apqn) &&
+		    ownership_is_in_use(observed, way->device, apqn))
+			return true;
+	}
+	return false;
+}
+
 static void look_at_start(const struct observed *observed, const struct desired *desired,
 			  const struct change *change, const struct device_change *of,
 			  struct device_plan *way, struct conflict_wanted *wanted,
 			  struct plan *plan)
 {
-	struct matrix less;
-
 	if (way->device && !is_changeable(desired, way->device, &plan->conflicts)) {
 		way->to = way->from;
 		return;
@@ -122,8 +140,7 @@ static void look_at_start(const struct observed *observed, const struct desired 
 	if (device_plan_is_same(way))
 		return;
 	conflict_want(wanted, &way->to);
-	less = matrix_minus(&way->from, &way->to);
-	if (way->device && way->device->in_use && !matrix_is_empty(&less) && !change->force) {
+	if (way->device && !change->force && guest_loses(observed, way)) {
 		plan->in_use = true;
 		plan->user = of->uuid;
 	}

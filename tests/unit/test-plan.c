@@ -315,8 +315,8 @@ static void test_override_conflicts(void)
 		       "vfio_ap. "
 		       "Reserve them by 'apqctl reserve --queues 05.0001-0003', or add --reserve.");
 	check_conflict(&plan, 1, PROBLEM_ABSENT,
-		       "Queues 09.0000-0003: not there, and an absent queue counts as the host's where "
-		       "driver_override decides.");
+		       "Queues 09.0000-0003: not present, and an absent queue counts as the host's where "
+		       "driver_override decides. Leave them out, or repeat the command when they are present.");
 	CHECK_INT(plan.conflicts.count, 2);
 	plan_done(&plan);
 	observed_done(&observed);

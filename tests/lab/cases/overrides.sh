@@ -81,7 +81,7 @@ must_show "\"effective\":$(matrix_json 1,2 0,1)" web1
 grep -q "in use" /sys/bus/ap/devices/02.0000/status || fail "the guest has not got 02.0000"
 ok apqctl unassign web1 --domains 0 --force
 ok apqctl release --queues 01.0000,02.0000
-refused 4 "Queues 09.0000-0001: not there" apqctl assign web1 --adapters 9 --domains 0 --reserve
+refused 4 "Queues 09.0000-0001: not present" apqctl assign web1 --adapters 9 --domains 0 --reserve
 vfio_has "01.0001 02.0001"
 
 echo "# apqd ends and starts again: nothing moves"
