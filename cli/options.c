@@ -51,6 +51,7 @@ static const struct {
 	[OPTION_ADOPT] = { "adopt", NULL, "make the definition follow what the kernel has now" },
 	[OPTION_WHOLE] = { "whole", NULL,
 			   "take both the adapters and the domains, with all their queues" },
+	[OPTION_ALL] = { "all", NULL, "all that is reserved" },
 	[OPTION_RESERVE] = { "reserve", NULL, "first take from the host what it needs" },
 	[OPTION_FORCE] = { "force", NULL, "also when a guest, or the host its last ones, loses queues by it" },
 	[OPTION_PRUNE] = { "prune", NULL, "also take away what is not in the document" },

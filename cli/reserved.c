@@ -114,11 +114,25 @@ static bool read_queues(const struct reply *reply, const char *name, struct queu
 	return reserved_add_queues(list, ret_queues) == 0 && !queue_set_is_empty(ret_queues);
 }
 
-bool reserved_has_collateral(const struct reply *reply)
+/* "The host loses 3 queues: 01.0000-0002.", or nothing where the reply names none. */
+static void print_moved(const struct run *run, const struct reply *reply, const char *member,
+			const char *done, const char *would)
 {
+	bool dry_run = option_given(run->options, OPTION_DRY_RUN);
 	struct queue_set queues;
+	unsigned int count;
 
-	return change_was_made(reply) && read_queues(reply, "collateral", &queues);
+	if (option_given(run->options, OPTION_JSON) || !read_queues(reply, member, &queues))
+		return;
+	count = queue_set_count(&queues);
+	printf("The host %s %u queue%s: ", dry_run ? would : done, count, count == 1 ? "" : "s");
+	print_queues(stdout, &queues);
+	puts(".");
+}
+
+void reserved_print_given(const struct run *run, const struct reply *reply)
+{
+	print_moved(run, reply, "given", "gets", "would get");
 }
 
 void reserved_print_taken(const struct run *run, const struct reply *reply)
@@ -128,14 +142,7 @@ void reserved_print_taken(const struct run *run, const struct reply *reply)
 
 	if (option_given(run->options, OPTION_JSON))
 		return;
-	if (read_queues(reply, "taken", &queues)) {
-		count = queue_set_count(&queues);
-		printf("The host %s %u queue%s: ",
-		       option_given(run->options, OPTION_DRY_RUN) ? "would lose" : "loses", count,
-		       count == 1 ? "" : "s");
-		print_queues(stdout, &queues);
-		puts(".");
-	}
+	print_moved(run, reply, "taken", "loses", "would lose");
 	if (read_queues(reply, "collateral", &queues)) {
 		count = queue_set_count(&queues);
 		printf("Nobody asked for %u of these, but the masks know whole adapters and domains only: ",

@@ -37,8 +37,8 @@ const char *reserved_mechanism(const char *mechanism);
 /* Adds every text of a list (AA.DDDD or AA.DDDD-DDDD) to set.  Returns 0 or -EBADMSG. */
 MUST_CHECK int reserved_add_queues(struct json_object *list, struct queue_set *set);
 
-/* Whether a change that was or would be made has collateral. */
-bool reserved_has_collateral(const struct reply *reply);
+/* Shows people the queues that the host gets by a release; nothing with --json. */
+void reserved_print_given(const struct run *run, const struct reply *reply);
 
 /*
  * Shows people the queues that the host loses, and of these the collateral: those that the masks take

@@ -11,20 +11,9 @@
 #include "cli/verbs.h"
 #include "common/json.h"
 
-/* What was asked for; adapters and domains together are the queues where they cross. */
-static void read_wish(const struct options *options, struct reserved *ret_wish)
+static bool is_release(const struct options *options)
 {
-	const struct matrix *matrix = &options->matrix;
-
-	*ret_wish = (struct reserved){ .queues = options->queues };
-	if (mask_is_empty(&matrix->adapters) || mask_is_empty(&matrix->domains)) {
-		ret_wish->adapters = matrix->adapters;
-		ret_wish->domains = matrix->domains;
-		return;
-	}
-	MASK_FOR_EACH(adapter, &matrix->adapters)
-		ret_wish->queues.domains[adapter] =
-			mask_or(&ret_wish->queues.domains[adapter], &matrix->domains);
+	return strcmp(options->verb->name, "release") == 0;
 }
 
 /*
@@ -34,8 +23,14 @@ static int check_wish(const struct options *options)
 {
 	static const enum option_id lists[] = { OPTION_ADAPTERS, OPTION_DOMAINS };
 	const struct mask *const masks[] = { &options->matrix.adapters, &options->matrix.domains };
-	bool is_given = option_given(options, OPTION_QUEUES);
+	bool is_given = option_given(options, OPTION_QUEUES) || option_given(options, OPTION_ALL);
 
+	if (option_given(options, OPTION_ALL) &&
+	    (option_given(options, OPTION_QUEUES) || option_given(options, OPTION_ADAPTERS) ||
+	     option_given(options, OPTION_DOMAINS)))
+		return options_mistake(options->verb,
+				       "--all means all that is reserved: leave --adapters, --domains and "
+				       "--queues out.");
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
 		if (!option_given(options, lists[i]))
 			continue;
@@ -51,8 +46,9 @@ static int check_wish(const struct options *options)
 	if (!is_given)
 		return options_mistake(options->verb,
 				       "'apqctl %s' needs to know what: give --adapters, --domains "
-				       "(both: where they cross) or --queues with a list.",
-				       options->verb->name);
+				       "(both: where they cross)%s --queues with a list%s.",
+				       options->verb->name, is_release(options) ? "," : " or",
+				       is_release(options) ? ", or --all" : "");
 	return EXIT_STATUS_DONE;
 }
 
@@ -80,9 +76,12 @@ static int call_method(struct run *run, const char *method, struct reply *ret_re
 {
 	const struct options *options = run->options;
 	CLEANUP_JSON struct json_object *parameters = json_object_new_object();
+	const struct mask none = { 0 }, all = mask_complement(&none);
 	int r = 0;
 
-	if (option_given(options, OPTION_ADAPTERS))
+	if (option_given(options, OPTION_ALL))
+		r = json_add(parameters, "adapters", json_from_mask(&all));
+	else if (option_given(options, OPTION_ADAPTERS))
 		r = json_add(parameters, "adapters", json_from_mask(&options->matrix.adapters));
 	if (r == 0 && option_given(options, OPTION_DOMAINS))
 		r = json_add(parameters, "domains", json_from_mask(&options->matrix.domains));
@@ -141,31 +140,22 @@ int verb_reserve(struct run *run)
 int verb_release(struct run *run)
 {
 	CLEANUP_REPLY struct reply reply = { 0 };
-	CLEANUP_FREE char *given = NULL;
 	CLEANUP_FREE char *left = NULL;
-	struct reserved wish;
 	struct host host;
 	int r = change_reserved(run, "Release", &reply, &host);
 
 	if (r != EXIT_STATUS_DONE)
 		return r;
-	read_wish(run->options, &wish);
-	given = reserved_describe(&wish);
 	left = reserved_describe(&host.reserved);
-	if (!given || !left)
+	if (!left)
 		return call_broken(-ENOMEM);
 	if (change_report(run, &reply, NULL, "none of that is reserved")) {
-		/* With collateral not all of it is the host's again. */
-		printf("%s: %s; ",
-		       reserved_has_collateral(&reply) ? "No longer reserved" :
-							 "Given back to the host",
-		       given);
 		if (reserved_is_empty(&host.reserved))
-			puts("nothing is reserved any more.");
+			puts("Nothing is reserved any more.");
 		else
-			printf("reserved still, %s: %s.\n", reserved_mechanism(host.mechanism),
-			       left);
+			printf("Reserved still, %s: %s.\n", reserved_mechanism(host.mechanism), left);
 	}
+	reserved_print_given(run, &reply);
 	reserved_print_kept(run, &reply, &host.others);
 	return EXIT_STATUS_DONE;
 }

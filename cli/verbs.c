@@ -169,10 +169,11 @@ const struct verb verbs[] = {
 	},
 	{
 		.name = "release",
-		.args = WISH_ARGS,
+		.args = "[--all] [--adapters LIST] [--domains LIST] [--queues LIST] [OPTION...]",
 		.help = "give reserved queues back to the host's drivers",
-		.details = WISH_DETAILS "A queue that a device has stays with it, and is refused.",
-		.options = WISH_OPTIONS,
+		.details = WISH_DETAILS "--all: all that is reserved.\n"
+					"A queue that a device has stays with it, and is refused.",
+		.options = WISH_OPTIONS | BIT(ALL),
 		.fn = verb_release,
 	},
 	{

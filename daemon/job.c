@@ -290,6 +290,7 @@ static int check_cost(struct job *job, struct problems *conflicts)
 	const struct host_change *host = &job->pending.change.host;
 
 	host_modes_find_taken(observed, host, &job->outcome.taken);
+	host_modes_find_given(observed, host, &job->outcome.given);
 	return job->request.force ? 0 : host_modes_check(observed, host, conflicts);
 }
 
@@ -304,6 +305,7 @@ static int make_change(struct job *job)
 	job->plan_time = 0;
 	memset(&job->outcome.collateral, 0, sizeof(job->outcome.collateral));
 	memset(&job->outcome.taken, 0, sizeof(job->outcome.taken));
+	memset(&job->outcome.given, 0, sizeof(job->outcome.given));
 	if (job->kind == JOB_CLIENT) {
 		/* A second look replaces what the first came to. */
 		change_done(change);

@@ -83,7 +83,7 @@ struct outcome {
 	bool changed;		/* with dry_run: would have changed something */
 	struct plan plan;	/* its steps */
 	struct queue_set collateral;	/* see reserve_make() */
-	struct queue_set taken;		/* the queues that the host loses */
+	struct queue_set taken, given;	/* the queues that the host loses, and gets */
 	/* Of an apply: what was wanted before, and will be, as the type State. */
 	struct json_object *before, *after;
 	char revision[REVISION_SIZE];	/* of what there was before it */

@@ -286,6 +286,8 @@ static void on_done(void *userdata, const struct outcome *outcome)
 			json_add(reply, "collateral", describe_queue_set(&outcome->collateral));
 		if (answers_collateral(operation) && operation != OPERATION_RELEASE)
 			json_add(reply, "taken", describe_queue_set(&outcome->taken));
+		if (operation == OPERATION_RELEASE)
+			json_add(reply, "given", describe_queue_set(&outcome->given));
 		json_add(reply, "steps", describe_steps(&outcome->plan));
 		connection_reply(connection, reply, false);
 	}

@@ -13,17 +13,31 @@ static bool keeps(const struct observed *observed, const struct host_change *cha
 	return host_change_leaves_to_host(observed, change, apqn);
 }
 
-void host_modes_find_taken(const struct observed *observed, const struct host_change *change,
-			   struct queue_set *ret_taken)
+/* The queues that change hands: to the host, or from it. */
+static void find_moved(const struct observed *observed, const struct host_change *change, bool to_host,
+		       struct queue_set *ret_moved)
 {
-	memset(ret_taken, 0, sizeof(*ret_taken));
+	memset(ret_moved, 0, sizeof(*ret_moved));
 	for (unsigned int adapter = 0; change->ownership && adapter < APQN_IDS; adapter++)
 		MASK_FOR_EACH(domain, &observed->queues[adapter]) {
 			struct apqn apqn = { adapter, domain };
 
-			if (ownership_is_hosts(observed, apqn) && !keeps(observed, change, apqn))
-				queue_set_add(ret_taken, apqn);
+			if (ownership_is_hosts(observed, apqn) != to_host &&
+			    keeps(observed, change, apqn) == to_host)
+				queue_set_add(ret_moved, apqn);
 		}
+}
+
+void host_modes_find_taken(const struct observed *observed, const struct host_change *change,
+			   struct queue_set *ret_taken)
+{
+	find_moved(observed, change, false, ret_taken);
+}
+
+void host_modes_find_given(const struct observed *observed, const struct host_change *change,
+			   struct queue_set *ret_given)
+{
+	find_moved(observed, change, true, ret_given);
 }
 
 /* Whether the host's programs can use the queue, or could if it were theirs. */

@@ -14,6 +14,10 @@
 void host_modes_find_taken(const struct observed *observed, const struct host_change *change,
 			   struct queue_set *ret_taken);
 
+/* Likewise by those that are not the host's, and are after the change. */
+void host_modes_find_given(const struct observed *observed, const struct host_change *change,
+			   struct queue_set *ret_given);
+
 /*
  * Adds a problem for each mode (accelerator, CCA, EP11) of which the host has a working queue, and has
  * none after the change: its own programs may need one.  Returns 0 or -ENOMEM.
