@@ -116,3 +116,32 @@ def test_what_is_no_file(world):
         world.terminate()
         for path in (world.host_path, world.path(A)):
             (os.rmdir if os.path.isdir(path) else os.unlink)(path)
+
+
+def test_read_only_etc(world):
+    """Without its directories, and the right to make them, it observes, and says what is missing."""
+    world.init()
+    os.makedirs(world.root + "/etc")
+    world.simctl("write", "create", A)
+    etc = world.root + "/etc"
+    world.spawn(prefix=["unshare", "--mount", "sh", "-c",
+                        f'mount --bind {etc} {etc} && mount -o remount,bind,ro {etc} || exit 77; exec "$@"', "sh"])
+    if not world.wait_note("READY=1"):
+        equal(world.daemon.wait(world.timeout), 77)
+        world.daemon = None
+        world.notices.append("nothing can be mounted here")
+        return
+    equal([d["uuid"] for d in world.call("ListDevices")["devices"]], [A])
+    for _ in range(2):
+        told = [p["message"] for p in world.host()["problems"]]
+        for name in ("mdevctl.d/matrix", "apqd", "apqd/devices.d"):
+            check(any(f"{etc}/{name} is missing" in message for message in told), name, told)
+        world.call("Reload")
+    for method, parameters in (("Define", {"uuid": B, "matrix": M}), ("Reserve", {"adapters": [1]}),
+                               ("SetInterrupts", {"pollTimeout": 7000})):
+        error = world.refused("StoreFailed", method, **parameters)
+        contains(error.parameters["message"], "Read-only file system", "Nothing was changed")
+    # they are made outside
+    os.makedirs(etc + "/mdevctl.d/matrix")
+    world.write_definition(B, M)
+    world.wait_until("B is seen", lambda: len(world.call("ListDevices")["devices"]) == 2)
