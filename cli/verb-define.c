@@ -33,6 +33,18 @@ static void print_settings(const struct device *device)
 	puts(".");
 }
 
+/* A definition alone starts nothing, also where it says auto. */
+static void print_when(const struct device *device)
+{
+	if (device->is_active || strcmp(device->start, "auto") != 0)
+		return;
+	change_print_label(device_label(device));
+	fputs(" starts when apqd starts the next time, at the latest at the next boot. To start it now, run: "
+	      "'apqctl start ", stdout);
+	output_text(device_label(device), STYLE_PLAIN);
+	puts("'.");
+}
+
 static void print_defined(const struct device *device)
 {
 	print_full_label(device);
@@ -40,6 +52,7 @@ static void print_defined(const struct device *device)
 	change_print_matrix(&device->definition);
 	fputs("; ", stdout);
 	print_settings(device);
+	print_when(device);
 }
 
 static int check_define(const struct options *options)
@@ -159,6 +172,8 @@ int verb_modify(struct run *run)
 		change_print_matrix(&device.definition);
 		fputs("; ", stdout);
 		print_settings(&device);
+		if (option_given(options, OPTION_AUTO))
+			print_when(&device);
 	}
 	return EXIT_STATUS_DONE;
 }

@@ -75,8 +75,8 @@ static const struct {
 		"apqd did not accept the value of '{parameter}'." },
 	[ERROR_PERMISSION_DENIED] = {
 		"org.varlink.service.PermissionDenied", EXIT_STATUS_NOT_PERMITTED,
-		"Permission denied: changes are for root and for members of the group {group}, the kernel's debug "
-		"log for root alone." },
+		"Permission denied: only root and members of the group {group} can make changes. Run the command with "
+		"sudo, or join the group." },
 	[ERROR_EXPECTED_MORE] = {
 		"org.varlink.service.ExpectedMore", EXIT_STATUS_FAILED,
 		"This method answers in several parts: call it with 'more'." },

@@ -97,12 +97,12 @@ static const struct {
 	{ ERROR_INVALID_PARAMETER, "org.varlink.service.InvalidParameter", 2,
 	  "{\"parameter\":\"name\"}", "apqd did not accept the value of 'name'." },
 	{ ERROR_PERMISSION_DENIED, "org.varlink.service.PermissionDenied", 5, "{}",
-	  "Permission denied: changes are for root and for members of the group apqd, the kernel's debug "
-	  "log for root alone." },
+	  "Permission denied: only root and members of the group apqd can make changes. Run the command with "
+	  "sudo, or join the group." },
 	{ ERROR_PERMISSION_DENIED, "org.varlink.service.PermissionDenied", 5,
 	  "{\"group\":\"operators\"}",
-	  "Permission denied: changes are for root and for members of the group operators, the kernel's "
-	  "debug log for root alone." },
+	  "Permission denied: only root and members of the group operators can make changes. Run the command with "
+	  "sudo, or join the group." },
 	{ ERROR_EXPECTED_MORE, "org.varlink.service.ExpectedMore", 1, "{}",
 	  "This method answers in several parts: call it with 'more'." },
 	{ ERROR_USAGE, NULL, 2, "{\"reason\":\"So not.\"}", "So not." },
