@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "cli/call.h"
+#include "cli/help.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/table.h"
 #include "cli/verbs.h"
 #include "common/error.h"
 
@@ -50,10 +52,13 @@ int main(int argc, char **argv)
 	}
 	if (option_given(&options, OPTION_HELP)) {
 		if (options.verb)
-			options_help_verb(options.verb);
+			help_print_verb(options.verb);
 		else
-			options_help();
+			help_print();
 		return finish(EXIT_STATUS_DONE);
 	}
+	if (option_given(&options, OPTION_QUIET) && !freopen("/dev/null", "w", stdout))
+		return call_broken(-errno);
+	table_select(options.columns);
 	return run_verb(&options);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/duration.h"
 #include "cli/remote.h"
 #include "common/cleanup.h"
 #include "common/list.h"
@@ -221,10 +222,12 @@ static int take_poll_timeout(struct options *options, const char *value)
 {
 	unsigned long long number;
 
+	if (duration_parse(value, 1, POLL_TIMEOUT_MAX, &options->poll_timeout) == 0)
+		return 0;
 	if (parse_number(value, POLL_TIMEOUT_MAX, &number) < 0) {
 		options_mistake(options->verb,
 				"'%.*s' is no timeout for polling: give nanoseconds from 0 to %lld "
-				"(120 seconds).",
+				"(120 seconds), or a unit, as in 250us.",
 				OPTION_QUOTE_MAX, value, (long long)POLL_TIMEOUT_MAX);
 		return -EINVAL;
 	}
@@ -234,20 +237,18 @@ static int take_poll_timeout(struct options *options, const char *value)
 
 static int take_timeout(struct options *options, const char *value)
 {
-	unsigned long long number;
-
 	if (strcmp(value, "infinity") == 0) {
 		options->timeout = OPTION_TIMEOUT_NEVER;
 		return 0;
 	}
-	if (parse_number(value, TIMEOUT_MAX, &number) < 0) {
+	if (duration_parse(value, DURATION_SECOND, TIMEOUT_MAX * DURATION_SECOND,
+			   &options->timeout) < 0) {
 		options_mistake(options->verb,
 				"'%.*s' is no time to wait: give seconds from 0 (only look) to %d, "
-				"or infinity.",
+				"a time with units, as in 90s or 2min, or infinity.",
 				OPTION_QUOTE_MAX, value, TIMEOUT_MAX);
 		return -EINVAL;
 	}
-	options->timeout = (int64_t)number;
 	return 0;
 }
 

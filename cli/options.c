@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/options.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
@@ -9,19 +8,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/crossing.h"
 #include "cli/option-value.h"
+#include "cli/suggest.h"
 #include "cli/verbs.h"
 #include "common/error.h"
-#include "common/utf8.h"
-#include "common/uuid.h"
+#include "common/json.h"
 #include "common/varlink.h"
 
 /* getopt_long() answers with this plus the option's id, out of the way of characters. */
 #define ANSWER 1000
 
-/* The one option that has a letter, as with other commands that know other machines. */
-#define LETTERS ":H:"
+/* Those that have a letter, which other commands have for the same. */
+static const struct {
+	char letter;
+	enum option_id id;
+} letters[] = {
+	{ 'H', OPTION_HOST },	     { 'j', OPTION_JSON },    { 'q', OPTION_QUIET },
+	{ 'h', OPTION_HELP },	     { '?', OPTION_HELP },    { 'V', OPTION_VERSION },
+	{ 'n', OPTION_NO_HEADINGS }, { 'o', OPTION_COLUMNS }, { 'o', OPTION_OUTPUT },
+	{ 'a', OPTION_ALL },
+};
+
+/* The same for getopt_long(), behind the character that chooses how it goes on. */
+#define LETTERS ":H:jqhVno:a"
+
+/* Other names of options, which other commands have for the same. */
+static const struct {
+	const char *name;
+	enum option_id id;
+} aliases[] = {
+	{ "noheadings", OPTION_NO_HEADINGS }, { "no-header", OPTION_NO_HEADINGS },
+	{ "no-headers", OPTION_NO_HEADINGS }, { "noheader", OPTION_NO_HEADINGS },
+	{ "no-legend", OPTION_NO_HEADINGS },
+};
 
 static const struct {
 	const char *name;
@@ -29,12 +48,13 @@ static const struct {
 	const char *help;
 } table[OPTIONS] = {
 	[OPTION_SOCKET] = { "socket", "PATH",
-			    "where apqd listens (APQD_SOCKET, else " VARLINK_SOCKET ")" },
-	[OPTION_HOST] = { "host", "USER@HOST", "on another machine, reached by ssh; also -H" },
+			    "where apqd listens, instead of APQD_SOCKET" },
+	[OPTION_HOST] = { "host", "USER@HOST", "on another machine, reached by ssh" },
 	[OPTION_JSON] = { "json", NULL, "print what the interface returns, for programs" },
 	[OPTION_COLOR] = { "color", "WHEN", "auto (the default), always or never" },
-	[OPTION_HELP] = { "help", NULL, "tell how apqctl or the verb is used" },
-	[OPTION_VERSION] = { "version", NULL, "tell the version" },
+	[OPTION_QUIET] = { "quiet", NULL, "print errors and warnings only" },
+	[OPTION_HELP] = { "help", NULL, "show how apqctl or the verb is used" },
+	[OPTION_VERSION] = { "version", NULL, "show the version" },
 	[OPTION_ADAPTERS] = { "adapters", "LIST", "adapters, for example 4,6,0x10-0x12" },
 	[OPTION_DOMAINS] = { "domains", "LIST", "usage domains" },
 	[OPTION_CONTROL_DOMAINS] = { "control-domains", "LIST",
@@ -45,26 +65,25 @@ static const struct {
 	[OPTION_AUTO] = { "auto", NULL, "start it with apqd, and when its adapters appear" },
 	[OPTION_MANUAL] = { "manual", NULL, "start it only by 'apqctl start' (the default)" },
 	[OPTION_INTERRUPTS] = { "interrupts", "POLICY", "any (the default), required or polled" },
-	[OPTION_START] = { "start", NULL, "start it as well; if that is refused, nothing is left" },
+	[OPTION_START] = { "start", NULL, "start it too; if that is refused, nothing is left" },
 	[OPTION_LIVE] = { "live", NULL, "only in the kernel, not in the definition" },
 	[OPTION_DEFINITION] = { "definition", NULL, "only in the definition, not in the kernel" },
 	[OPTION_ADOPT] = { "adopt", NULL, "make the definition follow what the kernel has now" },
 	[OPTION_WHOLE] = { "whole", NULL,
-			   "take both the adapters and the domains, with all their queues" },
-	[OPTION_ALL] = { "all", NULL, "all that is reserved" },
+			   "take adapters and domains with all their queues" },
 	[OPTION_RESERVE] = { "reserve", NULL, "first take from the host what it needs" },
 	[OPTION_FORCE] = { "force", NULL, "also when a guest, or the host its last ones, loses queues by it" },
 	[OPTION_PRUNE] = { "prune", NULL, "also take away what is not in the document" },
 	[OPTION_REVISION] = { "revision", "REVISION",
 			      "refuse if the host has changed since this revision" },
-	[OPTION_MASKS] = { "masks", NULL, "by apmask and aqmask, also if overrides are in force" },
+	[OPTION_MASKS] = { "masks", NULL, "by apmask and aqmask, even if overrides are in use" },
 	[OPTION_OVERRIDES] = { "overrides", NULL,
-			       "by driver_override of each queue (Linux 6.19 or later)" },
+			       "by driver_override of each queue (from Linux 6.19)" },
 	[OPTION_GISA] = { "gisa", "on|off", "whether KVM may forward interrupts (kvm.use_gisa)" },
 	[OPTION_POLL_THREAD] = { "poll-thread", "on|off",
 				 "whether a kernel thread polls the host's queues" },
-	[OPTION_POLL_TIMEOUT] = { "poll-timeout", "NANOSECONDS",
-				  "between two looks at the host's queues, to 120 seconds" },
+	[OPTION_POLL_TIMEOUT] = { "poll-timeout", "TIME",
+				  "time between two looks at the host's queues: 250us" },
 	[OPTION_DRY_RUN] = { "dry-run", NULL, "print the steps and touch nothing" },
 	[OPTION_QEMU] = { "qemu", NULL, "print the options for QEMU's command line" },
 	[OPTION_LIBVIRT] = { "libvirt", NULL, "print the element <hostdev> for libvirt" },
@@ -80,19 +99,48 @@ static const struct {
 	[OPTION_LOG] = { "log", NULL, "quote the kernel's debug log; can crash the kernel" },
 	[OPTION_DISABLE] = { "disable", NULL, "AQIC that switches interrupts off, not on" },
 	[OPTION_WITHOUT] = { "without", "LIST",
-			     "the guest or the host lacks ap, apqci, apft, apqi, apxa, aiv, gisa" },
+			     "lacking: ap, apqci, apft, apqi, apxa, aiv or gisa" },
 	[OPTION_FULL] = { "full", NULL, "print whole UUIDs" },
-	[OPTION_NO_HEADINGS] = { "no-headings", NULL, "print no line of headings" },
+	[OPTION_NO_HEADINGS] = { "no-headings", NULL, "omit the line of headings" },
+	[OPTION_COLUMNS] = { "columns", "LIST", "print these columns, in this order" },
+	[OPTION_CHECK] = { "check", NULL, "exit with status 4 if there is a problem" },
+	[OPTION_ALL] = { "all", NULL, "all that is reserved" },
 	[OPTION_INITIAL] = { "initial", NULL, "print the present state too, not only changes" },
-	[OPTION_TIMEOUT] = { "timeout", "SECONDS",
-			     "wait so long at most: 120; 0 only looks, infinity has no end" },
+	[OPTION_TIMEOUT] = { "timeout", "TIME",
+			     "at most so long: 90s, 2min (the default), infinity" },
 	[OPTION_FORMAT] = { "format", "FORMAT",
-			    "openmetrics (1.0; the default) or prometheus (text 0.0.4)" },
-	[OPTION_VERBOSE] = { "verbose", NULL, "with --dry-run: also print each write as the kernel gets it" },
-	[OPTION_STATE] = { "state", "STATE", "only devices in this state: defined, started or inUse" },
+			    "openmetrics (the default) or prometheus" },
+	[OPTION_VERBOSE] = { "verbose", NULL, "with --dry-run: print each write to the kernel too" },
+	[OPTION_STATE] = { "state", "STATE", "only devices that are defined, started or inUse" },
 	[OPTION_PROBLEMS] = { "problems", NULL, "only devices with problems" },
 	[OPTION_OUTPUT] = { "output", "FILE", "replace FILE as a whole, instead of printing" },
 };
+
+/* Whether the command line asks for JSON: known before it is read, for mistakes in it. */
+static bool is_json;
+
+struct option_text option_text(enum option_id id)
+{
+	struct option_text text = { table[id].name, table[id].value, table[id].help, '\0' };
+
+	for (size_t i = 0; i < ARRAY_SIZE(letters) && !text.letter; i++)
+		if (letters[i].id == id)
+			text.letter = letters[i].letter;
+	return text;
+}
+
+/* Programs get a mistake on standard output, as they get what apqd refuses. */
+static void print_json(const struct verb *verb, const char *reason)
+{
+	CLEANUP_JSON struct json_object *object = json_object_new_object();
+	CLEANUP_JSON struct json_object *parameters = json_object_new_object();
+
+	if (json_add_string(parameters, "reason", reason) < 0 ||
+	    json_add_string(object, "error", "usage") < 0 ||
+	    json_add(object, "parameters", TAKE_PTR(parameters)) < 0)
+		return;
+	output_json(object, !verb || !verb->json_lines);
+}
 
 int options_mistake(const struct verb *verb, const char *format, ...)
 {
@@ -107,6 +155,8 @@ int options_mistake(const struct verb *verb, const char *format, ...)
 	if (n < 0)
 		text = NULL;
 	safe = output_safe(text, false);
+	if (is_json)
+		print_json(verb, safe ? safe : "bad usage");
 	fprintf(stderr, "apqctl: %s\n", safe ? safe : "bad usage");
 	if (verb)
 		fprintf(stderr, "Try 'apqctl %s --help'.\n", verb->name);
@@ -115,23 +165,73 @@ int options_mistake(const struct verb *verb, const char *format, ...)
 	return EXIT_STATUS_USAGE;
 }
 
-static void fill_getopt(struct option option[static OPTIONS + 1])
+static struct option long_option(const char *name, enum option_id id)
 {
-	for (int i = 0; i < OPTIONS; i++)
-		option[i] = (struct option){
-			.name = table[i].name,
-			.has_arg = table[i].value ? required_argument : no_argument,
-			.val = ANSWER + i,
-		};
-	option[OPTIONS] = (struct option){ 0 };
+	return (struct option){
+		.name = name,
+		.has_arg = table[id].value ? required_argument : no_argument,
+		.val = ANSWER + (int)id,
+	};
 }
 
-static const struct verb *find_verb(const char *name)
+#define LONG_OPTIONS (OPTIONS + ARRAY_SIZE(aliases) + 1)
+
+static void fill_getopt(struct option option[static LONG_OPTIONS])
 {
+	for (int i = 0; i < OPTIONS; i++)
+		option[i] = long_option(table[i].name, (enum option_id)i);
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
+		option[OPTIONS + i] = long_option(aliases[i].name, aliases[i].id);
+	option[LONG_OPTIONS - 1] = (struct option){ 0 };
+}
+
+/* What a letter stands for; one has two meanings, and means what the verb takes. */
+static enum option_id find_letter(const struct verb *verb, int letter)
+{
+	enum option_id found = OPTIONS;
+
+	for (size_t i = 0; i < ARRAY_SIZE(letters); i++)
+		if (letters[i].letter == letter &&
+		    (found == OPTIONS || (verb && verb->options & OPTION_BIT(letters[i].id))))
+			found = letters[i].id;
+	return found;
+}
+
+const struct verb *options_find_verb(const char *name)
+{
+	/* What other commands call it. */
+	static const char *const others[][2] = { { "ls", "list" }, { "info", "show" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (strcmp(others[i][0], name) == 0)
+			name = others[i][1];
 	for (size_t i = 0; i < verbs_count; i++)
 		if (strcmp(verbs[i].name, name) == 0)
 			return &verbs[i];
 	return NULL;
+}
+
+int options_unknown_verb(const char *name)
+{
+	/* Words that are not alike, and mean what a verb does. */
+	static const char *const meanings[][2] = {
+		{ "create", "define" },	  { "new", "define" },	    { "delete", "undefine" },
+		{ "remove", "undefine" }, { "rm", "undefine" },	    { "destroy", "stop" },
+		{ "rename", "modify" },	  { "set", "modify" },	    { "attach", "assign" },
+		{ "detach", "unassign" }, { "free", "reserve" },    { "watch", "monitor" },
+		{ "why", "explain" },	  { "import-all", "import" }, { "dump", "export" },
+	};
+	struct suggestion meant = { .typed = name };
+
+	for (size_t i = 0; i < ARRAY_SIZE(meanings); i++)
+		if (strcmp(meanings[i][0], name) == 0)
+			meant.word = meanings[i][1];
+	for (size_t i = 0; i < verbs_count; i++)
+		suggest_consider(&meant, verbs[i].name);
+	if (meant.word)
+		return options_mistake(NULL, "'%.*s' is not a verb that apqctl knows. Did you mean '%s'?",
+				       OPTION_QUOTE_MAX, name, meant.word);
+	return options_mistake(NULL, "'%.*s' is not a verb that apqctl knows.", OPTION_QUOTE_MAX, name);
 }
 
 static int take_option(struct options *options, enum option_id id, const char *value)
@@ -153,9 +253,53 @@ static int take_option(struct options *options, enum option_id id, const char *v
 	case OPTION_NAME:
 		options->name = value;
 		return 0;
+	case OPTION_COLUMNS:
+		options->columns = value;
+		return 0;
 	default:
 		return option_value_take(options, id, value);
 	}
+}
+
+/* The options that begin with what was typed: "--no-headings, --name"; NULL for none or without memory. */
+static char *find_beginnings(const char *typed, size_t length)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = length > 0 ? open_memstream(&text, &size) : NULL;
+
+	if (!out)
+		return NULL;
+	for (int i = 0; i < OPTIONS; i++)
+		if (strncmp(table[i].name, typed, length) == 0)
+			fprintf(out, "%s--%s", ftell(out) > 0 ? ", " : "", table[i].name);
+	if (fclose(out) != 0 || !*text) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* An option that there is not, or several: word is the whole of it. */
+static void refuse_unknown(const struct verb *verb, const char *word)
+{
+	CLEANUP_FREE char *name = strndup(word + 2, strcspn(word + 2, "="));
+	CLEANUP_FREE char *beginnings = name ? find_beginnings(name, strlen(name)) : NULL;
+	struct suggestion meant = { .typed = name ? name : "" };
+
+	if (beginnings) {
+		options_mistake(verb, "Ambiguous option '%.*s': it can be %s.", OPTION_QUOTE_MAX, word,
+				beginnings);
+		return;
+	}
+	for (int i = 0; i < OPTIONS; i++)
+		if (!verb || (verb->options | OPTIONS_GLOBAL) & OPTION_BIT(i))
+			suggest_consider(&meant, table[i].name);
+	if (meant.word)
+		options_mistake(verb, "Unknown option '%.*s'. Did you mean '--%s'?", OPTION_QUOTE_MAX, word,
+				meant.word);
+	else
+		options_mistake(verb, "Unknown option '%.*s'.", OPTION_QUOTE_MAX, word);
 }
 
 /* Says what is wrong with the word at which getopt_long() stopped with answer. */
@@ -167,197 +311,71 @@ static int refuse_option(const struct options *options, int answer, const char *
 	else if (optopt >= ANSWER)
 		options_mistake(options->verb, "'%.*s': --%s takes no value.", OPTION_QUOTE_MAX,
 				word, table[optopt - ANSWER].name);
+	else if (optopt > ' ' && optopt < 0x7f)
+		options_mistake(options->verb, "Unknown option '-%c'.", optopt);
+	else if (strncmp(word, "--", 2) == 0)
+		refuse_unknown(options->verb, word);
 	else
-		options_mistake(options->verb,
-				"'%.*s' is not an option, or more than one begins so.",
-				OPTION_QUOTE_MAX, word);
-	return -EINVAL;
-}
-
-static int refuse_pair(const struct options *options, enum option_id one, enum option_id other)
-{
-	options_mistake(options->verb, "--%s and --%s contradict each other: give one of them.",
-			table[one].name, table[other].name);
+		options_mistake(options->verb, "Unknown option '%.*s'.", OPTION_QUOTE_MAX, word);
 	return -EINVAL;
 }
 
 /*
- * A device has every queue where its adapters and domains cross: --queues of a definition must be such
- * a set, and is from here on as if these had been given.
- */
-static int spread_queues(struct options *options)
-{
-	struct matrix around = crossing_around(&options->queues), none = { 0 };
-	struct queue_set gain = crossing_gain(&none, &around, &options->queues);
-	CLEANUP_FREE char *names = crossing_names(&gain), *list = crossing_options(&around);
-
-	if (!names || !list)
-		return -ENOMEM;
-	if (!queue_set_is_empty(&gain)) {
-		options_mistake(options->verb,
-				"A device has every queue where its adapters and domains cross, so "
-				"it would also get %s. Give %s if that is meant.", names, list);
-		return -EINVAL;
-	}
-	options->matrix.adapters = around.adapters;
-	options->matrix.domains = around.domains;
-	options->given |= OPTION_BIT(OPTION_ADAPTERS) | OPTION_BIT(OPTION_DOMAINS);
-	options->given &= ~OPTION_BIT(OPTION_QUEUES);
-	return 0;
-}
-
-/* Only what is reserved can be both: whole ones, and single queues besides. */
-static int check_queues(struct options *options)
-{
-	const struct verb *verb = options->verb;
-
-	if (!option_given(options, OPTION_QUEUES) || verb->fn == verb_reserve ||
-	    verb->fn == verb_release)
-		return 0;
-	if (option_given(options, OPTION_ADAPTERS))
-		return refuse_pair(options, OPTION_QUEUES, OPTION_ADAPTERS);
-	if (option_given(options, OPTION_DOMAINS))
-		return refuse_pair(options, OPTION_QUEUES, OPTION_DOMAINS);
-	return verb->fn == verb_define ? spread_queues(options) : 0;
-}
-
-/* The pairs that contradict each other. */
-static int check_pairs(struct options *options)
-{
-	static const enum option_id pairs[][2] = {
-		{ OPTION_SOCKET, OPTION_HOST },
-		{ OPTION_AUTO, OPTION_MANUAL },
-		{ OPTION_LIVE, OPTION_DEFINITION },
-		{ OPTION_MASKS, OPTION_OVERRIDES },
-		{ OPTION_QEMU, OPTION_LIBVIRT },
-		{ OPTION_QEMU, OPTION_LIBVIRT_CPU },
-		{ OPTION_LIBVIRT, OPTION_LIBVIRT_CPU },
-		{ OPTION_JSON, OPTION_FORMAT },
-		{ OPTION_JSON, OPTION_OUTPUT },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
-		uint64_t both = OPTION_BIT(pairs[i][0]) | OPTION_BIT(pairs[i][1]);
-
-		if ((options->given & both) == both)
-			return refuse_pair(options, pairs[i][0], pairs[i][1]);
-	}
-	return check_queues(options);
-}
-
-/* What is sent to apqd is JSON; names of files may be any bytes. */
-static int check_text(const struct options *options, const char *text)
-{
-	if (!text || (size_t)utf8_fitting(text, strlen(text)) == strlen(text))
-		return 0;
-	options_mistake(options->verb, "'%.*s' is not UTF-8, as every name is.", OPTION_QUOTE_MAX, text);
-	return -EINVAL;
-}
-
-static int check_texts(const struct options *options)
-{
-	bool of_files = options->verb->fn == verb_apply;
-	int r = check_text(options, options->name);
-
-	if (r == 0)
-		r = check_text(options, options->device);
-	if (r == 0)
-		r = check_text(options, options->revision);
-	for (size_t i = 0; r == 0 && !of_files && i < options->arguments_count; i++)
-		r = check_text(options, options->arguments[i]);
-	return r;
-}
-
-/* What 'define' is given is the UUID of the new device, or else its name. */
-static int take_new_name(struct options *options)
-{
-	struct uuid uuid;
-
-	if (options->verb->fn != verb_define || options->arguments_count != 1 ||
-	    uuid_parse(options->arguments[0], &uuid) == 0)
-		return 0;
-	if (option_given(options, OPTION_NAME)) {
-		options_mistake(options->verb,
-				"'%.*s' is not a UUID, and --name gives the name already: give 8-4-4-4-12 "
-				"hexadecimal digits, or no --name.", OPTION_QUOTE_MAX,
-				options->arguments[0]);
-		return -EINVAL;
-	}
-	options->name = options->arguments[0];
-	options->given |= OPTION_BIT(OPTION_NAME);
-	options->arguments_count = 0;
-	return 0;
-}
-
-static int check_verb(struct options *options)
-{
-	const struct verb *verb = options->verb;
-	uint64_t extra = options->given & ~(verb->options | OPTIONS_GLOBAL);
-
-	for (int i = 0; i < OPTIONS; i++)
-		if (extra & OPTION_BIT(i)) {
-			options_mistake(verb, "'%s' does not take --%s.", verb->name,
-					table[i].name);
-			return -EINVAL;
-		}
-	if (options->arguments_count > verb->arguments_max) {
-		options_mistake(verb, "'%.*s' is one argument too many: 'apqctl %s' takes %s.",
-				OPTION_QUOTE_MAX, options->arguments[verb->arguments_max],
-				verb->name, verb->arguments_max == 0 ? "options only" : "one");
-		return -EINVAL;
-	}
-	if (options->arguments_count < verb->arguments_min) {
-		bool of_file = strncmp(verb->args, "FILE", 4) == 0;
-
-		options_mistake(verb, "'apqctl %s' needs %s.", verb->name,
-				of_file ? "a FILE, or - for standard input" :
-					  "a DEVICE: a name, a UUID, a unique prefix of one, or the VM "
-					  "that has it");
-		return -EINVAL;
-	}
-	if (take_new_name(options) < 0)
-		return -EINVAL;
-	return check_pairs(options);
-}
-
-/*
- * The verb is looked for first, so that a mistake in an option before it can name its help. Behind
- * '-' getopt_long() leaves the words in their order: an option at the end lacks its value.
+ * The verb is looked for first, and whether the output is JSON, so that a mistake in an option before it
+ * can name its help. Behind '-' getopt_long() leaves the words in their order: an option at the end
+ * lacks its value.
  */
 static const struct verb *peek_verb(int argc, char **argv, const struct option *option)
+{
+	const char *name = NULL;
+	int answer;
+
+	is_json = false;
+	optind = 0;
+	while ((answer = getopt_long(argc, argv, "-" LETTERS, option, NULL)) != -1) {
+		if (answer == 1 && !name)
+			name = optarg;
+		is_json = is_json || answer == 'j' || answer == ANSWER + OPTION_JSON;
+	}
+	if (!name && optind < argc)
+		name = argv[optind];
+	return name ? options_find_verb(name) : NULL;
+}
+
+/* Reads all options into *options; those of getopt_long() are moved before what is none. */
+static int read_options(int argc, char **argv, const struct option *option, struct options *options)
 {
 	int answer;
 
 	optind = 0;
-	while ((answer = getopt_long(argc, argv, "-" LETTERS, option, NULL)) != -1)
-		if (answer == 1)
-			return find_verb(optarg);
-	return optind < argc ? find_verb(argv[optind]) : NULL;
+	while ((answer = getopt_long(argc, argv, LETTERS, option, NULL)) != -1) {
+		enum option_id id = answer >= ANSWER ? (enum option_id)(answer - ANSWER) :
+				    answer == '?' && optopt != '?' ? OPTIONS :
+				    find_letter(options->verb, answer);
+		int r = id == OPTIONS ? refuse_option(options, answer, argv[optind - 1]) :
+					take_option(options, id, optarg);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 int options_parse(int argc, char **argv, struct options *ret_options)
 {
 	const char *socket = getenv("APQD_SOCKET");
 	struct options options = { .socket = socket && *socket ? socket : VARLINK_SOCKET };
-	struct option option[OPTIONS + 1];
-	int answer;
+	struct option option[LONG_OPTIONS];
+	int r;
 
 	fill_getopt(option);
 	opterr = 0;
 	options.verb = peek_verb(argc, argv, option);
-	optind = 0;
-	while ((answer = getopt_long(argc, argv, LETTERS, option, NULL)) != -1) {
-		int r = answer == 'H' ? take_option(&options, OPTION_HOST, optarg) :
-			answer < ANSWER ?
-				refuse_option(&options, answer, argv[optind - 1]) :
-				take_option(&options, (enum option_id)(answer - ANSWER), optarg);
-
-		if (r < 0)
-			return r;
-	}
+	r = read_options(argc, argv, option, &options);
+	if (r < 0)
+		return r;
 	if (!options.verb && optind < argc) {
-		options_mistake(NULL, "'%.*s' is not a verb that apqctl knows.", OPTION_QUOTE_MAX,
-				argv[optind]);
+		options_unknown_verb(argv[optind]);
 		return -EINVAL;
 	}
 	options.arguments = argv + optind + 1;
@@ -368,50 +386,10 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 					      "'apqctl status'.");
 			return -EINVAL;
 		}
-		if (check_verb(&options) < 0 || check_texts(&options) < 0)
-			return -EINVAL;
+		r = options_check(&options);
+		if (r < 0)
+			return r;
 	}
 	*ret_options = options;
 	return 0;
-}
-
-static void print_options(uint64_t which)
-{
-	for (int i = 0; i < OPTIONS; i++)
-		if (which & OPTION_BIT(i))
-			printf("  --%s%s%-*s %s\n", table[i].name, table[i].value ? " " : "",
-			       (int)(24 - strlen(table[i].name) - (table[i].value ? 1 : 0)),
-			       table[i].value ? table[i].value : "", table[i].help);
-}
-
-void options_help(void)
-{
-	puts("Usage: apqctl [OPTION...] VERB [ARGUMENT...]\n"
-	     "Gives crypto adapter queues (AP queues) to KVM guests, by way of apqd.\n\n"
-	     "Verbs:");
-	for (size_t i = 0; i < verbs_count; i++)
-		printf("  %-10s %s\n", verbs[i].name, verbs[i].help);
-	puts("\nOptions of every verb; they may stand before or behind it:");
-	print_options(OPTIONS_GLOBAL);
-	puts("\n'apqctl VERB --help' tells more of a verb.\n\n"
-	     "DEVICE is a name, a UUID, a unique prefix of a UUID, or the VM that has the device.\n"
-	     "LIST is numbers and ranges, decimal or with 0x hexadecimal: 4,6,0x10-0x12.\n"
-	     "Ids are printed as the kernel writes them, in hexadecimal: adapter 0a, domain 0047,\n"
-	     "queue 0a.0047.\n\n"
-	     "Exit status: 0 done (also if nothing had to change), 1 failed, 2 wrong usage,\n"
-	     "3 no such device, 4 conflict or in use, 5 not permitted, 6 apqd is not reachable.");
-}
-
-void options_help_verb(const struct verb *verb)
-{
-	printf("Usage: apqctl %s%s%s\n%c%s.\n", verb->name, *verb->args ? " " : "", verb->args,
-	       toupper((unsigned char)verb->help[0]), verb->help + 1);
-	if (verb->details)
-		printf("\n%s\n", verb->details);
-	if (verb->options) {
-		puts("\nOptions:");
-		print_options(verb->options);
-	}
-	puts("\nOptions of every verb:");
-	print_options(OPTIONS_GLOBAL);
 }

@@ -23,6 +23,7 @@ enum option_id {
 	OPTION_HOST,
 	OPTION_JSON,
 	OPTION_COLOR,
+	OPTION_QUIET,
 	OPTION_HELP,
 	OPTION_VERSION,
 	/* a verb names those that it takes */
@@ -64,6 +65,8 @@ enum option_id {
 	OPTION_WITHOUT,
 	OPTION_FULL,
 	OPTION_NO_HEADINGS,
+	OPTION_COLUMNS,
+	OPTION_CHECK,
 	OPTION_INITIAL,
 	OPTION_TIMEOUT,
 	OPTION_FORMAT,
@@ -94,11 +97,12 @@ struct options {
 	struct matrix decimal;		/* those of its ids that were not typed as they are printed */
 	const char *name;
 	const char *device;
+	const char *columns;		/* of --columns: names with commas; NULL: all */
 	const char *interrupts;		/* any, required or polled */
 	struct queue_set queues;	/* of --queues */
 	bool gisa, poll_thread;		/* on or off */
 	int64_t poll_timeout;		/* nanoseconds */
-	int64_t timeout;		/* of --timeout: seconds, or OPTION_TIMEOUT_NEVER */
+	int64_t timeout;		/* of --timeout: nanoseconds, or OPTION_TIMEOUT_NEVER */
 	enum metric_format format;	/* of --format */
 	const char *output;		/* of --output: a path */
 	const char *revision;		/* of --revision */
@@ -124,8 +128,23 @@ MUST_CHECK int options_parse(int argc, char **argv, struct options *ret_options)
 /* Prints one mistake and where help is; verb may be NULL.  Returns EXIT_STATUS_USAGE. */
 int options_mistake(const struct verb *verb, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Print the help of apqctl and of one verb on standard output. */
-void options_help(void);
-void options_help_verb(const struct verb *verb);
+/* What the help says of an option. */
+struct option_text {
+	const char *name;
+	const char *value;		/* what its argument is; NULL where it takes none */
+	const char *help;
+	char letter;			/* 0: none */
+};
+
+struct option_text option_text(enum option_id id);
+
+/* The verb of that name, or of another common one for it; NULL for none. */
+const struct verb *options_find_verb(const char *name);
+
+/* Prints that there is no such verb, and which one may be meant.  Returns EXIT_STATUS_USAGE. */
+int options_unknown_verb(const char *name);
+
+/* Whether the verb takes what was given: 0; -EINVAL for a mistake, which is then on standard error; -ENOMEM. */
+MUST_CHECK int options_check(struct options *options);
 
 #endif

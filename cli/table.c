@@ -6,11 +6,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/cleanup.h"
 
 /* How long the lines of a list may get: the longest that makes the table fit; 0: one item a line. */
 static const size_t lengths[] = { 48, 32, 24, 20, 16, 12, 10, 0 };
+
+static const char *selected;
+
+void table_select(const char *list)
+{
+	selected = list;
+}
+
+bool table_has_column(const char *list, const char *name)
+{
+	size_t length = strlen(name);
+
+	while (*list) {
+		size_t word = strcspn(list, ", ");
+
+		if (word == length && word > 0 && strncasecmp(list, name, length) == 0)
+			return true;
+		list += word;
+		list += strspn(list, ", ");
+	}
+	return false;
+}
 
 static void add_column(struct table *table, const struct column *column, size_t index)
 {
@@ -27,6 +50,22 @@ static void add_column(struct table *table, const struct column *column, size_t 
 		table->lists |= 1u << index;
 }
 
+static void add_selected(struct table *table, const struct column *columns, size_t count)
+{
+	CLEANUP_FREE char *list = strdup(selected);
+	char *rest = list, *word;
+	size_t place = 0;
+
+	if (!list)
+		table->failed = true;
+	while ((word = strsep(&rest, ",")))
+		for (size_t i = 0; i < count; i++)
+			if (table->place[i] < 0 && strcasecmp(columns[i].name, word) == 0) {
+				add_column(table, &columns[i], place);
+				table->place[i] = (signed char)place++;
+			}
+}
+
 void table_init(struct table *table, const struct column *columns, size_t count, bool headings)
 {
 	*table = (struct table){ .lines = scols_new_table() };
@@ -41,7 +80,11 @@ void table_init(struct table *table, const struct column *columns, size_t count,
 	/* Nothing is cut off: what does not fit is broken below, as far as it can be. */
 	scols_table_set_termforce(table->lines, SCOLS_TERMFORCE_NEVER);
 	for (size_t i = 0; i < count; i++)
+		table->place[i] = selected ? -1 : (signed char)i;
+	for (size_t i = 0; !selected && i < count; i++)
 		add_column(table, &columns[i], i);
+	if (selected)
+		add_selected(table, columns, count);
 }
 
 void table_done(struct table *table)
@@ -62,12 +105,12 @@ void table_cell(struct table *table, const char *text, enum style style)
 {
 	bool is_empty = !text || !*text;
 	CLEANUP_FREE char *safe = output_safe(is_empty ? "-" : text, false);
-	size_t column = table->next++;
+	int column = table->next < TABLE_COLUMNS ? table->place[table->next++] : -1;
 	struct libscols_cell *cell;
 
-	if (table->failed)
+	if (table->failed || column < 0)
 		return;
-	cell = scols_line_get_cell(table->line, column);
+	cell = scols_line_get_cell(table->line, (size_t)column);
 	if (!safe || !cell || scols_cell_refer_data(cell, safe) != 0) {
 		table->failed = true;
 		return;

@@ -17,6 +17,8 @@ enum {
 	COLUMN_LIST = 1 << 1,	/* words with commas, which are broken where the table is too wide */
 };
 
+#define TABLE_COLUMNS 32
+
 struct column {
 	const char *name;
 	unsigned int flags;
@@ -26,11 +28,21 @@ struct table {
 	struct libscols_table *lines;	/* owned */
 	struct libscols_line *line;	/* the last one */
 	size_t next;			/* the column that is filled next */
+	signed char place[TABLE_COLUMNS];	/* where each column stands; -1: not selected */
 	unsigned int lists;		/* a bit for each column of lists */
 	bool failed;			/* something was left out for want of memory */
 };
 
-/* A table of count columns, up to 32; headings says whether their names are printed. */
+/*
+ * Has the tables of this command print only the columns that list names, with commas between them, in
+ * that order; NULL: all.  list is borrowed.
+ */
+void table_select(const char *list);
+
+/* Whether a list of names with commas and blanks has this one, in capital letters or not. */
+bool table_has_column(const char *list, const char *name);
+
+/* A table of count columns, up to TABLE_COLUMNS; headings says whether their names are printed. */
 void table_init(struct table *table, const struct column *columns, size_t count, bool headings);
 void table_done(struct table *table);
 

@@ -127,15 +127,20 @@ static void print_device_count(const struct device *devices, size_t count)
 	       count - in_use - started);
 }
 
-/* The problems of the host and those of its devices, each once. */
-static void print_all_problems(struct json_object *of_host, const struct device *devices,
-			       size_t count)
+static size_t count_problems(struct json_object *of_host, const struct device *devices, size_t count)
 {
 	size_t sum = list_length(of_host);
 
 	for (size_t i = 0; i < count; i++)
 		sum += device_problem_count(&devices[i]);
-	listing_problem_count(sum);
+	return sum;
+}
+
+/* The problems of the host and those of its devices, each once. */
+static void print_all_problems(struct json_object *of_host, const struct device *devices,
+			       size_t count)
+{
+	listing_problem_count(count_problems(of_host, devices, count));
 	listing_problems(of_host);
 	for (size_t i = 0; i < count; i++)
 		listing_problems(devices[i].problems);
@@ -155,7 +160,8 @@ int verb_status(struct run *run)
 		return r;
 	if (option_given(run->options, OPTION_JSON)) {
 		output_json(host_reply.parameters, true);
-		return EXIT_STATUS_DONE;
+		if (!option_given(run->options, OPTION_CHECK))
+			return EXIT_STATUS_DONE;
 	}
 	r = call_collect(run, "ListDevices", NULL, "devices", &devices_reply);
 	if (r != EXIT_STATUS_DONE)
@@ -166,10 +172,15 @@ int verb_status(struct run *run)
 	r = device_read_list(devices_reply.parameters, &devices, &count);
 	if (r < 0)
 		return call_failed(run, r);
-	if (run->options->host)
-		listing_line("Host", run->options->host, STYLE_BOLD);
-	print_host(&host);
-	print_device_count(devices, count);
-	print_all_problems(host.problems, devices, count);
-	return EXIT_STATUS_DONE;
+	if (!option_given(run->options, OPTION_JSON)) {
+		if (run->options->host)
+			listing_line("Host", run->options->host, STYLE_BOLD);
+		print_host(&host);
+		print_device_count(devices, count);
+		print_all_problems(host.problems, devices, count);
+	}
+	return option_given(run->options, OPTION_CHECK) &&
+			       (!host.ready || count_problems(host.problems, devices, count) > 0) ?
+		       EXIT_STATUS_CONFLICT :
+		       EXIT_STATUS_DONE;
 }

@@ -8,6 +8,7 @@
 
 #include "cli/awaited.h"
 #include "cli/call.h"
+#include "cli/duration.h"
 #include "cli/change.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
@@ -18,13 +19,13 @@
 #define METHOD(name) VARLINK_INTERFACE "." name
 
 /* Without --timeout: as long as a boot may wait for its network. */
-#define TIMEOUT_DEFAULT 120
+#define TIMEOUT_DEFAULT (120 * DURATION_SECOND)
 
 struct waiting {
 	struct run *run;
 	struct awaited awaited;
 	size_t found;		/* how many arguments are known to mean which device */
-	int64_t timeout;	/* seconds; 0: only look; OPTION_TIMEOUT_NEVER: without an end */
+	int64_t timeout;	/* nanoseconds; 0: only look; OPTION_TIMEOUT_NEVER: without an end */
 	bool is_connected;	/* apqd has been there */
 	bool is_known;		/* the present state has been told, and nothing since was missed */
 };
@@ -220,9 +221,13 @@ static int tell_missing(const struct waiting *waiting)
 		return EXIT_STATUS_FAILED;
 	if (waiting->timeout == 0)
 		fputs("apqctl: Not all devices are ready:\n", stderr);
+	else if (waiting->timeout % DURATION_SECOND)
+		fprintf(stderr, "apqctl: After %.9g seconds not all devices are ready:\n",
+			(double)waiting->timeout / DURATION_SECOND);
 	else
 		fprintf(stderr, "apqctl: After %lld second%s not all devices are ready:\n",
-			(long long)waiting->timeout, waiting->timeout == 1 ? "" : "s");
+			(long long)(waiting->timeout / DURATION_SECOND),
+			waiting->timeout == DURATION_SECOND ? "" : "s");
 	awaited_each(&waiting->awaited, print_missing, NULL);
 	return EXIT_STATUS_FAILED;
 }
@@ -261,8 +266,10 @@ static int wait_and_tell(struct waiting *waiting)
 /* A descriptor that becomes readable when the time is over; never for 0 and OPTION_TIMEOUT_NEVER. */
 static int open_timer(int64_t timeout)
 {
+	int64_t length = timeout == OPTION_TIMEOUT_NEVER ? 0 : timeout;
 	const struct itimerspec when = {
-		.it_value.tv_sec = timeout == OPTION_TIMEOUT_NEVER ? 0 : (time_t)timeout,
+		.it_value.tv_sec = (time_t)(length / DURATION_SECOND),
+		.it_value.tv_nsec = (long)(length % DURATION_SECOND),
 	};
 	CLEANUP_CLOSE int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 

@@ -24,8 +24,12 @@
 const struct verb verbs[] = {
 	{
 		.name = "status",
-		.args = "",
-		.help = "tell how the host stands: passthrough, ownership, interrupts, problems",
+		.args = "[--check]",
+		.help = "show the host: passthrough, ownership, interrupts, problems",
+		.example = "  apqctl status\n"
+			   "  apqctl status --check --quiet || mail -s 'AP queues' root",
+		.details = "With --check the exit status is 4 if the host or a device has a problem.",
+		.options = BIT(CHECK),
 		.fn = verb_status,
 	},
 	{
@@ -35,7 +39,10 @@ const struct verb verbs[] = {
 		.details = "QUEUES: how many of the assigned queues the guest gets, or would get.\n"
 			   "VM: the virtual machine that has the device open.\n"
 			   "PROBLEMS: codes; 'apqctl show DEVICE' shows the sentences.",
-		.options = BIT(FULL) | BIT(NO_HEADINGS) | BIT(STATE) | BIT(PROBLEMS),
+		.options = BIT(FULL) | BIT(NO_HEADINGS) | BIT(COLUMNS) | BIT(STATE) | BIT(PROBLEMS),
+		.columns = "DEVICE, NAME, STATE, START, ADAPTERS, DOMAINS, QUEUES, VM, PROBLEMS",
+		.example = "  apqctl list --problems\n"
+			   "  apqctl list -n -o NAME,STATE",
 		.fn = verb_list,
 	},
 	{
@@ -47,6 +54,8 @@ const struct verb verbs[] = {
 			   "--qemu, --libvirt and --libvirt-cpu print only the text for the VMM. Pass it\n"
 			   "to QEMU, to 'virsh attach-device', and to 'virsh edit'.",
 		.options = BIT(QEMU) | BIT(LIBVIRT) | BIT(LIBVIRT_CPU),
+		.example = "  apqctl show web1\n"
+			   "  apqctl show web1 --libvirt >hostdev.xml",
 		.fn = verb_show,
 		TAKES_DEVICE,
 	},
@@ -54,7 +63,9 @@ const struct verb verbs[] = {
 		.name = "cards",
 		.args = "",
 		.help = "list the cards of the AP bus",
-		.options = BIT(NO_HEADINGS),
+		.options = BIT(NO_HEADINGS) | BIT(COLUMNS),
+		.columns = "CARD, TYPE, MODE, STATUS, REQUESTS, HWTYPE, QDEPTH, FUNCTIONS",
+		.example = "  apqctl cards",
 		.fn = verb_cards,
 	},
 	{
@@ -65,7 +76,10 @@ const struct verb verbs[] = {
 			   "INTERRUPT: whether the guest has them on; of a queue that is the\n"
 			   "host's, whether its driver has.",
 		.options = BIT(ADAPTERS) | BIT(DOMAINS) | BIT(QUEUES) | BIT(DEVICE) | BIT(FULL) |
-			   BIT(NO_HEADINGS),
+			   BIT(NO_HEADINGS) | BIT(COLUMNS),
+		.columns = "QUEUE, OWNER, DRIVER, STATUS, INTERRUPT, DEVICE",
+		.example = "  apqctl queues --adapters 4 --domains 0x47\n"
+			   "  apqctl queues --device web1",
 		.fn = verb_queues,
 	},
 	{
@@ -74,6 +88,7 @@ const struct verb verbs[] = {
 		.help = "draw adapters against domains: who has which queue",
 		.details = "As wide as the terminal, or COLUMNS, or 80 columns; a wide host is\n"
 			   "drawn in blocks.",
+		.example = "  apqctl matrix",
 		.fn = verb_matrix,
 	},
 	{
@@ -88,6 +103,7 @@ const struct verb verbs[] = {
 		.options = MATRIX_OPTIONS | BIT(QUEUES) | SETTINGS_OPTIONS | BIT(START) | BIT(RESERVE) |
 			   BIT(FORCE) | BIT(DRY_RUN) | BIT(VERBOSE),
 		.arguments_max = 1,
+		.example = "  apqctl define --name web1 --adapters 4,6 --domains 0x47",
 		.fn = verb_define,
 	},
 	{
@@ -95,6 +111,7 @@ const struct verb verbs[] = {
 		.args = "DEVICE [--dry-run]",
 		.help = "remove a definition; a started device stays started",
 		.options = BIT(DRY_RUN) | BIT(VERBOSE),
+		.example = "  apqctl undefine web1",
 		.fn = verb_undefine,
 		TAKES_DEVICE,
 	},
@@ -108,6 +125,8 @@ const struct verb verbs[] = {
 			   "--force is needed if a running guest would lose queues by that, or\n"
 			   "the host its last working queue of a mode.",
 		.options = BIT(RESERVE) | BIT(FORCE) | BIT(DRY_RUN) | BIT(VERBOSE),
+		.example = "  apqctl start web1 --reserve --dry-run\n"
+			   "  apqctl start web1 web2",
 		.fn = verb_start,
 		TAKES_DEVICE,
 	},
@@ -118,6 +137,8 @@ const struct verb verbs[] = {
 		.details = "A device that a guest uses is stopped only with --force, and then\n"
 			   "the kernel may wait until the guest has ended.",
 		.options = BIT(FORCE) | BIT(DRY_RUN) | BIT(VERBOSE),
+		.example = "  apqctl stop web1\n"
+			   "  apqctl stop --all",
 		.fn = verb_stop,
 		TAKES_DEVICE,
 	},
@@ -129,6 +150,8 @@ const struct verb verbs[] = {
 				       "the host would lose its last working queue of a mode.",
 		.options = MATRIX_OPTIONS | BIT(QUEUES) | BIT(RESERVE) | BIT(LIVE) |
 			   BIT(DEFINITION) | BIT(FORCE) | BIT(DRY_RUN) | BIT(VERBOSE),
+		.example = "  apqctl assign web1 --adapters 6 --reserve\n"
+			   "  apqctl assign web1 --queues 04.0048,06.0048",
 		.fn = verb_assign,
 		TAKES_DEVICE,
 	},
@@ -141,6 +164,7 @@ const struct verb verbs[] = {
 			   "--whole confirms that; --queues takes single queues if they can go alone.",
 		.options = MATRIX_OPTIONS | BIT(QUEUES) | BIT(WHOLE) | BIT(LIVE) | BIT(DEFINITION) | BIT(FORCE) |
 			   BIT(DRY_RUN) | BIT(VERBOSE),
+		.example = "  apqctl unassign web1 --domains 0x48",
 		.fn = verb_unassign,
 		TAKES_DEVICE,
 	},
@@ -151,6 +175,8 @@ const struct verb verbs[] = {
 		.details = "--adopt makes the definition follow what the kernel has now;\n"
 			   "'apqctl start' is the other way round.",
 		.options = SETTINGS_OPTIONS | BIT(ADOPT) | BIT(DRY_RUN) | BIT(VERBOSE),
+		.example = "  apqctl modify web1 --auto\n"
+			   "  apqctl modify web1 --adopt",
 		.fn = verb_modify,
 		TAKES_DEVICE,
 	},
@@ -165,6 +191,8 @@ const struct verb verbs[] = {
 			   "--force is needed if the host would lose its last working queue of a\n"
 			   "mode (accelerator, CCA, EP11).",
 		.options = WISH_OPTIONS | BIT(FORCE),
+		.example = "  apqctl reserve --adapters 4,6 --domains 0x47 --dry-run\n"
+			   "  apqctl reserve --queues 04.0047,06.0047",
 		.fn = verb_reserve,
 	},
 	{
@@ -174,6 +202,7 @@ const struct verb verbs[] = {
 		.details = WISH_DETAILS "--all: all that is reserved.\n"
 					"A queue that a device has stays with it, and is refused.",
 		.options = WISH_OPTIONS | BIT(ALL),
+		.example = "  apqctl release --queues 04.0047",
 		.fn = verb_release,
 	},
 	{
@@ -184,6 +213,7 @@ const struct verb verbs[] = {
 			   "from then on, beside what is reserved already. The rule itself stays; how to\n"
 			   "remove it is told. --force is needed as for reserve.",
 		.options = BIT(FORCE) | BIT(DRY_RUN) | BIT(VERBOSE),
+		.example = "  apqctl import --dry-run",
 		.fn = verb_import,
 	},
 	{
@@ -192,6 +222,7 @@ const struct verb verbs[] = {
 		.help = "print all that is defined, as a document for apply",
 		.details = "The host policy, what is reserved, and every definition, as JSON: to keep, to\n"
 			   "change, and to apply here or elsewhere.",
+		.example = "  apqctl export >ap.json",
 		.fn = verb_export,
 	},
 	{
@@ -207,6 +238,8 @@ const struct verb verbs[] = {
 		.options = BIT(PRUNE) | BIT(FORCE) | BIT(REVISION) | BIT(DRY_RUN) | BIT(VERBOSE),
 		.arguments_min = 1,
 		.arguments_max = 1,
+		.example = "  apqctl apply ap.json --dry-run\n"
+			   "  apqctl export | apqctl apply -",
 		.fn = verb_apply,
 	},
 	{
@@ -217,6 +250,8 @@ const struct verb verbs[] = {
 			   "What is set is kept in /etc/apqd/host.json. --gisa is about guests,\n"
 			   "the two others are about the host's own queues.",
 		.options = BIT(GISA) | BIT(POLL_THREAD) | BIT(POLL_TIMEOUT) | BIT(DRY_RUN) | BIT(VERBOSE),
+		.example = "  apqctl interrupts\n"
+			   "  apqctl interrupts --gisa on --poll-timeout 250us",
 		.fn = verb_interrupts,
 	},
 	{
@@ -230,6 +265,8 @@ const struct verb verbs[] = {
 			   BIT(RESERVED_BITS) | BIT(BAD_ADDRESS) | BIT(DISABLE) | BIT(WITHOUT) |
 			   BIT(LOG),
 		.arguments_max = 1,
+		.example = "  apqctl explain web1\n"
+			   "  apqctl explain web1 --pqap 3 --queue 04.0047",
 		.fn = verb_explain,
 	},
 	{
@@ -238,6 +275,7 @@ const struct verb verbs[] = {
 		.help = "have apqd read the definitions and the host policy again",
 		.details = "Changes of these files are noticed without it; it ends when they have\n"
 			   "been read.",
+		.example = "  apqctl reload",
 		.fn = verb_reload,
 	},
 	{
@@ -248,6 +286,8 @@ const struct verb verbs[] = {
 			   "changed in the meantime. With --json every line is one event.",
 		.options = BIT(INITIAL),
 		.json_lines = true,
+		.example = "  apqctl monitor\n"
+			   "  apqctl monitor --initial --json",
 		.fn = verb_monitor,
 	},
 	{
@@ -258,6 +298,7 @@ const struct verb verbs[] = {
 			   "node_exporter take --format prometheus, and --output with a name that\n"
 			   "ends in .prom; apqd-metrics.timer does so every minute.",
 		.options = BIT(FORMAT) | BIT(OUTPUT),
+		.example = "  apqctl metrics --format prometheus --output /var/lib/node_exporter/apqd.prom",
 		.fn = verb_metrics,
 	},
 	{
@@ -270,7 +311,7 @@ const struct verb verbs[] = {
 	},
 	{
 		.name = "wait",
-		.args = "[DEVICE...] [--timeout SECONDS]",
+		.args = "[DEVICE...] [--timeout TIME]",
 		.help = "wait until devices are started, and their guests get all of it",
 		.details = "Without DEVICE, wait for all that start automatically; if there are none,\n"
 			   "it succeeds. A device is ready when it is started as it is defined, and\n"
@@ -278,7 +319,15 @@ const struct verb verbs[] = {
 			   "what is missing, and why; the exit status is 1.",
 		.options = BIT(TIMEOUT),
 		.arguments_max = VERB_ARGUMENTS_ANY,
+		.example = "  apqctl wait web1 --timeout 2min",
 		.fn = verb_wait,
+	},
+	{
+		.name = "help",
+		.args = "[VERB]",
+		.help = "show how apqctl or a verb is used",
+		.arguments_max = 1,
+		.fn = verb_help,
 	},
 };
 

@@ -26,6 +26,8 @@ struct verb {
 	const char *args;		/* for the usage line: arguments and main options */
 	const char *help;		/* one line for the list of verbs */
 	const char *details;		/* more for its own help; NULL for nothing */
+	const char *columns;		/* of its table, for --columns; NULL: none */
+	const char *example;		/* command lines, each indented by two; NULL: none */
 	uint64_t options;		/* OPTION_BIT() of its own, besides the global ones */
 	size_t arguments_min, arguments_max;
 	bool json_lines;		/* with --json every line is a value */
@@ -35,6 +37,9 @@ struct verb {
 /* All of them, in the order of the help. */
 extern const struct verb verbs[];
 extern const size_t verbs_count;
+
+/* help.c */
+int verb_help(struct run *run);
 
 /* verb-status.c */
 int verb_status(struct run *run);

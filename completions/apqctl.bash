@@ -96,18 +96,21 @@ __apqctl_value() {
 	--color) printf '%s\n' auto always never ;;
 	--interrupts) printf '%s\n' any required polled ;;
 	--state) printf '%s\n' defined started inUse ;;
+	--columns) sed -n 's/,//g; s/^Columns: //p' <<<"$__apqctl_verb_help" | tr ' ' '\n' | __apqctl_words "$2" ;;
 	--socket | --output) return 100 ;;
 	*) [[ ${__apqctl_takes[$1]} != *'|'* ]] || tr '|' '\n' <<<"${__apqctl_takes[$1]}" ;;
 	esac
 }
 
-# Enters the options of the help $1 in __apqctl_takes, with what each takes (nothing: a switch).
+# Enters the options of the help $1 in __apqctl_takes, with what each takes (nothing: a switch), and
+# their letters in __apqctl_letters.
 __apqctl_learn() {
-	local option value
+	local letter option value
 
-	while read -r option value; do
+	while read -r letter option value; do
 		__apqctl_takes[$option]=$value
-	done < <(sed -nE 's/^  (--[a-z-]+)( [^ ]+)? .*/\1\2/p' <<<"$1")
+		[[ $letter == none ]] || __apqctl_letters[$letter]=$option
+	done < <(sed -nE 's/^      --/  none, --/; s/^  ([^ ,]+), (--[a-z-]+)( [^ ]+)? .*/\1 \2\3/p' <<<"$1")
 }
 
 # Finds out what the words $@ before the cursor say.
@@ -122,9 +125,10 @@ __apqctl_parse() {
 		esac
 		if [[ -n $__apqctl_option ]]; then
 			__apqctl_option=
-		elif [[ $word == -H ]]; then
-			__apqctl_option=--host
-		elif [[ $word == -H* ]]; then
+		elif [[ $word == -[a-zA-Z] ]]; then
+			name=${__apqctl_letters[$word]:-}
+			[[ -z $name || -z ${__apqctl_takes[$name]:-} ]] || __apqctl_option=$name
+		elif [[ $word == -[a-zA-Z]* ]]; then
 			:
 		elif [[ $word == --* ]]; then
 			[[ -z ${__apqctl_takes[$word]:-} ]] || __apqctl_option=$word
@@ -152,6 +156,8 @@ __apqctl_candidates() {
 		printf '%s\n' "${!__apqctl_takes[@]}"
 	elif [[ -z $__apqctl_verb ]]; then
 		printf '%s\n' "$__apqctl_verbs"
+	elif [[ $__apqctl_verb == help && $__apqctl_arguments -eq 0 ]]; then
+		printf '%s\n' "$__apqctl_verbs"
 	elif [[ $__apqctl_verb_help =~ ^'Usage: apqctl '[a-z]+' '\[?DEVICE('...')? &&
 		($__apqctl_arguments -eq 0 || -n ${BASH_REMATCH[1]}) ]]; then
 		__apqctl_devices
@@ -163,7 +169,7 @@ __apqctl_candidates() {
 _apqctl() {
 	local __apqctl_program=$1 __apqctl_verb='' __apqctl_verb_help='' __apqctl_option=''
 	local __apqctl_remote='' __apqctl_arguments=0 __apqctl_socket=() __apqctl_verbs
-	local -A __apqctl_takes=()
+	local -A __apqctl_takes=() __apqctl_letters=()
 	local words cur='' help candidates candidate
 
 	# not COMP_WORDS, which is cut at '=', ':' and '@': options and names have these
@@ -188,7 +194,7 @@ _apqctl() {
 			COMPREPLY+=("${candidate#"${cur%"${cur##*[=:@]}"}"}")
 	done < <(sort -u <<<"$candidates")
 	# a comma may follow
-	[[ ${__apqctl_option:-${cur%%=*}} != --@(adapters|domains|control-domains|queues|without) ]] ||
+	[[ ${__apqctl_option:-${cur%%=*}} != --@(adapters|domains|control-domains|queues|without|columns) ]] ||
 		compopt -o nospace
 }
 

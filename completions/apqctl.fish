@@ -99,6 +99,8 @@ function __apqctl_value
             printf '%s\n' any required polled
         case --state
             printf '%s\n' defined started inUse
+        case --columns
+            __apqctl_words "$argv[3]" (string replace -rf '^Columns: ' '' -- $__apqctl_verb_help | string split ', ')
         case --socket --output
             __fish_complete_path "$argv[3]"
         case '*'
@@ -108,7 +110,7 @@ end
 
 # Prints "--option", VALUE (or nothing) and description of each option of a help, with tabs between.
 function __apqctl_options
-    string replace -rf '^  (--[a-z-]+)(?: ([^ ]+))? +(.*)' '$1\t$2\t$3' -- $argv
+    string replace -rf '^  (?:-., |    )(--[a-z-]+)(?: ([^ ]+))? +(.*)' '$1\t$2\t$3' -- $argv
 end
 
 # Prints what the help calls the value of the option $argv[1]; nothing for a switch. The other
@@ -125,6 +127,7 @@ function __apqctl_complete
     set -g __apqctl_socket
     set -g __apqctl_remote
     set -l verb
+    set -g __apqctl_verb_help
     set -l option
     set -l arguments 0
     set -l current (commandline -ct)
@@ -143,9 +146,10 @@ function __apqctl_complete
         string match -q -- '-H*' $word; and set __apqctl_remote 1
         if test -n "$option"
             set option
-        else if test "$word" = -H
-            set option --host
-        else if string match -q -- '-H*' $word
+        else if string match -qr -- '^-[a-zA-Z]$' $word
+            set -l long (string replace -rf -- "^  $word, (--[a-z-]+) .*" '$1' $help $__apqctl_verb_help)
+            test -n "$long"; and test -n (__apqctl_takes $long[1] $options | string collect -a); and set option $long[1]
+        else if string match -qr -- '^-[a-zA-Z]' $word
             continue
         else if string match -q -- '--*' $word
             test -n (__apqctl_takes $word $options | string collect -a); and set option $word
@@ -153,9 +157,9 @@ function __apqctl_complete
             set arguments (math $arguments + 1)
         else if contains -- $word (string replace -r '\t.*' '' -- $verbs)
             set verb $word
-            set -l verb_help (__apqctl_run $verb --help)
-            set usage $verb_help[1]
-            set -a options (__apqctl_options $verb_help)
+            set __apqctl_verb_help (__apqctl_run $verb --help)
+            set usage $__apqctl_verb_help[1]
+            set -a options (__apqctl_options $__apqctl_verb_help)
         end
     end
     set -l name (string replace -r '=.*' '' -- $current)
@@ -168,6 +172,8 @@ function __apqctl_complete
         printf '%s\n' $options | sort -u | string replace -r '\t[^\t]*\t' '\t'
     else if test -z "$verb"
         printf '%s\n' $verbs
+    else if test "$verb" = help
+        test $arguments -eq 0; and printf '%s\n' $verbs
     else if string match -qr '^Usage: apqctl [a-z]+ \[?DEVICE' -- $usage
         if test $arguments -eq 0; or string match -q '*DEVICE...*' -- $usage
             __apqctl_devices
