@@ -276,6 +276,13 @@ class World:
         """Until a change has been under way for so long that the daemon says so."""
         self.wait_until("it takes long", lambda: "takes long" in self.read_log())
 
+    def settle(self):
+        """Until the daemon has looked at everything, and what it found to do has been done: changes wait for
+        each other, so one of ours comes behind it."""
+        self.call("Reload")
+        self.call("Define", uuid=LAST, matrix=matrix([], []))
+        self.call("Undefine", device=LAST)
+
     def told(self, monitor):
         """The events of all that has happened so far: those before the ones of a definition that comes and
         goes."""

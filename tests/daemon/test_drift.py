@@ -119,7 +119,7 @@ def test_enforce_switched_on_later(world):
     world.call("Reload")
     drift(world)
     seen(world)
-    time.sleep(0.5)
+    world.settle()
     equal(world.active(A), ap_config(OTHER))
 
 

@@ -63,8 +63,7 @@ def test_foreign_override_on_a_reserved_queue(world):
     world.restart()
     kept("a restart", "01.0002", "02.0001")
     world.write_file(world.host_path, {**world.policy(), "enforce": True})
-    world.call("Reload")
-    time.sleep(0.3)
+    world.settle()
     kept("enforce", "01.0002", "02.0001")
     world.refused("Conflict", "Reserve", queues=["01.0001"])
     world.call("Release", queues=["01.0002", "02.0001"])
@@ -93,8 +92,7 @@ def test_foreign_overrides_beside_masks(world):
     world.restart()
     equal(world.ownership(), before)
     world.write_file(world.host_path, {**world.policy(), "enforce": True})
-    world.call("Reload")
-    time.sleep(0.3)
+    world.settle()
     equal(world.ownership(), before)
 
 
@@ -243,7 +241,7 @@ def test_masks_changed_by_others(world):
         contains(world.host_problems()["reservationLost"], "01.0000-0007",
                  "'apqctl reserve --queues 01.0000-0007'")
         world.simctl("plug", 9, "on")
-        time.sleep(0.3)
+        world.settle()
         equal((world.count("writes"), drivers(world)), (0, row(2) | set()), "not fought:")
         equal(world.call("Reserve", adapters=[1])["changed"], True)
         equal((drivers(world), world.host_problems()), (row(1) | row(2), {}))
@@ -408,7 +406,7 @@ def test_enforce_beside_a_device_of_the_host(world):
     world.start()
     world.call("Reserve", adapters=[1], mechanism="masks")
     world.write_file(world.host_path, {**world.policy(), "enforce": True})
-    time.sleep(0.1)
+    world.call("Reload")
     world.simctl("fail", "apmask", "EBUSY", "times", 0)
     world.simctl("count", "reset")
     world.simctl("write", "apmask", "+1")

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The host policy over time: kills, boots, and queues that come and go."""
 import os
-import time
 
 from harness import A, B, ap_config, check, contains, equal, mask, matrix
 
@@ -293,7 +292,7 @@ def test_masks_of_others_under_overrides(world):
     world.simctl("plug", 9, "on")
     world.wait_until("it is there", lambda: any(c["adapter"] == 9 for c in
                                                 world.call("ListCards")["cards"]))
-    time.sleep(0.2)
+    world.settle()
     equal((world.simctl("read", "apmask").strip(), world.count("writes")), (found["apmask"], 0))
     # the other one gives them back, and asked again apqd goes on
     world.simctl("write", "apmask", "+3")

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Queues change hands: reserve, release, and start and assign with it, all of it or nothing."""
-import os
 import re
 import shlex
 
@@ -356,12 +355,6 @@ def test_undone_as_a_whole(world):
 
 
 test_undone_as_a_whole.seconds = 6
-
-
-def wait_for_plan(world):
-    """Until a change of the policy is planned; the kernel is about to be written then."""
-    staged = f"{world.root}/etc/apqd/.host.json.apqd"
-    world.wait_until("the new policy lies ready", lambda: os.path.exists(staged))
 
 
 def test_undone_where_a_file_cannot_be_written(world):
