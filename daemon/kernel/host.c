@@ -105,6 +105,29 @@ static bool has_word(const char *words, const char *word)
 	return false;
 }
 
+/*
+ * Whether depmod found no such module for this kernel.  One that is built in would have its parent device;
+ * without depmod's list nothing is known.
+ */
+static bool has_no_module(const char *release)
+{
+	CLEANUP(fclosep) FILE *file = NULL;
+	CLEANUP_FREE char *line = NULL;
+	char path[128];
+	size_t size = 0;
+	bool found = false;
+
+	snprintf(path, sizeof(path), "/lib/modules/%s/modules.dep", release);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	while (!found && getline(&line, &size, file) > 0) {
+		line[strcspn(line, ":")] = '\0';
+		found = strstr(line, "/vfio_ap.ko") != NULL;
+	}
+	return !found && feof(file);
+}
+
 static int read_parent(struct observed_host *host)
 {
 	CLEANUP_CLOSE int parent = sysfs_open(SYSFS_PARENT);
@@ -167,6 +190,7 @@ int host_read(struct observed_host *ret_host)
 	r = read_parent(&host);
 	if (r < 0)
 		return r;
+	host.no_module = !host.passthrough && has_no_module(host.kernel);
 	r = read_boot(&host);
 	if (r < 0)
 		return r;

@@ -16,6 +16,9 @@ bool diagnose_ready(const struct observed *observed, const char **ret_reason)
 	if (!observed->host.ap_bus)
 		*ret_reason = "There is no AP bus: this machine has no crypto adapters, or the kernel module ap "
 			      "is not loaded.";
+	else if (observed->host.no_module)
+		*ret_reason = "This kernel has no module vfio_ap, so no guest can have a queue. Install the package "
+			      "with the further modules of the kernel, or boot a kernel with CONFIG_VFIO_AP.";
 	else if (!observed->host.passthrough)
 		*ret_reason = "The kernel module vfio_ap is not loaded. To load it, run: 'modprobe vfio_ap'.";
 	else

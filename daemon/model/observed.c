@@ -63,7 +63,7 @@ static bool host_equal(const struct observed_host *a, const struct observed_host
 	       a->has_boot_aqmask == b->has_boot_aqmask &&
 	       mask_equal(&a->boot_apmask, &b->boot_apmask) &&
 	       mask_equal(&a->boot_aqmask, &b->boot_aqmask) && strcmp(a->kernel, b->kernel) == 0 && a->ap_bus == b->ap_bus &&
-	       a->passthrough == b->passthrough && strcmp(a->bus_features, b->bus_features) == 0 &&
+	       a->passthrough == b->passthrough && a->no_module == b->no_module && strcmp(a->bus_features, b->bus_features) == 0 &&
 	       strcmp(a->passthrough_features, b->passthrough_features) == 0 &&
 	       a->has_ap_config == b->has_ap_config && a->has_override == b->has_override &&
 	       a->max_adapter == b->max_adapter && a->max_domain == b->max_domain &&

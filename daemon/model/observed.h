@@ -34,6 +34,7 @@ struct observed_host {
 	char kernel[65];		/* uname release */
 	bool ap_bus;			/* /sys/bus/ap is there */
 	bool passthrough;		/* vfio_ap's parent device and its mdev type are there */
+	bool no_module;			/* they are missing, and this kernel has no vfio_ap that could be loaded */
 	char bus_features[160];		/* /sys/bus/ap/features, words; "" before 6.8 */
 	char passthrough_features[160];	/* /sys/devices/vfio_ap/matrix/features, words */
 	bool has_ap_config;		/* features of vfio_ap name ap_config (6.11+) */

@@ -324,6 +324,29 @@ static void forget_empty(struct host_policy *policy, const struct mask_choice *k
 	policy->mechanism = MECHANISM_UNDECIDED;
 }
 
+/* Whether a queue that the host has now would leave it. */
+static bool takes_any(const struct reserve_work *work)
+{
+	QUEUE_SET_FOR_EACH(adapter, domain, &work->present) {
+		struct apqn apqn = { adapter, domain };
+
+		if (ownership_is_hosts(work->observed, apqn) &&
+		    !host_change_leaves_to_host(work->observed, work->host, apqn))
+			return true;
+	}
+	return false;
+}
+
+/* No queue leaves the host for a driver that is not there. */
+static void check_driver(struct reserve_work *work)
+{
+	const char *reason;
+
+	if (!work->wish->restore && !work->wish->release && work->conflicts->count == 0 &&
+	    !diagnose_ready(work->observed, &reason) && takes_any(work))
+		problems_add(work->conflicts, PROBLEM_NOT_READY, NULL, NULL, "%s", reason);
+}
+
 int reserve_make(const struct observed *observed, const struct desired *desired,
 		 const struct reserve_wish *wish, struct host_change *ret_host,
 		 struct queue_set *collateral, struct problems *conflicts)
@@ -342,6 +365,8 @@ int reserve_make(const struct observed *observed, const struct desired *desired,
 	work->conflicts = conflicts;
 	look(work);
 	r = make(work);
+	if (r == 0)
+		check_driver(work);
 	if (r == 0 && (wish->release || wish->exact))
 		forget_empty(&ret_host->policy, &ret_host->policy.masks);
 	return r;
@@ -374,7 +399,7 @@ static bool can_choose(const struct observed *observed, const struct host_policy
 int reserve_restore(const struct observed *observed, const struct desired *desired,
 		    struct host_change *ret_host, struct problems *conflicts)
 {
-	static const struct reserve_wish nothing_more;
+	static const struct reserve_wish nothing_more = { .restore = true };
 	CLEANUP_FREE struct queue_set *collateral = calloc(1, sizeof(*collateral));
 	int r = 0;
 

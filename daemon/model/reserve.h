@@ -23,6 +23,7 @@
 struct reserve_wish {
 	bool release;				/* give back; else take */
 	bool exact;				/* reserve just that: take it, and give back what else is reserved */
+	bool restore;				/* what was reserved before: vfio_ap may come later */
 	bool import;				/* what masks at boot say: also ids beyond those of this machine */
 	struct reservation what;
 	enum ownership_mechanism mechanism;	/* MECHANISM_UNDECIDED: what policy or kernel say */

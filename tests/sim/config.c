@@ -19,7 +19,7 @@ const struct kernel_option kernel_options[] = {
 	{ "modes", "LETTERS", "modes of the adapters in turn: C CCA, P EP11, A accelerator (default C)" },
 	{ "kernel", "VERSION", "whose rules hold: 6.12 or 7.2 (default 7.2)" },
 	{ "without", "LIST",
-	  "what is missing: ap_config,override,hotplug,qci,passthrough,ap_bus,interrupts" },
+	  "what is missing: ap_config,override,hotplug,qci,passthrough,module,ap_bus,interrupts" },
 	{ "boot-apmask", "MASK", "ap.apmask= of the simulated kernel's command line" },
 	{ "boot-aqmask", "MASK", "ap.aqmask= of it; without + or - in hexadecimal" },
 	{ NULL, NULL, NULL },
@@ -40,6 +40,7 @@ struct sim_config sim_config_default(void)
 		.has_hotplug = true,
 		.has_ap_bus = true,
 		.has_passthrough = true,
+		.has_module = true,
 		.has_qci = true,
 		.has_interrupts = true,
 	};
@@ -94,6 +95,7 @@ static int set_without(struct sim_config *config, const char *value, char **ret_
 		{ "hotplug", &config->has_hotplug },
 		{ "qci", &config->has_qci },
 		{ "passthrough", &config->has_passthrough },
+		{ "module", &config->has_module },
 		{ "ap_bus", &config->has_ap_bus },
 		{ "interrupts", &config->has_interrupts },
 	};
@@ -109,7 +111,7 @@ static int set_without(struct sim_config *config, const char *value, char **ret_
 			return refuse(ret_message,
 				      "--without \"%.*s\" is not known: use a comma separated list "
 				      "of ap_config, override, hotplug, qci, passthrough, "
-				      "ap_bus and interrupts.",
+				      "module, ap_bus and interrupts.",
 				      (int)length, value);
 		*features[i].has = false;
 		value += length;
@@ -179,7 +181,7 @@ bool sim_config_equal(const struct sim_config *a, const struct sim_config *b)
 	       strcmp(a->modes, b->modes) == 0 && strcmp(a->kernel, b->kernel) == 0 &&
 	       a->has_override == b->has_override && a->has_ap_config == b->has_ap_config &&
 	       a->has_hotplug == b->has_hotplug && a->has_ap_bus == b->has_ap_bus &&
-	       a->has_passthrough == b->has_passthrough && a->has_qci == b->has_qci &&
+	       a->has_passthrough == b->has_passthrough && a->has_module == b->has_module && a->has_qci == b->has_qci &&
 	       a->has_interrupts == b->has_interrupts && same_boot(&a->boot, &b->boot);
 }
 

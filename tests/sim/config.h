@@ -23,6 +23,7 @@ struct sim_config {
 	bool has_ap_config;		/* 6.10+ */
 	bool has_hotplug;		/* 6.0+: status, guest_matrix, masks that look at devices */
 	bool has_ap_bus, has_passthrough, has_qci;
+	bool has_module;		/* vfio_ap could be loaded where it is not */
 	bool has_interrupts;		/* for the host's own queues: ap_interrupts */
 	struct boot_masks boot;		/* ap.apmask= and ap.aqmask= of the command line */
 };

@@ -36,6 +36,7 @@ void observe_host(const struct sim_state *state, struct observed *observed)
 	struct observed_host host = {
 		.ap_bus = config->has_ap_bus,
 		.passthrough = config->has_ap_bus && config->has_passthrough,
+		.no_module = config->has_ap_bus && !config->has_passthrough && !config->has_module,
 		.max_adapter = -1,
 		.max_domain = -1,
 		.has_boot_apmask = config->boot.has_apmask,
