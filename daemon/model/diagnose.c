@@ -145,11 +145,17 @@ static void diagnose_name(const struct diagnosis *d, const char *name)
 }
 
 /* What each trouble of an assigned queue is called, and what it means for the guest. */
-static const struct {
+static const struct trouble {
 	const char *code;
 	const char *one, *many;
 	bool is_explained;
-} trouble[] = {
+} in_both = {
+	PROBLEM_NOT_BOUND,
+	"is not bound to vfio_ap, but the guest still has it, because this kernel (before Linux 6.0) takes nothing "
+	"from a guest: the host must not use it.",
+	"are not bound to vfio_ap, but the guest still has them, because this kernel (before Linux 6.0) takes "
+	"nothing from a guest: the host must not use them.", true,
+}, trouble[] = {
 	[QUEUE_ABSENT] = { PROBLEM_ABSENT,
 			   "is missing, so the kernel keeps its whole adapter from the guest.",
 			   "are missing, so the kernel keeps their whole adapters from the guest.", true },
@@ -180,12 +186,14 @@ static void tell_trouble(const struct diagnosis *d, enum queue_trouble kind, con
 {
 	CLEANUP_FREE char *queues = queue_set_format(set), *advice = NULL;
 	bool is_one = queue_set_count(set) == 1;
+	bool is_both = kind == QUEUE_NOT_BOUND && d->device->in_use && !observed_has_hotplug(d->observed);
+	const struct trouble *text = is_both ? &in_both : &trouble[kind];
 
-	if (trouble[kind].is_explained &&
+	if (text->is_explained &&
 	    asprintf(&advice, " For the remedy, run: 'apqctl explain %s'.", d->argument) < 0)
 		advice = NULL;
-	label_problem(d->problems, d->desired, trouble[kind].code, d->uuid, set, "%s %s%s",
-		      queues ? queues : "some queues", is_one ? trouble[kind].one : trouble[kind].many,
+	label_problem(d->problems, d->desired, text->code, d->uuid, set, "%s %s%s",
+		      queues ? queues : "some queues", is_one ? text->one : text->many,
 		      advice ? advice : "");
 }
 

@@ -124,6 +124,22 @@ static bool queue_equal(const struct observed_queue *a, const struct observed_qu
 	       a->interrupt == b->interrupt;
 }
 
+static void count_queue(struct observed *observed, const struct observed_queue *queue,
+			unsigned int number)
+{
+	if (strcmp(queue->driver, "vfio_ap") == 0)
+		observed->with_vfio_ap += number;
+	if (queue->status != QUEUE_STATUS_NONE)
+		observed->with_status += number;
+	if (observed->with_vfio_ap > 0)
+		observed->no_status = observed->with_status == 0;
+}
+
+bool observed_has_hotplug(const struct observed *observed)
+{
+	return !observed->no_status;
+}
+
 int observed_put_queue(struct observed *observed, const struct observed_queue *queue)
 {
 	struct apqn apqn = queue->apqn;
@@ -137,6 +153,9 @@ int observed_put_queue(struct observed *observed, const struct observed_queue *q
 			return -ENOMEM;
 	}
 	observed->overrides += (queue->override[0] != '\0') - (old && old->override[0]);
+	if (old)
+		count_queue(observed, old, -1u);
+	count_queue(observed, queue, 1);
 	observed->queue[apqn.adapter][apqn.domain] = *queue;
 	mask_set(&observed->queues[apqn.adapter], apqn.domain);
 	mask_set(&observed->changes.queues[apqn.adapter], apqn.domain);
@@ -152,6 +171,7 @@ void observed_remove_queue(struct observed *observed, struct apqn apqn)
 	if (observed->queue[apqn.adapter][apqn.domain].override[0] && !observed->host.override_leaked)
 		observed->host.override_leaked = observed->changes.host = true;
 	observed->overrides -= observed->queue[apqn.adapter][apqn.domain].override[0] != '\0';
+	count_queue(observed, &observed->queue[apqn.adapter][apqn.domain], -1u);
 	mask_clear(&observed->queues[apqn.adapter], apqn.domain);
 	mask_set(&observed->changes.queues[apqn.adapter], apqn.domain);
 	observed->changes.any = true;

@@ -131,6 +131,8 @@ struct observed {
 	unsigned int overrides;			/* how many queues have a driver_override */
 	struct uuid_list devices;		/* of struct observed_device, owned */
 	unsigned int unknown;			/* how many of them are not active_known */
+	unsigned int with_vfio_ap, with_status;	/* how many queues are vfio_ap's, and say how they are used */
+	bool no_status;				/* when vfio_ap last had a queue, none of them did */
 	struct observed_changes changes;
 };
 
@@ -165,6 +167,13 @@ void observed_remove_queue(struct observed *observed, struct apqn apqn);
 MUST_CHECK int observed_remove_device(struct observed *observed, const struct uuid *uuid);
 
 void observed_forget_changes(struct observed *observed);
+
+/*
+ * Whether the drivers are of Linux 6.0 or later: what a guest has can be changed while it runs, queues can be
+ * assigned that are missing, and masks look after devices.  Then queues of vfio_ap have a status; where
+ * vfio_ap has not had any, yes.
+ */
+bool observed_has_hotplug(const struct observed *observed);
 
 /* Whether the queue device is there and vfio_ap has it. */
 bool observed_queue_is_bound(const struct observed *observed, struct apqn apqn);

@@ -90,6 +90,9 @@ bool ownership_is_in_use(const struct observed *observed, const struct observed_
 {
 	struct mask domains = device->active.domains;
 
+	/* Before Linux 6.0 a guest keeps what it got when it began. */
+	if (!observed_has_hotplug(observed))
+		return device->in_use && matrix_has_queue(&device->active, apqn);
 	if (!device->in_use || device->guest_known)
 		return device->in_use && matrix_has_queue(&device->guest, apqn);
 	if (observed->host.configured_known)

@@ -12,6 +12,7 @@
 #include "daemon/model/label.h"
 #include "daemon/model/ownership.h"
 #include "daemon/model/plan-internal.h"
+#include "daemon/model/reserve.h"
 
 /* One number a write, as kernels before 6.11 take it; each is undone by its counterpart. */
 static void add_ids(struct plan *plan, const struct uuid *uuid, const struct mask *ids,
@@ -123,6 +124,49 @@ static bool guest_loses(const struct observed *observed, const struct device_pla
 	return false;
 }
 
+/* The queues that Linux before 6.0 does not assign, because vfio_ap does not have them yet. */
+static void check_bound(const struct observed *observed, const struct desired *desired,
+			const struct change *change, const struct device_change *of, struct plan *plan)
+{
+	CLEANUP_FREE struct queue_set *set = calloc(1, sizeof(*set));
+	CLEANUP_FREE char *queues = NULL;
+
+	if (!set) {
+		plan->no_memory = true;
+		return;
+	}
+	MATRIX_FOR_EACH_QUEUE(adapter, domain, &of->active) {
+		struct apqn apqn = { adapter, domain };
+
+		/* One of the host's has a conflict of its own, or comes to vfio_ap by this change. */
+		if (!observed_queue_is_bound(observed, apqn) &&
+		    (!ownership_is_hosts(observed, apqn) || !observed_find_queue(observed, apqn)) &&
+		    !host_change_leaves_to_host(observed, &change->host, apqn))
+			queue_set_add(set, apqn);
+	}
+	if (queue_set_is_empty(set))
+		return;
+	queues = queue_set_format(set);
+	label_problem(&plan->conflicts, desired, PROBLEM_NOT_BOUND, &of->uuid, set,
+		      "vfio_ap does not have %s, and this kernel (before Linux 6.0) assigns no others. The device "
+		      "can have them as soon as their adapters are there.", queues ? queues : "some queues");
+}
+
+/* Linux before 6.0 changes nothing of a device that a guest has, nor assigns what vfio_ap does not have. */
+static void check_old_kernel(const struct observed *observed, const struct desired *desired,
+			     const struct change *change, const struct device_change *of,
+			     const struct device_plan *way, struct plan *plan)
+{
+	if (observed_has_hotplug(observed))
+		return;
+	if (way->device && way->device->in_use)
+		label_problem(&plan->conflicts, desired, PROBLEM_CONFLICT, &of->uuid, NULL,
+			      "a guest uses the device, and this kernel (before Linux 6.0) changes no device in "
+			      "use. End the guest first.");
+	else
+		check_bound(observed, desired, change, of, plan);
+}
+
 static void look_at_start(const struct observed *observed, const struct desired *desired,
 			  const struct change *change, const struct device_change *of,
 			  struct device_plan *way, struct conflict_wanted *wanted,
@@ -140,6 +184,7 @@ static void look_at_start(const struct observed *observed, const struct desired 
 	if (device_plan_is_same(way))
 		return;
 	conflict_want(wanted, &way->to);
+	check_old_kernel(observed, desired, change, of, way, plan);
 	if (way->device && !change->force && guest_loses(observed, way)) {
 		plan->in_use = true;
 		plan->user = of->uuid;

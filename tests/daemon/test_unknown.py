@@ -226,3 +226,71 @@ def test_what_others_have_says_more(world):
     unknown(world, A)
     world.call("Stop", device=A)
     world.wait_until("it is known again", lambda: world.device(C)["active"] == matrix([0], [84]))
+
+
+def old_guest(world):
+    """Before Linux 6.0: A with a queue of adapter 1 and one of adapter 2, which a guest has."""
+    world.start(*OLDER, "--cards", "8", "--max-adapter", "15", "--max-domain", "15")
+    world.call("Reserve", adapters=[1, 2])
+    world.call("Define", uuid=A, matrix=matrix([1, 2], [1]), name="web1")
+    world.call("Start", device=A)
+    guest = world.guest(A)
+    world.wait_until("it is in use", lambda: world.device(A)["inUse"])
+    return guest
+
+
+def test_no_hot_plug_before_linux_6_0(world):
+    """What the kernel would answer by EBUSY is foreseen, and no force helps."""
+    guest = old_guest(world)
+    before = world.state()
+    for method, what in (("Assign", matrix([], [2])), ("Unassign", matrix([2], [])),
+                         ("Assign", matrix([], [], [3]))):
+        for force in ({}, {"force": True}):
+            error = world.refused("Conflict", method, device=A, matrix=what, **force)
+            contains(str(error.parameters), "before Linux 6.0", "in use")
+    equal(world.state(), before)
+    world.end_guest(guest)
+    world.wait_until("it has ended", lambda: not world.device(A)["inUse"])
+    world.call("Assign", device=A, matrix=matrix([], [2]))
+
+
+def test_no_queue_that_is_missing_before_linux_6_0(world):
+    """Nothing belongs to the host there, and the device starts as soon as the card comes."""
+    world.start(*OLDER, "--cards", "8", "--max-adapter", "15", "--max-domain", "15")
+    world.call("Reserve", adapters=[1, 2])
+    world.simctl("plug", 2, "off")
+    world.call("Define", uuid=A, matrix=matrix([1, 2], [1]), start="auto")
+    error = world.refused("Conflict", "Start", device=A)
+    contains(str(error.parameters), "queueNotBound", "02.0001", "before Linux 6.0")
+    world.restart()
+    contains(str(world.problems(A)), "02.0001")
+    world.simctl("plug", 2, "on")
+    world.wait_until("it is started", lambda: world.device(A)["active"] is not None)
+
+
+def test_both_have_it_before_linux_6_0(world):
+    """Another program gives a guest's queue to the host, and the kernel lets it."""
+    guest = old_guest(world)
+    for mask in ("+1", "+2"):
+        world.simctl("write", "apmask", mask)
+        world.wait_until("it is told", lambda: "still ha" in str(world.problems(A)))
+        check("keeps" not in str(world.problems(A)), world.problems(A))
+    world.end_guest(guest)
+
+
+def test_no_reservation_for_a_driver_that_is_missing(world):
+    for options, word in (("passthrough", "modprobe vfio_ap"),
+                          ("passthrough,module", "no module vfio_ap")):
+        world.start("--cards", "8", "--without", options)
+        before = world.state()
+        for dry in ({"dryRun": True}, {}):
+            error = world.refused("Conflict", "Reserve", adapters=[1], **dry)
+            contains(str(error.parameters), word, "notReady")
+        world.refused("Conflict", "Reserve", queues=["01.0001"], mechanism="masks")
+        world.refused("Conflict", "Apply", state={"version": 1, "host": {
+            "ownership": "masks", "reserved": {"adapters": [1], "domains": [], "queues": []}},
+            "devices": []})
+        equal(world.state(), before)
+        contains(str(world.host()["reason"]), word)
+        world.terminate()
+        shutil.rmtree(world.root + "/run")
