@@ -43,6 +43,10 @@ static int check_wish(const struct options *options)
 					       lists[i] == OPTION_ADAPTERS ? "adapters" :
 									     "domains");
 	}
+	/* To name a mechanism and no queues moves all that is reserved to it. */
+	if (strcmp(options->verb->name, "reserve") == 0 &&
+	    (option_given(options, OPTION_MASKS) || option_given(options, OPTION_OVERRIDES)))
+		is_given = true;
 	if (!is_given)
 		return options_mistake(options->verb,
 				       "'apqctl %s' needs to know what: give --adapters, --domains "

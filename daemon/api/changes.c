@@ -105,7 +105,9 @@ static const char *fill_reservation(const struct input *input, struct request *r
 		if (queue_set_parse(json_object_get_string(queue), &request->what.queues) < 0)
 			return "queues";
 	}
-	if (reservation_is_empty(&request->what))
+	/* To name a mechanism and no queues moves all that is reserved to it. */
+	if (reservation_is_empty(&request->what) &&
+	    (request->operation == OPERATION_RELEASE || request->mechanism == MECHANISM_UNDECIDED))
 		return "queues";
 	return NULL;
 }

@@ -63,13 +63,13 @@ static void add_queues(struct problems *conflicts, const char *code, const struc
 
 /* Why the host has them, and the very command that takes them from it. */
 static void add_owned(struct problems *conflicts, const char *code, const struct queue_set *set,
-		      bool can_reserve, const char *why)
+		      const char *option, const char *why)
 {
 	CLEANUP_FREE char *list = queue_set_list(set), *text = NULL;
 
 	if (queue_set_is_empty(set))
 		return;
-	if (!can_reserve) {
+	if (!option) {
 		add_queues(conflicts, code, NULL, set, why);
 		return;
 	}
@@ -77,8 +77,9 @@ static void add_owned(struct problems *conflicts, const char *code, const struct
 	if (!queue_set_is_short(set)) {
 		if (asprintf(&text, "%s Add --reserve to reserve them.", why) < 0)
 			text = NULL;
-	} else if (!list || asprintf(&text, "%s Reserve %s by 'apqctl reserve --queues %s', or add --reserve.",
-				     why, queue_set_count(set) == 1 ? "it" : "them", list) < 0) {
+	} else if (!list || asprintf(&text, "%s To reserve %s, run: 'apqctl reserve --queues %s%s'%s.", why,
+				     queue_set_count(set) == 1 ? "it" : "them", list, option,
+				     option[0] ? "" : ", or add --reserve") < 0) {
 		text = NULL;
 	}
 	add_queues(conflicts, code, NULL, set, text ? text : why);
@@ -199,27 +200,31 @@ static void check_host(const struct observed *observed, const struct desired *de
 	CLEANUP_FREE struct queue_set *absent = calloc(1, sizeof(*absent));
 	bool overrides = host && host->ownership ? !queue_set_is_empty(&host->take) :
 						   ownership_kind(observed) == OWNERSHIP_OVERRIDES;
-	bool can_reserve = desired->policy.mechanism != MECHANISM_OBSERVE;
+	const char *option = reserve_option(observed, desired);
+	struct mask highest = { 0 };
 
 	if (!owned || !absent) {
 		conflicts->incomplete = true;
 		return;
 	}
-	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++) {
-		const struct mask *row = &wanted->domains[adapter];
+	/* What the machine cannot have has been told, and cannot be reserved either. */
+	for (int domain = 0; domain <= observed->host.max_domain; domain++)
+		mask_set(&highest, (unsigned int)domain);
+	for (int adapter = 0; adapter <= observed->host.max_adapter; adapter++) {
+		struct mask row = mask_and(&wanted->domains[adapter], &highest);
 
-		if (mask_is_empty(row))
+		if (mask_is_empty(&row))
 			continue;
-		owned->domains[adapter] = find_owned(observed, host, adapter, row);
-		absent->domains[adapter] = find_absent(observed, host, adapter, row);
+		owned->domains[adapter] = find_owned(observed, host, (unsigned int)adapter, &row);
+		absent->domains[adapter] = find_absent(observed, host, (unsigned int)adapter, &row);
 	}
-	add_owned(conflicts, PROBLEM_HOST_OWNED, owned, can_reserve,
+	add_owned(conflicts, PROBLEM_HOST_OWNED, owned, option,
 		  overrides ? "owned by the host, because no driver_override gives it to vfio_ap." :
 			      "owned by the host, because apmask has the adapter and aqmask the domain.");
 	if (overrides)
 		add_absent(observed, desired, absent, conflicts);
 	else
-		add_owned(conflicts, PROBLEM_ABSENT, absent, can_reserve,
+		add_owned(conflicts, PROBLEM_ABSENT, absent, option,
 			  "not there, and kept for the host by apmask and aqmask.");
 }
 

@@ -11,6 +11,7 @@
 #include "common/list.h"
 #include "daemon/model/diagnose.h"
 #include "daemon/model/ownership.h"
+#include "daemon/model/reserve.h"
 
 static void copy_problems(const struct problems *from, struct problems *to)
 {
@@ -33,7 +34,10 @@ static char *name_queues(const struct queue_set *set)
 static void diagnose_reservation(const struct observed *observed, const struct desired *desired,
 				 struct queue_set *scratch, struct problems *problems)
 {
-	CLEANUP_FREE char *queues = NULL, *list = NULL;
+	const char *mechanism =
+		desired->policy.mechanism == MECHANISM_OVERRIDES ? " --overrides" : " --masks";
+	const char *option = reserve_option(observed, desired);
+	CLEANUP_FREE char *queues = NULL, *list = NULL, *command = NULL;
 
 	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
 		MASK_FOR_EACH(domain, &observed->queues[adapter]) {
@@ -46,14 +50,15 @@ static void diagnose_reservation(const struct observed *observed, const struct d
 	queues = name_queues(scratch);
 	if (!queues)
 		return;
-	list = queue_set_list(scratch);
-	/* A host that cannot do it as host.json says needs the other way; see diagnose_mechanism(). */
+	if (option && queue_set_is_short(scratch))
+		list = queue_set_list(scratch);
+	if (option && asprintf(&command, " To take %s again, run: 'apqctl reserve%s%s%s'.",
+			       queue_set_count(scratch) == 1 ? "it" : "them", list ? " --queues " : "",
+			       list ? list : "", list || option[0] ? option : mechanism) < 0)
+		command = NULL;
 	problems_add(problems, PROBLEM_RESERVATION_LOST, NULL, scratch,
-		     "%s: reserved for guests, but the host has them: 'apqctl reserve --queues %s%s' takes them "
-		     "(again).",
-		     queues, list ? list : "...",
-		     desired->policy.mechanism == MECHANISM_OVERRIDES && !observed->host.has_override ?
-			     " --masks" : "");
+		     "%s: reserved for guests, but the host has %s.%s", queues,
+		     queue_set_count(scratch) == 1 ? "it" : "them", command ? command : "");
 }
 
 /*
@@ -61,19 +66,24 @@ static void diagnose_reservation(const struct observed *observed, const struct d
  * takes more from the host, that can be taken over.
  */
 static void diagnose_boot_mask(const char *where, const char *name, const struct mask *mask,
-			       const struct mask *taken, bool can_import, struct problems *problems)
+			       const struct mask *taken, bool is_rule, bool can_import,
+			       struct problems *problems)
 {
 	struct mask expected = mask_complement(taken), more = mask_minus(&expected, mask);
+	struct mask less = mask_minus(mask, &expected);
+	const char *import = mask_is_empty(&more) || !can_import ?
+				     "" : " To reserve what the rule takes too, run: 'apqctl import'.";
+	const char *remove = " Take the parameter out of it, or make it say the same.";
 	char found[MASK_TEXT_SIZE], wanted[MASK_TEXT_SIZE];
 
 	if (mask_equal(mask, &expected))
 		return;
+	if (is_rule)
+		remove = mask_is_empty(&less) && import[0] ?
+				 "" : " To remove the rule, run: 'chzdev --type ap --remove-all --persistent'.";
 	problems_add(problems, PROBLEM_BOOT_MASKS, NULL, NULL,
-		     "%s sets %s to %s at boot, and /etc/apqd/host.json stands for %s: let only one of them say "
-		     "it%s.",
-		     where, name, mask_format(mask, found), mask_format(&expected, wanted),
-		     can_import && !mask_is_empty(&more) ?
-			     "; 'apqctl import' reserves what the rule takes too" : "");
+		     "%s sets %s to %s at boot, and /etc/apqd/host.json stands for %s.%s%s",
+		     where, name, mask_format(mask, found), mask_format(&expected, wanted), import, remove);
 }
 
 static void diagnose_boot(const struct observed *observed, const struct desired *desired,
@@ -91,16 +101,16 @@ static void diagnose_boot(const struct observed *observed, const struct desired 
 		taken = policy->masks;
 	if (desired->rules.has_apmask)
 		diagnose_boot_mask(rules, "apmask", &desired->rules.apmask, &taken.adapters,
-				   can_import, problems);
+				   true, can_import, problems);
 	else if (host->has_boot_apmask)
 		diagnose_boot_mask(line, "ap.apmask", &host->boot_apmask, &taken.adapters, false,
-				   problems);
+				   false, problems);
 	if (desired->rules.has_aqmask)
 		diagnose_boot_mask(rules, "aqmask", &desired->rules.aqmask, &taken.domains,
-				   can_import, problems);
+				   true, can_import, problems);
 	else if (host->has_boot_aqmask)
 		diagnose_boot_mask(line, "ap.aqmask", &host->boot_aqmask, &taken.domains, false,
-				   problems);
+				   false, problems);
 }
 
 static void diagnose_mechanism(const struct observed *observed, const struct desired *desired,
@@ -112,18 +122,20 @@ static void diagnose_mechanism(const struct observed *observed, const struct des
 	    observed_has_queues(observed))
 		problems_add(problems, PROBLEM_OTHER_MECHANISM, NULL, NULL,
 			     "Queues are reserved by driver_override, which this kernel does not have (Linux 6.19 "
-			     "and newer do): 'apqctl reserve --masks' with what is reserved changes over.");
+			     "and newer do). To change over to the masks, run: 'apqctl reserve --masks'.");
 	else if (desired->policy.mechanism == MECHANISM_OVERRIDES && kind == OWNERSHIP_MASKS)
 		problems_add(problems, PROBLEM_OTHER_MECHANISM, NULL, NULL,
 			     "Queues are reserved by driver_override, but another program has cleared bits of "
-			     "apmask or aqmask, and while one is 0 the kernel takes no override: give the masks "
-			     "back ('chzdev -t ap apmask=+0-255 aqmask=+0-255'), or 'apqctl reserve --masks' with "
-			     "what is reserved.");
+			     "apmask or aqmask, and while one is 0 the kernel takes no override. To give the masks "
+			     "back, run: 'chzdev -t ap%s%s'. To change over to the masks, run: 'apqctl reserve "
+			     "--masks'.",
+			     mask_count(&observed->host.apmask) < APQN_IDS ? " apmask=+0-255" : "",
+			     mask_count(&observed->host.aqmask) < APQN_IDS ? " aqmask=+0-255" : "");
 	else if (desired->policy.mechanism == MECHANISM_MASKS && kind == OWNERSHIP_OVERRIDES)
 		problems_add(problems, PROBLEM_OTHER_MECHANISM, NULL, NULL,
 			     "Queues are reserved by the masks, but another program has set driver_override on "
-			     "some, and while one is set the kernel takes no mask: let that program give them "
-			     "back, or 'apqctl reserve --overrides' with what is reserved.");
+			     "some, and while one is set the kernel takes no mask. Let that program give them "
+			     "back. To change over to driver_override, run: 'apqctl reserve --overrides'.");
 }
 
 static void diagnose_overrides(const struct observed *observed, const struct desired *desired,

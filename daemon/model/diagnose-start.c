@@ -9,6 +9,7 @@
 #include "daemon/model/diagnose.h"
 #include "daemon/model/label.h"
 #include "daemon/model/ownership.h"
+#include "daemon/model/reserve.h"
 
 struct look {
 	const struct observed *observed;
@@ -75,10 +76,10 @@ static bool has_hosts(const struct look *look)
 
 static void check_hosts(const struct look *look)
 {
-	bool can_reserve = !look->desired->policy_bad &&
-			   look->desired->policy.mechanism != MECHANISM_OBSERVE;
+	const char *option = reserve_option(look->observed, look->desired);
 	CLEANUP_FREE struct queue_set *set = NULL;
-	CLEANUP_FREE char *queues = NULL, *advice = NULL;
+	CLEANUP_FREE char *queues = NULL, *list = NULL, *advice = NULL;
+	int n = 0;
 
 	if (!has_hosts(look))
 		return;
@@ -89,14 +90,19 @@ static void check_hosts(const struct look *look)
 	}
 	find_hosts(look, set);
 	queues = queue_set_format(set);
-	if (can_reserve && asprintf(&advice,
-				    "To reserve %s and start the device, run: 'apqctl start %s --reserve'.",
-				    queue_set_count(set) == 1 ? "it" : "them", look->argument) < 0)
+	list = queue_set_list(set);
+	if (option && !option[0])
+		n = asprintf(&advice, "To reserve %s and start the device, run: 'apqctl start %s --reserve'.",
+			     queue_set_count(set) == 1 ? "it" : "them", look->argument);
+	else if (option && list && queue_set_is_short(set))
+		n = asprintf(&advice, "To reserve %s, run: 'apqctl reserve --queues %s%s'.",
+			     queue_set_count(set) == 1 ? "it" : "them", list, option);
+	if (n < 0)
 		advice = NULL;
 	label_problem(look->problems, look->desired, PROBLEM_CANNOT_START, &look->definition->uuid, set,
 		      "apqd cannot start the device automatically, because the host owns %s. %s",
 		      queues ? queues : "some of its queues",
-		      advice ? advice :
+		      advice ? advice : option ? "For the remedy, see the host's own problems: 'apqctl status'." :
 			       "Have the program that manages ownership on this host give them to guests.");
 }
 

@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "daemon/model/explain-internal.h"
+#include "daemon/model/label.h"
 #include "daemon/model/ownership.h"
 #include "daemon/model/plan.h"
+#include "daemon/model/reserve.h"
 
 /* As many adapters are each given a sentence of their own. */
 #define SENTENCES_MAX 16
@@ -43,27 +45,28 @@ static void tell_conflicts(struct walk *walk)
 {
 	for (size_t i = 0; i < walk->conflicts.count; i++) {
 		const struct problem *problem = &walk->conflicts.items[i];
-		const struct definition *other;
+		const struct observed_device *other;
 
 		if (strcmp(problem->code, PROBLEM_CONFLICT) != 0)
 			continue;
-		other = desired_find(walk->desired, &problem->device);
+		other = observed_find_device(walk->observed, &problem->device);
 		walk_break(walk, problem->queues);
 		walk_say(walk, "%s", problem->message);
 		walk_advise(walk,
-			    "Stop that device: 'apqctl stop %s'; or take the queues out of one of the two by "
-			    "'apqctl unassign'.",
-			    other && other->name[0] ? other->name : problem->device.text);
+			    "%s: 'apqctl stop %s'; or take the queues out of one of the two devices.",
+			    other && other->in_use ? "End the guest of that device, then stop the device" :
+						     "Stop that device",
+			    label_argument(walk->observed, walk->desired, &problem->device));
 	}
 }
 
 static void advise_start(struct walk *walk)
 {
-	bool reserve = !queue_set_is_empty(&walk->hosts) &&
-		       walk->desired->policy.mechanism != MECHANISM_OBSERVE;
+	const char *option = reserve_option(walk->observed, walk->desired);
+	bool reserve = !queue_set_is_empty(&walk->hosts) && option && !option[0];
 
-	walk_advise(walk, "Start it: 'apqctl start %s'%s.", walk->name,
-		    reserve ? "; with --reserve it also reserves its queues" : "");
+	walk_advise(walk, "Start it%s: 'apqctl start %s%s'.", reserve ? ", and reserve its queues" : "",
+		    walk->name, reserve ? " --reserve" : "");
 }
 
 static void tell_not_started(struct walk *walk)

@@ -8,6 +8,7 @@
 #include "daemon/model/diagnose.h"
 #include "daemon/model/explain-internal.h"
 #include "daemon/model/ownership.h"
+#include "daemon/model/reserve.h"
 
 /* As many queues are named one by one in a command. */
 #define COMMAND_QUEUES_MAX 32
@@ -18,6 +19,7 @@
 void walk_advise_reserve(struct walk *walk, const struct queue_set *set)
 {
 	CLEANUP_FREE char *list = queue_set_list(set);
+	const char *option = reserve_option(walk->observed, walk->desired);
 
 	walk->no_memory |= !list;
 	if (walk->desired->policy_bad)
@@ -28,8 +30,9 @@ void walk_advise_reserve(struct walk *walk, const struct queue_set *set)
 		walk_advise(walk,
 			    "By \"ownership\": \"observe\" in /etc/apqd/host.json apqd leaves this to others: "
 			    "take that line out of it first, or use the tool that does it here.");
-	walk_advise(walk, "Take them from the host: 'apqctl reserve --queues %s'.",
-		    list ? list : "");
+	if (option)
+		walk_advise(walk, "Take them from the host: 'apqctl reserve --queues %s%s'.", list ? list : "",
+			    option);
 }
 
 bool walk_is_hosts(const struct walk *walk, struct apqn apqn)

@@ -42,7 +42,7 @@ static int check_rule(const struct desired *desired, struct error *ret_error)
 		return error_set_reason(ret_error, ERROR_UNSUPPORTED,
 					"There are no masks of chzdev to take over: neither "
 					"/etc/udev/rules.d/41-ap.rules nor /run/udev/rules.d/41-ap.rules is "
-					"there. What the masks in force take is reserved by 'apqctl reserve'.");
+					"there. To see what the masks in force take, run: 'apqctl status'.");
 	if (!desired->rules.has_apmask && !desired->rules.has_aqmask)
 		return error_set_reason(ret_error, ERROR_UNSUPPORTED,
 					"There are no masks of chzdev to take over: the file %s sets neither "
@@ -63,8 +63,8 @@ static int refuse_overrides(const struct desired *desired, const struct reservat
 	problems_add(conflicts, PROBLEM_OTHER_MECHANISM, NULL, NULL,
 		     "The file %s takes %s from the host by the masks, but "
 		     "/etc/apqd/host.json reserves by driver_override, and the kernel takes only one of them. "
-		     "Either change over to the masks by 'apqctl reserve --masks' with what is reserved, and "
-		     "import then; or reserve those by 'apqctl reserve --overrides', and remove the file.",
+		     "To change over to the masks, run: 'apqctl reserve --masks', then 'apqctl import'. Or reserve "
+		     "what the file takes by driver_override, and remove the file.",
 		     desired->rules_path, taken);
 	return 0;
 }

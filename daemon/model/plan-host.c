@@ -170,7 +170,7 @@ static void refuse_unknown(const struct observed *observed, const struct desired
 		name = plan_device_name(desired, &device->uuid);
 		problems_add(&plan->conflicts, PROBLEM_MATRIX_UNKNOWN, &device->uuid, set,
 			     "Device %s may have %s: this kernel cannot list what it has, and a queue that goes "
-			     "to the host is taken from its guest. 'apqctl stop %s' comes first.",
+			     "to the host is taken from its guest. To stop the device, run: 'apqctl stop %s'.",
 			     name ? name : device->uuid.text, queues ? queues : "some of the queues",
 			     device->uuid.text);
 	}

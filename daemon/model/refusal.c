@@ -71,10 +71,11 @@ static char *describe_stuck(const char *why, const char *steps, const struct att
 	char *message;
 
 	if (asprintf(&message,
-		     "%s %s could not all be undone, because writing '%s' to %s was refused (%s): "
-		     "'apqctl show' tells what the device has now.",
+		     "%s %s could not all be undone, because writing '%s' to %s was refused (%s). To see what "
+		     "there is now, run: 'apqctl %s%s'.",
 		     why, steps, undo_failed->value, attribute_path(undo_failed, path),
-		     error_errno_name(undo_errnum)) < 0)
+		     error_errno_name(undo_errnum), undo_failed->uuid.text[0] ? "show " : "status",
+		     undo_failed->uuid.text) < 0)
 		return NULL;
 	return message;
 }
@@ -116,7 +117,7 @@ int refusal_describe_read_back(int read_errnum, bool undone, const struct attrib
 		message = describe_stuck(why, "The change", undo_failed, undo_errnum);
 	else if (asprintf(&message, "%s %s", why,
 			  undone ? "The change was undone. " REFUSAL_MOVED :
-				   "The change was not undone: 'apqctl show' tells what there is now.") < 0)
+				   "The change was not undone. To see what there is now, run: 'apqctl list'.") < 0)
 		message = NULL;
 	return error_set_errno(ret_error, ERROR_KERNEL_REFUSED, "keep what was written",
 			       read_errnum ? read_errnum : EIO, message ? message : why);
@@ -138,10 +139,10 @@ int refusal_describe_store(const char *operation, int errnum, const char *reason
 	static const char *const states[] = {
 		[REFUSAL_UNCHANGED] = "Nothing was changed.",
 		[REFUSAL_UNDONE] = "The change was made in the kernel and undone. " REFUSAL_MOVED,
-		[REFUSAL_STUCK] = "The kernel has the change, and did not take it back: 'apqctl show' tells what "
-				  "the device has now.",
-		[REFUSAL_FILE_STUCK] = "A file has the change, and could not be put back: 'apqctl show' tells "
-				       "what there is now.",
+		[REFUSAL_STUCK] = "The kernel has the change, and did not take it back. To see what there is now, "
+				  "run: 'apqctl list'.",
+		[REFUSAL_FILE_STUCK] = "A file has the change, and could not be put back. To see what there is "
+				       "now, run: 'apqctl list'.",
 	};
 	CLEANUP_FREE char *message = NULL;
 	const char *why = errnum == EBADMSG ? "a file of it is there that cannot be read, and it is kept" :

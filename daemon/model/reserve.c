@@ -110,9 +110,11 @@ static int refuse_assigned(struct reserve_work *work)
 		MATRIX_FOR_EACH_QUEUE(adapter, domain, &device->active)
 			if (reservation_has(&work->wish->what, (struct apqn){ adapter, domain }))
 				queue_set_add(set, (struct apqn){ adapter, domain });
-		if (asprintf(&why, " cannot go back to the host while assigned to device %s: 'apqctl unassign' "
-				   "or 'apqctl stop' comes first.",
-			     name ? name : device->uuid.text) < 0)
+		if (asprintf(&why, " cannot go back to the host while assigned to device %s. %s run: 'apqctl stop "
+				   "%s'.",
+			     name ? name : device->uuid.text,
+			     device->in_use ? "End its guest, then" : "To stop the device,",
+			     device->uuid.text) < 0)
 			why = NULL;
 		if (!why)
 			return -ENOMEM;
@@ -423,4 +425,18 @@ int reserve_restore(const struct observed *observed, const struct desired *desir
 	ret_host->set_interrupts = !desired->policy_bad;
 	ret_host->interrupts = desired->policy.interrupts;
 	return r;
+}
+
+const char *reserve_option(const struct observed *observed, const struct desired *desired)
+{
+	enum ownership_kind kind = ownership_kind(observed);
+	bool can_override = observed->host.has_override && kind != OWNERSHIP_MASKS;
+
+	if (desired->policy_bad || desired->policy.mechanism == MECHANISM_OBSERVE)
+		return NULL;
+	if (desired->policy.mechanism == MECHANISM_OVERRIDES && !can_override)
+		return " --masks";
+	if (desired->policy.mechanism == MECHANISM_MASKS && kind == OWNERSHIP_OVERRIDES)
+		return " --overrides";
+	return "";
 }

@@ -78,4 +78,10 @@ void host_change_rebase(const struct observed *observed, const struct desired *d
 bool host_change_leaves_to_host(const struct observed *observed, const struct host_change *change,
 				struct apqn apqn);
 
+/*
+ * What 'apqctl reserve' needs besides on this host: "", or " --masks" or " --overrides" where the mechanism of the
+ * host policy cannot be had now; NULL where apqd may reserve nothing.
+ */
+const char *reserve_option(const struct observed *observed, const struct desired *desired);
+
 #endif

@@ -96,7 +96,7 @@ def test_one_command(world):
     """The other way: start --reserve."""
     world.start("--kernel", "6.12")
     world.call("Define", uuid=A, name="web1", matrix=M)
-    contains(explain(world)["assigned"]["remedy"], "'apqctl start web1'; with --reserve")
+    contains(explain(world)["assigned"]["remedy"], "'apqctl start web1 --reserve'")
     world.apqctl("start", "web1", "--reserve")
     equal(states(world), "ooooouu")
 

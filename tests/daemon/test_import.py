@@ -125,7 +125,7 @@ def test_merged(world):
     world.call("Reserve", adapters=[2])
     rule(world, apmask=[1, 2], aqmask=[7])
     problem = world.host_problems()["bootMasksDisagree"]
-    contains(problem, "41-ap.rules", "'apqctl import' reserves what the rule takes too")
+    contains(problem, "41-ap.rules", "To reserve what the rule takes too, run: 'apqctl import'")
     reply = world.call("Import")
     equal(reply["host"]["reserved"], {"adapters": [1, 2], "domains": [7], "queues": ["00.0003"]})
     equal((taken(world), world.policy()["masks"]),

@@ -80,7 +80,7 @@ def test_many_on_the_disk(world):
     for device in devices:
         found = [p["message"] for p in device["problems"] if p["code"] == "definitionConflict"]
         equal(len(found), 1)
-        contains(found[0], "ueues 01.0002-0003", f"and {count - 4} more")
+        contains(found[0], "queues 01.0002-0003", f"and {count - 4} more")
         check(len(json.dumps(device)) < 2500, device)
     for verb in ("list", "status", "matrix"):
         status, text = world.apqctl(verb)

@@ -190,9 +190,11 @@ static void check_reason(const struct plan *plan, int error)
 	for (size_t i = 0; i < plan->conflicts.count; i++) {
 		const char *code = plan->conflicts.items[i].code;
 
+		/* What the machine cannot have is kept for the host as well, and told once. */
 		if (error == -EADDRNOTAVAIL)
 			found |= strcmp(code, PROBLEM_HOST_OWNED) == 0 ||
-				 strcmp(code, PROBLEM_ABSENT) == 0;
+				 strcmp(code, PROBLEM_ABSENT) == 0 ||
+				 strcmp(code, PROBLEM_ABOVE_MAXIMUM) == 0;
 		else if (error == -EADDRINUSE)
 			found |= strcmp(code, PROBLEM_CONFLICT) == 0;
 		else if (error == -ENODEV)

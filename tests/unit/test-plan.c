@@ -272,13 +272,12 @@ static void test_conflicts(void)
 		       "This machine has no control domain 0060: the highest is 0054.");
 	check_conflict(&plan, 3, PROBLEM_HOST_OWNED,
 		       "Queues 04.0000-0001: owned by the host, because apmask has the adapter and aqmask "
-		       "the domain. Reserve them by 'apqctl reserve --queues 04.0000-0001', or add "
+		       "the domain. To reserve them, run: 'apqctl reserve --queues 04.0000-0001', or add "
 		       "--reserve.");
 	CHECK_INT(mask_count(&plan.conflicts.items[3].queues->domains[4]), 2);
 	check_conflict(&plan, 4, PROBLEM_ABSENT,
-		       "Queues 04.0002, 40.0000-0002, 41.0000-0002: not there, and kept for the host by "
-		       "apmask and aqmask. Reserve them by 'apqctl reserve --queues "
-		       "04.0002,40.0000-0002,41.0000-0002', or add --reserve.");
+		       "Queue 04.0002: not there, and kept for the host by apmask and aqmask. To reserve it, run: "
+		       "'apqctl reserve --queues 04.0002', or add --reserve.");
 	check_conflict(&plan, 5, PROBLEM_CONFLICT,
 		       "Queues 05.0001-0002: in device 00000000-0000-0000-0000-000000000002.");
 	CHECK_STR(plan.conflicts.items[5].device.text, uuid_of(2).text);
@@ -313,7 +312,7 @@ static void test_override_conflicts(void)
 	check_conflict(&plan, 0, PROBLEM_HOST_OWNED,
 		       "Queues 05.0001-0003: owned by the host, because no driver_override gives it to "
 		       "vfio_ap. "
-		       "Reserve them by 'apqctl reserve --queues 05.0001-0003', or add --reserve.");
+		       "To reserve them, run: 'apqctl reserve --queues 05.0001-0003', or add --reserve.");
 	check_conflict(&plan, 1, PROBLEM_ABSENT,
 		       "Queues 09.0000-0003: not present, and an absent queue counts as the host's where "
 		       "driver_override decides. Leave them out, or repeat the command when they are present.");
@@ -522,7 +521,7 @@ static void test_many_of_the_host(void)
 	CHECK_INT(plan.conflicts.count, 2);
 	check_conflict(&plan, 0, PROBLEM_HOST_OWNED,
 		       "Queues 04.0000-0003: owned by the host, because apmask has the adapter and aqmask "
-		       "the domain. Reserve them by 'apqctl reserve --queues 04.0000-0003', or add "
+		       "the domain. To reserve them, run: 'apqctl reserve --queues 04.0000-0003', or add "
 		       "--reserve.");
 	plan_done(&plan);
 	observed_done(&observed);

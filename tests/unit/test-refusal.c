@@ -77,7 +77,7 @@ static void test_read_back(void)
 	CHECK_HAS(stuck, "unassign_domain was refused (EIO)");
 	CHECK_INT(refusal_describe_read_back(0, false, NULL, 0, &error), -ECANCELED);
 	stays = describe(&error);
-	CHECK_HAS(stays, "The change was not undone: 'apqctl show' tells");
+	CHECK_HAS(stays, "The change was not undone. To see what there is now, run: 'apqctl list'.");
 }
 
 static void test_disk(void)
