@@ -21,6 +21,12 @@ void job_fail_store(struct job *job, const char *operation, int r);
 /* Plans the job (again), and carries it out. */
 void job_plan(struct job *job);
 
+/*
+ * job-states.c: of an Apply, puts what was wanted before the change and is then into the outcome, and the
+ * revision before it.  Returns 0, -ENOMEM, or -ECANCELED with the job's error set: no answer could hold it.
+ */
+MUST_CHECK int job_note_states(struct job *job);
+
 void job_let_lock_go(struct job *job);
 
 /* Its change is not at work any more: what differs now is told. */

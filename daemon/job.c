@@ -251,20 +251,6 @@ static void note_before(struct job *job)
 			   &job->pending.was_host);
 }
 
-/* Who asks for a whole state is told of the difference. */
-static int note_states(struct job *job)
-{
-	const struct desired *desired = &job->manager->desired;
-
-	if (job->kind != JOB_CLIENT || job->request.operation != OPERATION_APPLY)
-		return 0;
-	json_object_put(job->outcome.before);
-	json_object_put(job->outcome.after);
-	job->outcome.before = state_describe(desired, NULL);
-	job->outcome.after = state_describe(desired, &job->pending.change);
-	return revision_make(&job->manager->observed, desired, job->outcome.revision);
-}
-
 /* Whom a request is about, so that a refusal names the device too; empty where that cannot be told. */
 static void note_subject(struct job *job)
 {
@@ -329,7 +315,7 @@ static int make_change(struct job *job)
 	if (conflicts.count)
 		return error_set_conflict(&job->outcome.error, describe_problems(&conflicts));
 	note_before(job);
-	r = note_states(job);
+	r = job_note_states(job);
 	if (r < 0)
 		return r;
 	plan_done(&job->outcome.plan);

@@ -144,3 +144,21 @@ def test_list_is_always_answered(world):
     status, text = world.apqctl("list", "--json")
     equal(status, 0, text[-500:])
     equal(text.count('"uuid"'), count)
+
+
+def test_document_is_always_answered(world):
+    """What is before and after it would not fit one message: that is known before anything is done."""
+    world.init(*CARDS)
+    world.start()
+    long = state(4096, matrix(range(256), range(256), range(256)), start="manual")
+    for i, device in enumerate(long["devices"]):
+        device["name"] = f"n{i:063}"
+    before = world.state()
+    for dry_run in (True, False):
+        call = {"method": "io.apqd.Manager.Apply", "parameters": {"state": long, "dryRun": dry_run}}
+        with world.client() as client:
+            client.raw(json.dumps(call, separators=(",", ":")).encode() + b"\0")
+            message = client.receive()
+        equal(message["error"], "io.apqd.Manager.Unsupported")
+        contains(message["parameters"]["reason"], "too long", "fewer devices")
+    equal(world.state(), before, "a refused document changed something")
