@@ -125,10 +125,10 @@ static void note_definition(struct reading *reading, const struct uuid *uuid,
 			mask_or(&reading->queues.domains[adapter], &matrix->domains);
 }
 
-static bool has_any(const struct queue_set *set, const struct matrix *matrix)
+static bool has_any(const struct mask rows[static APQN_IDS], const struct matrix *matrix)
 {
 	MASK_FOR_EACH(adapter, &matrix->adapters) {
-		struct mask both = mask_and(&set->domains[adapter], &matrix->domains);
+		struct mask both = mask_and(&rows[adapter], &matrix->domains);
 
 		if (!mask_is_empty(&both))
 			return true;
@@ -150,7 +150,7 @@ static void tell_definitions(struct reading *reading)
 		const struct definition *other = manager->desired.definitions.items[i];
 
 		if (!uuid_set_has(&reading->changed, &other->uuid) &&
-		    has_any(&reading->queues, &other->matrix))
+		    has_any(reading->queues.domains, &other->matrix))
 			refresh_tell_device(manager, &other->uuid);
 	}
 	uuid_set_done(&reading->changed);
@@ -199,6 +199,21 @@ static void read_all_definitions(struct manager *manager, struct reading *readin
 	complain("the definitions", store_each_definition(manager->store, read_definition, reading));
 }
 
+/* Whether a device that is to start automatically can, depends on host, policy (all) and queues. */
+static void tell_automatic(struct manager *manager, bool all)
+{
+	const struct observed *observed = &manager->observed;
+
+	for (size_t i = 0; i < manager->desired.definitions.count; i++) {
+		const struct definition *definition = manager->desired.definitions.items[i];
+
+		if (definition_is_automatic(definition) &&
+		    !observed_find_device(observed, &definition->uuid) &&
+		    (all || has_any(observed->changes.queues, &definition->matrix)))
+			refresh_tell_device(manager, &definition->uuid);
+	}
+}
+
 static void read_policy(struct manager *manager)
 {
 	complain("the host policy", store_read_policy(manager->store, &manager->desired));
@@ -206,6 +221,7 @@ static void read_policy(struct manager *manager)
 	/* With "enforce", what it says now is wanted now. */
 	manager->host.changed = true;
 	tell_host(manager);
+	tell_automatic(manager, true);
 }
 
 void refresh_policy(struct manager *manager)
@@ -410,6 +426,7 @@ void refresh_tell(struct manager *manager)
 	for (size_t i = 0; i < observed->devices.count; i++)
 		if (is_affected(observed, observed_device_at(observed, i)))
 			refresh_tell_device(manager, &observed_device_at(observed, i)->uuid);
+	tell_automatic(manager, changes->host);
 	observed_forget_changes(observed);
 }
 

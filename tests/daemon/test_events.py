@@ -219,3 +219,18 @@ def is_closed(client):
     poll = select.poll()
     poll.register(client.socket, select.POLLRDHUP)
     return any(event & (select.POLLRDHUP | select.POLLHUP) for _, event in poll.poll(0))
+
+
+def test_what_keeps_a_device_from_its_start_is_told(world):
+    """Of a device that is not started: when only the policy changes, and nothing of the kernel."""
+    world.start()
+    world.call("Reserve", queues=["01.0002"], mechanism="overrides")
+    world.call("Define", uuid=A, matrix=matrix([1], [2]), start="auto")
+    world.simctl("write", "driver_override", "\n", "01.0002")
+    world.simctl("write", "unbind", "01.0002", "01.0002", status=None)
+    world.simctl("write", "drivers_probe", "01.0002", status=None)
+    world.wait_until("the host has it", lambda: "reservationLost" in world.host_problems())
+    equal(world.problems(A), {})
+    with world.monitor() as monitor:
+        world.call("Release", queues=["01.0002"])
+        monitor.wait("deviceChanged", lambda d: [p["code"] for p in d["problems"]] == ["cannotStart"])

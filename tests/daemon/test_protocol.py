@@ -167,8 +167,9 @@ def test_pipelined_calls_are_answered_in_order(world):
         client.raw(b"".join(calls))
         answers = [client.receive() for _ in calls]
     equal([sorted(a.get("parameters", {})) for a in answers], [
-        ["changed", "device", "steps"], ["changed", "collateral", "device", "steps", "taken"], ["device"],
-        ["device"], ["changed", "collateral", "device", "steps", "taken"], ["changed", "steps"],
+        ["changed", "collateral", "device", "steps", "taken"],
+        ["changed", "collateral", "device", "steps", "taken"], ["device"], ["device"],
+        ["changed", "collateral", "device", "steps", "taken"], ["changed", "steps"],
         ["changed", "steps"], ["devices"],
         ["interfaces", "product", "url", "vendor", "version"]])
     equal(answers[2]["parameters"]["device"]["active"], M)

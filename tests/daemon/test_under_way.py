@@ -47,7 +47,7 @@ def test_renamed_meanwhile(world):
     with world.client() as slow:
         slow_apply(world, slow, A, Q, start="auto", name="new")
         for name in ("old", "new"):
-            world.refused("DeviceExists", "Define", name=name, matrix=Q)
+            world.refused("DeviceExists", "Define", uuid=B, name=name, matrix=Q)
             world.refused("DeviceExists", "Apply", state=document(B, matrix([2], [2]), name=name))
         slow.answer()
     world.call("Define", name="old", matrix=Q)
