@@ -37,7 +37,7 @@ struct observed_host {
 	bool no_module;			/* they are missing, and this kernel has no vfio_ap that could be loaded */
 	char bus_features[160];		/* /sys/bus/ap/features, words; "" before 6.8 */
 	char passthrough_features[160];	/* /sys/devices/vfio_ap/matrix/features, words */
-	bool has_ap_config;		/* features of vfio_ap name ap_config (6.11+) */
+	bool has_ap_config;		/* features of vfio_ap name ap_config (6.12+; the attribute is there from 6.10 on) */
 	bool has_override;		/* queues have driver_override (6.19+) */
 	int max_adapter, max_domain;	/* ap_max_adapter_id, ap_max_domain_id; -1: not known */
 	bool configured_known;		/* the machine could tell what follows (QCI) */

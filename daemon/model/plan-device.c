@@ -14,7 +14,7 @@
 #include "daemon/model/plan-internal.h"
 #include "daemon/model/reserve.h"
 
-/* One number a write, as kernels before 6.11 take it; each is undone by its counterpart. */
+/* One number a write, as kernels before 6.10 take it; each is undone by its counterpart. */
 static void add_ids(struct plan *plan, const struct uuid *uuid, const struct mask *ids,
 		    enum attribute attribute, enum attribute counterpart)
 {

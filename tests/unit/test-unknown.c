@@ -120,6 +120,28 @@ static void test_bound(void)
 	observed_done(&observed);
 }
 
+/* Queues of vfio_ap without a status tell drivers before Linux 6.0, also when vfio_ap has none any more. */
+static void test_old_drivers(void)
+{
+	start(1, 2, QUEUE_STATUS_NONE);
+	CHECK(observed_has_hotplug(&observed));		/* those of the host_init_old() have one */
+	for (unsigned int adapter = 4; adapter < 8; adapter++)
+		for (unsigned int domain = 0; domain < 8; domain++)
+			observed_remove_queue(&observed, (struct apqn){ (uint8_t)adapter, (uint8_t)domain });
+	CHECK(!observed_has_hotplug(&observed));
+	put_queue(&observed, 0, 0, "cex4queue", "");
+	CHECK(!observed_has_hotplug(&observed));
+	put_queue(&observed, 0, 1, "cex4queue", "");
+	CHECK(!observed_has_hotplug(&observed));
+	set_status(0, 1, QUEUE_STATUS_NONE);
+	put_queue(&observed, 0, 1, "vfio_ap", "");	/* that one has a status */
+	CHECK(observed_has_hotplug(&observed));
+	observed_done(&observed);
+	observed_init(&observed);
+	CHECK(observed_has_hotplug(&observed));
+	observed_done(&observed);
+}
+
 /* No device that can be is larger than the bound, whatever the rest of the host is. */
 static void test_random(void)
 {
@@ -155,6 +177,7 @@ int main(void)
 	RUN(test_counted);
 	RUN(test_may_have);
 	RUN(test_bound);
+	RUN(test_old_drivers);
 	RUN(test_random);
 	return 0;
 }
