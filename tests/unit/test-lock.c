@@ -294,7 +294,7 @@ static int count_moved(void)
 	int status;
 
 	snprintf(command, sizeof(command),
-		 "cd %s/run/lock && n=$(ls -d *lock.moved-* 2>/dev/null | wc -l) && rm -rf *lock.moved-*; exit $n",
+		 "cd %s/run/lock && n=$(ls | grep -c lock.moved-); rm -rf *lock.moved-*; exit $n",
 		 root);
 	status = system(command);
 	CHECK(WIFEXITED(status));

@@ -39,9 +39,9 @@ no_write apqctl define $uuid1 --name web1 --adapters 0 --domains 0 --dry-run
 ok apqctl define $uuid1 --name web1 --adapters 0 --domains 0
 ok apqctl define $uuid2 --name web2 --adapters 2 --domains 0,1
 [ -z "$(attributes_written apqd)" ] || fail "define wrote $(attributes_written apqd)"
-no_write apqctl start web1 --dry-run
+no_write apqctl start web1 --dry-run --verbose
 case $said in
-*"$uuid1 to $mdev_create"*"0x8$(printf %063d 0),0x8$(printf %063d 0),0x0$(printf %063d 0) to $matrix/$uuid1/ap_config"*) ;;
+*"$uuid1 > $mdev_create"*"0x8$(printf %063d 0),0x8$(printf %063d 0),0x0$(printf %063d 0) > $matrix/$uuid1/ap_config"*) ;;
 *) fail "the dry run of start does not tell the exact steps: $said" ;;
 esac
 one_write "create
@@ -86,7 +86,7 @@ done <<-END
 	assign web1 --domains 17|This machine has no domain 0011: the highest is 000f
 	assign web2 --adapters 0 --live|in device web1 ($uuid1)
 	define $uuid3 --adapters 0 --domains 0 --start|in device web1 ($uuid1)
-	define $uuid1 --adapters 2 --domains 0|exists already
+	define $uuid1 --adapters 2 --domains 0|is defined already
 END
 expected=2
 no_write apqctl assign web1 --adapters 256

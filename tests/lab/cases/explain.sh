@@ -123,7 +123,7 @@ if $has_override; then
 	write /sys/bus/ap/drivers/vfio_ap/unbind 01.0001
 	write /sys/bus/ap/drivers_probe 01.0001
 	must_be obuoboo "own queue 01.0001" "Adapter 01 is kept" "queue 01.0001 (the host's"
-	follow released
+	follow reserved
 	must_be ooooooo
 	release $guest_pid
 	ok apqctl stop web1
@@ -133,7 +133,7 @@ else
 	write /sys/bus/ap/apmask +0-255
 	write /sys/bus/ap/aqmask +0-255
 	must_be obubuuu "apmask has the adapter and aqmask the domain" "somebody has given it back"
-	follow released
+	follow reserved
 fi
 
 echo "# it is not started"
@@ -143,16 +143,16 @@ echo "# another device has a queue"
 ok apqctl define $uuid2 --name web2 --adapters 1 --domains 1 --start
 must_be ooobuuu "Queue 01.0001: in device web2 ($uuid2)." "'apqctl stop web2'"
 refused 4 "in device web2" apqctl start web1
-follow assigned
+follow started
 must_be ooobuuu
-follow assigned
+follow started
 must_be ooooouu
 ok apqctl undefine web2
 
 echo "# it is not as defined"
 write $matrix/$uuid1/unassign_domain 1
-must_be ooobouu "is defined with adapters 00-01 domains 0000-0001"
-follow assigned
+must_be ooobouu "adapters 00-01 domains 0000-0001"
+follow started
 must_be ooooouu
 
 echo "# use_gisa is off: for a guest that has interrupts, and for one that is started then"
@@ -193,6 +193,6 @@ wait_for 10 chain_is oobuuuu || fail "the chain is $(chain): $(apqctl explain we
 must_be oobuuuu "vfio_ap is not loaded" "'modprobe vfio_ap'" "cannot be until vfio_ap has its queues"
 follow bound
 must_be ooobuuu
-follow assigned
+follow started
 must_be ooooouu
 finish

@@ -72,7 +72,7 @@ must_show "$both" web1
 echo "# drift is told, with both sides, and left alone"
 write $matrix/$uuid1/assign_domain 2
 must_show '"code":"drift"' web1
-says "It has adapters 00-01 domains 0000-0002, but is defined with adapters 00-01 domains 0000-0001" apqctl show web1
+says "the kernel has adapters 00-01 domains 0000-0002, but the definition says adapters 00-01 domains 0000-0001" apqctl show web1
 sleep 1
 must_show "\"active\":$(matrix_json 0,1 0,1,2)" web1
 ok apqctl start web1

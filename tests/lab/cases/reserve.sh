@@ -42,7 +42,7 @@ masks 1,2 2
 host_must_show '"reserved":{"adapters":[1],"domains":[2],"queues":["02.0000","02.0001"]}'
 host_must_show '"ownership":"masks"'
 host_must_show '"problems":[]'
-says "none vfio_ap" apqctl queues
+says '"owner":"nobody"' json queues
 moves "02.0000 02.0001 02.0003" "" apqctl release --adapters 2 --domains 0,1
 masks 1 2
 # the adapter's queue in it is given back too, as far as the reservation goes
