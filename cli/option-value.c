@@ -183,6 +183,19 @@ static int take_queue(struct options *options, const char *value)
 	return -EINVAL;
 }
 
+static int take_ownership(struct options *options, const char *value)
+{
+	if (strcmp(value, "masks") != 0 && strcmp(value, "overrides") != 0 &&
+	    strcmp(value, "observe") != 0) {
+		options_mistake(options->verb,
+				"'%.*s' is no ownership: give masks, overrides or observe.",
+				OPTION_QUOTE_MAX, value);
+		return -EINVAL;
+	}
+	options->ownership = value;
+	return 0;
+}
+
 static int take_switch(const struct options *options, const char *name, const char *value,
 		       bool *ret_on)
 {
@@ -335,6 +348,10 @@ int option_value_take(struct options *options, enum option_id id, const char *va
 		return take_queues(options, value);
 	case OPTION_INTERRUPTS:
 		return take_interrupts(options, value);
+	case OPTION_ENFORCE:
+		return take_switch(options, "enforce", value, &options->enforce);
+	case OPTION_OWNERSHIP:
+		return take_ownership(options, value);
 	case OPTION_GISA:
 		return take_switch(options, "gisa", value, &options->gisa);
 	case OPTION_POLL_THREAD:

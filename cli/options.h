@@ -51,6 +51,8 @@ enum option_id {
 	OPTION_GISA,
 	OPTION_POLL_THREAD,
 	OPTION_POLL_TIMEOUT,
+	OPTION_ENFORCE,
+	OPTION_OWNERSHIP,
 	OPTION_DRY_RUN,
 	OPTION_QEMU,
 	OPTION_LIBVIRT,
@@ -100,7 +102,8 @@ struct options {
 	const char *columns;		/* of --columns: names with commas; NULL: all */
 	const char *interrupts;		/* any, required or polled */
 	struct queue_set queues;	/* of --queues */
-	bool gisa, poll_thread;		/* on or off */
+	bool gisa, poll_thread, enforce;	/* on or off */
+	const char *ownership;		/* masks, overrides or observe */
 	int64_t poll_timeout;		/* nanoseconds */
 	int64_t timeout;		/* of --timeout: nanoseconds, or OPTION_TIMEOUT_NEVER */
 	enum metric_format format;	/* of --format */

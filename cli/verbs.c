@@ -244,6 +244,15 @@ const struct verb verbs[] = {
 		.fn = verb_apply,
 	},
 	{
+		.name = "policy",
+		.args = "[--enforce on|off] [--ownership masks|overrides|observe] [OPTION...]",
+		.help = "show or set by what apqd reserves, and whether it undoes drift",
+		.details = "Without options it shows what /etc/apqd/host.json says. What is reserved stays\n"
+			   "so: it moves to the ownership that is given. --force is needed as for reserve.",
+		.options = BIT(ENFORCE) | BIT(OWNERSHIP) | BIT(FORCE) | BIT(DRY_RUN) | BIT(VERBOSE),
+		.fn = verb_policy,
+	},
+	{
 		.name = "interrupts",
 		.args = "[--gisa on|off] [--poll-thread on|off] [OPTION...]",
 		.help = "show or set the host's side of interrupts",

@@ -83,6 +83,7 @@ int verb_import(struct run *run);
 
 /* verb-interrupts.c */
 int verb_interrupts(struct run *run);
+int verb_policy(struct run *run);
 
 /* verb-explain.c */
 int verb_explain(struct run *run);
