@@ -72,6 +72,7 @@ struct host_note {
 	bool queued;			/* a change for that is on its way */
 	bool changed;			/* the host or a queue did, since last looked */
 	bool had_bus, had_kvm, had_passthrough;	/* they were there when last looked */
+	bool leak_kept;			/* what the kernel lost count of is kept until the next boot */
 	struct host_policy kept;	/* chosen, and could not be written into host.json */
 	char *failure;			/* owned; why the policy cannot be carried out, or NULL */
 	struct queue_set seen;		/* the queues that were there when last looked */

@@ -61,6 +61,21 @@ static bool is_undecided(const struct host_policy *policy)
 	return policy->has_reservation && policy->mechanism == MECHANISM_UNDECIDED;
 }
 
+/* The kernel shows it only while nothing is overridden, so a daemon that starts later must be told. */
+static void keep_leak(struct manager *manager)
+{
+	struct host_note *note = &manager->host;
+	int r;
+
+	if (!manager->observed.host.override_leaked || note->leak_kept)
+		return;
+	note->leak_kept = true;
+	r = store_keep_leak(manager->store);
+	if (r < 0)
+		log_warning("Could not keep until the next boot that the kernel lost count of overrides: %s.",
+			    strerror(-r));
+}
+
 static void notice(struct manager *manager)
 {
 	const struct observed_host *host = &manager->observed.host;
@@ -71,6 +86,7 @@ static void notice(struct manager *manager)
 	note->due |= host->passthrough && !note->had_passthrough;
 	/* What could not be, or could not be chosen yet, may be possible by what has changed. */
 	note->again |= note->changed && (note->failure || is_undecided(&manager->desired.policy));
+	keep_leak(manager);
 	note->had_bus = host->ap_bus;
 	note->had_passthrough = host->passthrough;
 	note->had_kvm = host->gisa >= 0;
@@ -82,7 +98,12 @@ static void notice(struct manager *manager)
 
 void reconcile_host_start(struct manager *manager)
 {
+	struct observed_host host = manager->observed.host;
+
 	manager->host.due = manager->host.changed = true;
+	manager->host.leak_kept = host.override_leaked = store_knows_leak(manager->store);
+	if (host.override_leaked)
+		observed_put_host(&manager->observed, &host);
 	notice(manager);
 	/* All that is reserved is due now. */
 	memset(&manager->host.returned, 0, sizeof(manager->host.returned));

@@ -208,6 +208,23 @@ int store_write_note(struct store *store, const struct device_note *note)
 	return store_write_object(store, STORE_NOTES, name.text, object);
 }
 
+/* Beside the notes of the devices, by a name that no device can have. */
+#define LEAK_NAME "override-leaked"
+
+int store_keep_leak(struct store *store)
+{
+	CLEANUP_JSON struct json_object *object = json_object_new_object();
+
+	if (json_add_bool(object, "overrideLeaked", true) < 0)
+		return -ENOMEM;
+	return store_write_object(store, STORE_NOTES, LEAK_NAME, object);
+}
+
+bool store_knows_leak(const struct store *store)
+{
+	return faccessat(store->folder[STORE_NOTES].fd, LEAK_NAME, F_OK, 0) == 0;
+}
+
 /* A record is named after what the change is about. */
 static struct store_name pending_name(const struct change *change)
 {

@@ -61,6 +61,13 @@ char *store_definition_path(const struct store *store, const struct uuid *uuid);
 /* Keeps what the note says until the next boot. */
 MUST_CHECK int store_write_note(struct store *store, const struct device_note *note);
 
+/*
+ * Keeps until the next boot that the kernel has lost count of the driver overrides, which it does not
+ * show; and whether that was kept.
+ */
+MUST_CHECK int store_keep_leak(struct store *store);
+bool store_knows_leak(const struct store *store);
+
 /* Keep, forget and find changes under way. */
 MUST_CHECK int store_write_pending(struct store *store, const struct pending *pending);
 MUST_CHECK int store_remove_pending(struct store *store, const struct change *change);

@@ -362,6 +362,32 @@ def test_leak_is_found_at_start(world):
     equal((world.host_problems(), drivers(world)), ({}, {"01.0001"}))
 
 
+def test_leak_outlives_a_restart(world):
+    """The kernel shows it only while nothing is overridden, and then the card is back."""
+    for reserved in (True, False):
+        world.start()
+        world.call("Reserve", queues=["01.0001"], mechanism="overrides")
+        world.simctl("plug", 1, "off")
+        world.wait_until("it is told", lambda: "overrideLeaked" in world.host_problems())
+        world.simctl("plug", 1, "on")
+        world.wait_until("it is taken again", lambda: drivers(world) == {"01.0001"})
+        if not reserved:
+            world.call("Release", queues=["01.0001"])
+        for end in (world.terminate, world.kill):
+            end()
+            world.start()
+            equal(set(world.host_problems()), {"overrideLeaked"}, end.__name__)
+            contains(world.refused("Conflict", "Reserve", adapters=[2], mechanism="masks").messages(),
+                     "until the next boot")
+        boot(world)
+        world.start()
+        equal(world.host_problems(), {})
+        world.call("Release", queues=["01.0001"])
+        world.terminate()
+        world.remove_runtime()
+        world.init()
+
+
 def test_leak_that_nobody_saw(world):
     """Without a reservation apqd does not probe, and finds it out when the kernel refuses."""
     world.init()
