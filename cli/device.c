@@ -165,6 +165,43 @@ static size_t common_length(const char *a, const char *b)
 	return length;
 }
 
+/* Whether the UUID of another device than this begins with its name; the UUIDs are in order. */
+static bool name_is_prefix(const struct device *device, const char *const *uuids, size_t count)
+{
+	size_t length = strlen(device->name), low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strncasecmp(uuids[middle], device->name, length) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	/* Where it is the first, another one may follow it. */
+	for (size_t i = low; i < count && i < low + 2; i++)
+		if (strncasecmp(uuids[i], device->name, length) == 0 && strcmp(uuids[i], device->uuid) != 0)
+			return true;
+	return false;
+}
+
+/* As many characters more as it takes that no device has the name that another one is shown by. */
+static size_t avoid_names(const struct device *devices, size_t count, const char *const *uuids,
+			  size_t length)
+{
+	bool is_name[UUID_TEXT_SIZE] = { false };
+
+	for (size_t i = 0; i < count; i++) {
+		size_t size = devices[i].name ? strlen(devices[i].name) : 0;
+
+		if (size >= length && size < UUID_TEXT_SIZE && !is_name[size])
+			is_name[size] = name_is_prefix(&devices[i], uuids, count);
+	}
+	while (length < UUID_TEXT_SIZE && is_name[length])
+		length++;
+	return length;
+}
+
 int device_short_length(const struct device *devices, size_t count)
 {
 	CLEANUP_FREE const char **uuids = calloc(count + 1, sizeof(*uuids));
@@ -182,6 +219,7 @@ int device_short_length(const struct device *devices, size_t count)
 		if (common >= length)
 			length = common + 1;
 	}
+	length = avoid_names(devices, count, uuids, length);
 	return length < UUID_TEXT_SIZE ? (int)length : UUID_TEXT_SIZE;
 }
 

@@ -75,7 +75,10 @@ bool device_is_badly_defined(const struct device *device);
 /* Whether it is being removed, and goes as soon as its guest has ended. */
 bool device_is_leaving(const struct device *device);
 
-/* How many characters of the UUIDs tell all devices apart: at least DEVICE_SHORT_UUID. */
+/*
+ * How many characters of the UUIDs tell all devices apart, and are no other device's name: at least
+ * DEVICE_SHORT_UUID.
+ */
 int device_short_length(const struct device *devices, size_t count);
 
 /* How many problems it has, and the message and the code of one (or "?"). */

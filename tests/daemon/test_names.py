@@ -42,6 +42,10 @@ def test_name_that_is_a_short_uuid(world):
     for method in ("Stop", "Undefine", "Start", "GetDevice", "Explain"):
         error = world.refused("AmbiguousDevice", method, device="deadbeef")
         equal(error.parameters["matches"], [f"deadbeef ({A})", DEAD])
+    # What 'list' prints of the other one means only that one.
+    _, text = world.apqctl("list", "--no-headings")
+    equal(sorted(line.split()[0] for line in text.splitlines()), [A[:9], DEAD[:9]])
+    equal(world.device(DEAD[:9])["uuid"], DEAD)
     status, text = world.apqctl("stop", "deadbeef")
     equal(status, 3)
     contains(text, "'deadbeef' can mean more than one device", f"deadbeef ({A})", DEAD)
@@ -133,3 +137,17 @@ def test_names_of_others_are_one_line(world):
         _, text = world.apqctl(*arguments)
         check("\nDone." not in text and "\x1b" not in text, text)
     world.end_guest(guest)
+
+
+def test_undefined_and_started(world):
+    """The name goes with the definition, so the message has the UUID, complete to paste."""
+    world.start()
+    world.give(2)
+    for uuid, name in ((A, "web1"), (B, None)):
+        world.call("Define", uuid=uuid, name=name, matrix=M if name else N)
+        world.call("Start", device=uuid)
+        status, text = world.apqctl("undefine", name or uuid)
+        equal(status, 0, text)
+        contains(text, "stays started")
+        equal(world.apqctl(*command(text))[0], 0, text)
+        equal(world.active(uuid), None)
