@@ -2,8 +2,10 @@
 #include "cli/call.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/given.h"
 #include "cli/output.h"
@@ -12,14 +14,14 @@
 #include "common/varlink.h"
 
 /* Programs get the error on standard output, as it is on the wire; where a line is a value, so is it. */
-static void print_json_error(const struct verb *verb, const char *name, struct json_object *parameters)
+static void print_json_error(const struct run *run, const char *name, struct json_object *parameters)
 {
 	CLEANUP_JSON struct json_object *object = json_object_new_object();
 
 	json_add_string(object, "error", name);
 	json_add(object, "parameters",
 		 parameters ? json_object_get(parameters) : json_object_new_object());
-	output_json(object, !verb->json_lines);
+	output_json(object, !run->options->verb->json_lines && !run->many);
 }
 
 /*
@@ -54,14 +56,17 @@ static int tell(const struct run *run, enum error_code code, const char *name,
 						  NULL;
 	CLEANUP_FREE char *sentence = error_describe(code, name, parameters);
 	CLEANUP_FREE char *safe = output_safe(better ? better : sentence, true);
+	CLEANUP_FREE char *subject = run->subject ? output_safe(run->subject, false) : NULL;
 
 	if (option_given(run->options, OPTION_JSON))
-		print_json_error(run->options->verb, name, parameters);
+		print_json_error(run, name, parameters);
 	/* Sentences of our own name the host already. */
+	fputs("apqctl: ", stderr);
 	if (run->options->host && code != ERROR_NOT_REACHABLE && code != ERROR_PROTOCOL)
-		fprintf(stderr, "apqctl: %s: %s\n", run->options->host, safe ? safe : name);
-	else
-		fprintf(stderr, "apqctl: %s\n", safe ? safe : name);
+		fprintf(stderr, "%s: ", run->options->host);
+	if (subject)
+		fprintf(stderr, "%s: ", subject);
+	fprintf(stderr, "%s\n", safe ? safe : name);
 	return error_exit_status(code);
 }
 
@@ -201,6 +206,44 @@ static void full_name(const char *method, char text[static 64])
 /* How often a call is sent that nobody takes: each time another daemon has ended at that moment. */
 #define ATTEMPTS_MAX 3
 
+/* How long a call may take before it is said what it waits for: milliseconds. */
+#define PATIENCE 2000
+
+static void on_interrupt(int signal)
+{
+	static const char text[] = "\napqctl: Nobody waits for it any more, and the change goes on: "
+				   "'apqctl list' shows when it is done.\n";
+
+	/* SA_RESETHAND: the second time it does what it would have done. */
+	if (write(STDERR_FILENO, text, sizeof(text) - 1) >= 0)
+		raise(signal);
+}
+
+/* The answer takes long: says why, and that who ends apqctl does not end the change. */
+static int wait_patiently(struct run *run, struct reply *ret_reply)
+{
+	const struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = SA_RESETHAND | SA_NODEFER };
+	struct sigaction before;
+	int r;
+
+	fprintf(stderr, "apqctl: %s\n", run->patience);
+	if (sigaction(SIGINT, &action, &before) < 0)
+		return -errno;
+	r = client_receive(&run->client, CLIENT_NO_TIMEOUT, ret_reply);
+	(void)sigaction(SIGINT, &before, NULL);
+	return r;
+}
+
+static int call_once(struct run *run, const char *name, struct json_object *parameters, int timeout,
+		     struct reply *ret_reply)
+{
+	bool patiently = run->patience && timeout == CLIENT_NO_TIMEOUT;
+	int r = client_call(&run->client, name, json_object_get(parameters),
+			    patiently ? PATIENCE : timeout, ret_reply);
+
+	return patiently && r == -ETIMEDOUT ? wait_patiently(run, ret_reply) : r;
+}
+
 /*
  * Sends the call, on a new connection if need be, and waits for its reply, or with member for all
  * of them.  Parameters are the caller's.  Returns 0 or a negative errno of client.h.
@@ -219,8 +262,7 @@ static int ask(struct run *run, const char *method, struct json_object *paramete
 		if (r == 0)
 			r = member ? client_collect(client, name, json_object_get(parameters), member,
 						    timeout, ret_reply) :
-				     client_call(client, name, json_object_get(parameters), timeout,
-						 ret_reply);
+				     call_once(run, name, parameters, timeout, ret_reply);
 		if (r != -ENOTCONN || !client->untaken)
 			return r;
 		/* apqd is being restarted, and the next one is there, or comes. */

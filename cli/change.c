@@ -104,7 +104,7 @@ bool change_report(struct run *run, const struct reply *reply, const char *label
 {
 	given_warn(run);
 	if (option_given(run->options, OPTION_JSON)) {
-		output_json(reply->parameters, true);
+		output_json(reply->parameters, !run->many);
 		return false;
 	}
 	given_print(run->options, stdout);

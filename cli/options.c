@@ -107,7 +107,7 @@ static const struct {
 	[OPTION_NO_HEADINGS] = { "no-headings", NULL, "omit the line of headings" },
 	[OPTION_COLUMNS] = { "columns", "LIST", "print these columns, in this order" },
 	[OPTION_CHECK] = { "check", NULL, "exit with status 4 if there is a problem" },
-	[OPTION_ALL] = { "all", NULL, "all that is reserved" },
+	[OPTION_ALL] = { "all", NULL, "all devices, or of release, all that is reserved" },
 	[OPTION_INITIAL] = { "initial", NULL, "print the present state too, not only changes" },
 	[OPTION_TIMEOUT] = { "timeout", "TIME",
 			     "at most so long: 90s, 2min (the default), infinity" },

@@ -6,15 +6,15 @@
 #include "cli/call.h"
 #include "cli/change.h"
 #include "cli/device.h"
+#include "cli/many.h"
 #include "cli/output.h"
 #include "cli/reserved.h"
 #include "cli/verbs.h"
 #include "common/json.h"
 
-int verb_start(struct run *run)
+static int start_one(struct run *run, const char *name)
 {
-	CLEANUP_JSON struct json_object *parameters =
-		call_device_parameters(run->options->arguments[0]);
+	CLEANUP_JSON struct json_object *parameters = call_device_parameters(name);
 	CLEANUP_REPLY struct reply reply = { 0 };
 	struct device device;
 	int r;
@@ -38,22 +38,53 @@ int verb_start(struct run *run)
 	return EXIT_STATUS_DONE;
 }
 
-int verb_stop(struct run *run)
+static bool is_to_be_started(const struct device *device)
 {
+	return device->is_defined && !device->is_active;
+}
+
+int verb_start(struct run *run)
+{
+	return many_run(run, is_to_be_started, "every device is started", start_one);
+}
+
+/* What a stop by force waits for; the caller frees it; NULL without memory. */
+static char *describe_wait(const struct device *device)
+{
+	struct json_object *user = list_length(device->users) > 0 ?
+					   json_object_array_get_idx(device->users, 0) : NULL;
+	CLEANUP_FREE char *label = output_safe(device_label(device), false);
+	CLEANUP_FREE char *vm = output_safe(user ? device_user(user) : "a guest", false);
+	char *text = NULL;
+
+	if (!label || !vm ||
+	    asprintf(&text, "%s is in use by %s. Waiting until the guest has closed it. Ctrl-C ends "
+		     "apqctl, and the removal goes on.", label, vm) < 0)
+		return NULL;
+	return text;
+}
+
+static int stop_one(struct run *run, const char *name)
+{
+	CLEANUP_FREE char *patience = NULL;
 	CLEANUP_JSON struct json_object *parameters = NULL;
 	CLEANUP_REPLY struct reply found = { 0 };
 	CLEANUP_REPLY struct reply reply = { 0 };
 	struct device device;
 	int r;
 
-	r = change_find_device(run, run->options->arguments[0], &found, &device);
+	r = change_find_device(run, name, &found, &device);
 	if (r != EXIT_STATUS_DONE)
 		return r;
 	parameters = call_device_parameters(device.uuid);
 	if (change_add_flag(parameters, "force", run->options, OPTION_FORCE) < 0 ||
 	    change_add_flag(parameters, "dryRun", run->options, OPTION_DRY_RUN) < 0)
 		return call_broken(-ENOMEM);
+	if (option_given(run->options, OPTION_FORCE) && device.in_use)
+		patience = describe_wait(&device);
+	run->patience = patience;
 	r = call(run, "Stop", TAKE_PTR(parameters), CLIENT_NO_TIMEOUT, &reply);
+	run->patience = NULL;
 	if (r != EXIT_STATUS_DONE)
 		return r;
 	if (change_report(run, &reply, device_label(&device), "is not started")) {
@@ -63,4 +94,14 @@ int verb_stop(struct run *run)
 			     " stopped; it had no definition, so nothing of it is left.");
 	}
 	return EXIT_STATUS_DONE;
+}
+
+static bool is_started(const struct device *device)
+{
+	return device->is_active;
+}
+
+int verb_stop(struct run *run)
+{
+	return many_run(run, is_started, "no device is started", stop_one);
 }

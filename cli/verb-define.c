@@ -7,6 +7,7 @@
 #include "cli/call.h"
 #include "cli/change.h"
 #include "cli/device.h"
+#include "cli/many.h"
 #include "cli/output.h"
 #include "cli/reserved.h"
 #include "cli/verbs.h"
@@ -113,7 +114,7 @@ int verb_define(struct run *run)
 	return EXIT_STATUS_DONE;
 }
 
-int verb_undefine(struct run *run)
+static int undefine_one(struct run *run, const char *name)
 {
 	CLEANUP_JSON struct json_object *parameters = NULL;
 	CLEANUP_REPLY struct reply found = { 0 };
@@ -121,7 +122,7 @@ int verb_undefine(struct run *run)
 	struct device device;
 	int r;
 
-	r = change_find_device(run, run->options->arguments[0], &found, &device);
+	r = change_find_device(run, name, &found, &device);
 	if (r != EXIT_STATUS_DONE)
 		return r;
 	parameters = call_device_parameters(device.uuid);
@@ -142,6 +143,16 @@ int verb_undefine(struct run *run)
 		}
 	}
 	return EXIT_STATUS_DONE;
+}
+
+static bool is_defined(const struct device *device)
+{
+	return device->is_defined;
+}
+
+int verb_undefine(struct run *run)
+{
+	return many_run(run, is_defined, "no device is defined", undefine_one);
 }
 
 int verb_modify(struct run *run)

@@ -108,39 +108,42 @@ const struct verb verbs[] = {
 	},
 	{
 		.name = "undefine",
-		.args = "DEVICE [--dry-run]",
+		.args = "DEVICE...|--all [--dry-run]",
 		.help = "remove a definition; a started device stays started",
-		.options = BIT(DRY_RUN) | BIT(VERBOSE),
+		.options = BIT(ALL) | BIT(DRY_RUN) | BIT(VERBOSE),
 		.example = "  apqctl undefine web1",
 		.fn = verb_undefine,
-		TAKES_DEVICE,
+		.arguments_min = 1,
+		.arguments_max = VERB_ARGUMENTS_ANY,
 	},
 	{
 		.name = "start",
-		.args = "DEVICE [--reserve] [--force] [--dry-run]",
+		.args = "DEVICE...|--all [--reserve] [--force] [--dry-run]",
 		.help = "make the kernel follow the definition",
 		.details = "A device that is started already is changed to what is defined.\n"
 			   "--reserve takes its queues from the host first, as 'apqctl reserve';\n"
 			   "if the start is then refused, they are given back.\n"
 			   "--force is needed if a running guest would lose queues by that, or\n"
 			   "the host its last working queue of a mode.",
-		.options = BIT(RESERVE) | BIT(FORCE) | BIT(DRY_RUN) | BIT(VERBOSE),
+		.options = BIT(RESERVE) | BIT(FORCE) | BIT(ALL) | BIT(DRY_RUN) | BIT(VERBOSE),
 		.example = "  apqctl start web1 --reserve --dry-run\n"
 			   "  apqctl start web1 web2",
 		.fn = verb_start,
-		TAKES_DEVICE,
+		.arguments_min = 1,
+		.arguments_max = VERB_ARGUMENTS_ANY,
 	},
 	{
 		.name = "stop",
-		.args = "DEVICE [--force] [--dry-run]",
+		.args = "DEVICE...|--all [--force] [--dry-run]",
 		.help = "remove a device from the kernel; its definition stays",
 		.details = "A device that a guest uses is stopped only with --force, and then\n"
 			   "the kernel may wait until the guest has ended.",
-		.options = BIT(FORCE) | BIT(DRY_RUN) | BIT(VERBOSE),
+		.options = BIT(FORCE) | BIT(ALL) | BIT(DRY_RUN) | BIT(VERBOSE),
 		.example = "  apqctl stop web1\n"
 			   "  apqctl stop --all",
 		.fn = verb_stop,
-		TAKES_DEVICE,
+		.arguments_min = 1,
+		.arguments_max = VERB_ARGUMENTS_ANY,
 	},
 	{
 		.name = "assign",

@@ -16,6 +16,9 @@
 struct run {
 	const struct options *options;
 	struct client client;		/* connected by the first call */
+	bool many;			/* for several devices: with --json every line is a value */
+	const char *subject;		/* of several devices the one that errors are about; or NULL */
+	const char *patience;		/* printed when a call takes long; NULL: nothing is */
 };
 
 /* For arguments_max: as many as there are. */
