@@ -4,6 +4,7 @@
  * That the kernel agrees is for test-plan-random.c to show.
  */
 #include "daemon/model/plan.h"
+#include "daemon/model/under-way.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model.h"
 
@@ -527,6 +528,52 @@ static void test_many_of_the_host(void)
 	observed_done(&observed);
 }
 
+/* What a change at work will bring is as good as there, and what there is stays until it has ended. */
+static void test_under_way(void)
+{
+	struct device_change coming = {
+		.uuid = uuid_of(2), .live = true, .started = true, .active = matrix_of("5", "4-5", ""),
+		.definition_action = DEFINITION_WRITE,
+		.definition = { .uuid = uuid_of(2), .name = "two", .start = START_AUTO,
+				.matrix = matrix_of("5", "4-5", "") },
+	};
+	struct change work = change_of(coming), start = to_start(1, matrix_of("5", "5-6", ""));
+	struct change write = to_write(1, matrix_of("5", "5-6", ""), START_AUTO);
+	struct desired desired = DESIRED_NONE;
+	struct under_way under_way = { 0 };
+	struct observed observed;
+	struct plan plan;
+
+	host_init(&observed);
+	under_way_begin(&desired, &under_way, &work);
+	plan = plan_of(&observed, &desired, &start);
+	check_conflict(&plan, 0, PROBLEM_CONFLICT,
+		       "Queue 05.0005: in device 00000000-0000-0000-0000-000000000002.");
+	plan_done(&plan);
+	plan = plan_of(&observed, &desired, &write);
+	check_conflict(&plan, 0, PROBLEM_DEFINITION_CONFLICT,
+		       "Queue 05.0005 is in the definition of device two (00000000-0000-0000-0000-000000000002), "
+		       "which starts automatically too: only one of the two could be started.");
+	plan_done(&plan);
+	CHECK(under_way_find_name(&desired, "two", NULL) && !under_way_find_name(&desired, "one", NULL));
+	CHECK(!under_way_find_name(&desired, "two", &coming.uuid));
+	CHECK_INT(under_way_count_new(&desired, NULL), 1);
+	CHECK_INT(under_way_count_new(&desired, &work), 0);
+	/* one that takes its place is about the same device */
+	plan = plan_of(&observed, &desired, &work);
+	CHECK_INT(plan.conflicts.count, 0);
+	plan_done(&plan);
+	put_definition(&desired, 2, "two", matrix_of("6", "4", ""), START_AUTO);
+	CHECK_INT(under_way_count_new(&desired, NULL), 0);
+	under_way_end(&desired, &under_way);
+	under_way_end(&desired, &under_way);
+	plan = plan_of(&observed, &desired, &start);
+	CHECK_INT(plan.conflicts.count, 0);
+	plan_done(&plan);
+	observed_done(&observed);
+	desired_done(&desired);
+}
+
 int main(void)
 {
 	RUN(test_start_new);
@@ -537,6 +584,7 @@ int main(void)
 	RUN(test_leaving);
 	RUN(test_conflicts);
 	RUN(test_many_rivals);
+	RUN(test_under_way);
 	RUN(test_endless_rivals);
 	RUN(test_many_of_the_host);
 	RUN(test_override_conflicts);
