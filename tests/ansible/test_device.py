@@ -168,3 +168,19 @@ def test_bad_definition(fleet):
     equal(fleet.state(), before)
     runs(fleet, ("ap_device", {"name": "web1", "state": "absent"}))
     equal((world.kernel(), world.call("ListDevices")["devices"]), ({}, []), "all is gone")
+
+
+def test_a_device_that_cannot_be_listed(fleet):
+    """It is started, though the kernel cannot tell with which queues: absent stops it."""
+    world = fleet.worlds["kvm1"]
+    world.give(0, 1, 2, 3)
+    device = {"name": "web1", "adapters": 0, "domains": 1, "state": "started"}
+    uuid = runs(fleet, ("ap_device", device))[0]["device"]["uuid"]
+    world.simctl("write", "assign_domain", 2, uuid)
+    world.wait_until("it is not known", lambda: world.device(uuid)["active"] is None)
+    gone = runs(fleet, ("ap_device", {"name": "web1", "state": "absent"}))[0]
+    equal((gone["changed"], gone["diff"]["before"]["started"]), (True, True), "it was started")
+    equal((world.simctl("read", "devices"), world.call("ListDevices")["devices"]), ("", []), "gone")
+
+
+test_a_device_that_cannot_be_listed.options = ("--kernel", "6.12", "--without", "ap_config")

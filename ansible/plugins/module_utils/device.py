@@ -90,11 +90,18 @@ class Device:
         if self.now is None:
             return {}
         settings = {key: self.now[key] for key in ("name", "start", "interrupts")}
-        return told_device(self.uuid, settings, self.now["definition"], self.now["active"])
+        told = told_device(self.uuid, settings, self.now["definition"], self.now["active"])
+        return dict(told, started=self._started)
 
     @property
     def _active(self):
         return self.now["active"] if self.now else None
+
+    @property
+    def _started(self):
+        """Also one whose queues the kernel cannot list, so that it has no active matrix."""
+        return self._active is not None or (
+            self.now is not None and self.now.get("state", "defined") != "defined")
 
     @property
     def _defined(self):
@@ -121,14 +128,14 @@ class Device:
 
     def define(self, wanted):
         """present.  Returns the device as it then is, for people, as do the others."""
-        live = self._active is not None or wanted.settings["start"] == "auto"
+        live = self._started or wanted.settings["start"] == "auto"
         # A UUID that is made by the way is nothing that was wanted, and in check mode not known.
         after = wanted.told(self.uuid, wanted.matrix if live else None)
         self._apply(wanted, live)
         return after
 
     def start(self, wanted):
-        live = self._active is not None or wanted.settings["start"] == "auto"
+        live = self._started or wanted.settings["start"] == "auto"
         after = wanted.told(self.uuid, wanted.matrix)
         if not live and self.now is None:
             self._define_and_start(wanted)
@@ -144,7 +151,7 @@ class Device:
     def stop(self, wanted):
         """Stops it, and changes no more than the definition: Apply would start it again."""
         calls = []
-        if self._active is not None:
+        if self._started:
             calls.append(("Stop", dict(device=self.uuid, force=self.manager.params["force"])))
         calls += self._definition_calls(wanted)
         # What would be refused is to be known before the first one is done.
@@ -157,7 +164,7 @@ class Device:
     def remove(self):
         if self.now is None:
             return {}
-        if self._active is not None:
+        if self._started:
             self.manager.change("Stop", device=self.uuid, force=self.manager.params["force"])
         if self._defined or self._has_bad_definition:
             self.manager.change("Undefine", device=self.uuid)
