@@ -12,6 +12,7 @@
 #include "daemon/model/ownership.h"
 #include "daemon/model/reserve.h"
 #include "daemon/model/resolve.h"
+#include "daemon/model/under-way.h"
 #include "daemon/model/wish.h"
 
 /* What every operation looks at. */
@@ -123,6 +124,18 @@ static int refuse_other(const struct view *view, const struct device_change *cha
 				"'apqctl show %s'.", name, uuid);
 }
 
+/* Whether the device is defined so already, and stays so when the change that is under way has ended. */
+static bool is_defined_so(const struct view *view, const struct definition *definition)
+{
+	const struct device_change *work = under_way_find(view->desired, &definition->uuid);
+
+	if (view->definition->problem || !definition_equal(view->definition, definition))
+		return false;
+	return !work || work->definition_action == DEFINITION_KEEP ||
+	       (work->definition_action == DEFINITION_WRITE &&
+		definition_equal(&work->definition, definition));
+}
+
 static int define(const struct view *view, struct device_change *change)
 {
 	struct definition *definition = &change->definition;
@@ -134,8 +147,7 @@ static int define(const struct view *view, struct device_change *change)
 	if (r < 0)
 		return r;
 	/* Asking again for what is there is no mistake; asking for something else under its name is. */
-	if (view->definition &&
-	    (view->definition->problem || !definition_equal(view->definition, definition)))
+	if (view->definition && !is_defined_so(view, definition))
 		return refuse_other(view, change);
 	if (view->request->start_now) {
 		change->live = change->started = true;

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a slow change will bring counts for every check of those that go on beside it."""
-import os
+import contextlib
 
 from harness import A, B, C, D, VarlinkError, ap_config, check, contains, equal, matrix
 
-SLOW = 3500  # milliseconds: longer than others wait for a change of one device
 Q = matrix([1], [2])
 
 
@@ -18,24 +17,25 @@ def document(uuid, value, **more):
     return {"version": 1, "devices": [{"uuid": uuid, **value, **more}]}
 
 
+@contextlib.contextmanager
 def slow_apply(world, client, uuid, value, **more):
-    """Begins a change of one device that takes long, and is answered later."""
-    world.simctl("count", "reset")
-    world.simctl("delay", "ap_config", SLOW)
-    client.send("Apply", {"state": document(uuid, value, **more)})
-    world.wait_until("it is at work", lambda: world.count("create") > 0)
+    """A change of one device that goes on until the block has ended, and is answered then."""
+    with world.blocked("ap_config") as reached:
+        client.send("Apply", {"state": document(uuid, value, **more)})
+        reached()
+        yield
 
 
 def test_names(world):
     prepared(world)
     with world.client() as slow:
-        slow_apply(world, slow, A, Q, start="auto", name="web1")
-        # a dry run does not even wait
-        world.refused("DeviceExists", "Define", name="web1", matrix=Q, dryRun=True)
-        world.refused("DeviceExists", "Define", name="web1", matrix=Q)
-        world.refused("DeviceExists", "Apply", state=document(B, matrix([2], [2]), name="web1"))
-        world.call("Define", uuid=C, matrix=Q)
-        world.refused("DeviceExists", "Modify", device=C, name="web1")
+        with slow_apply(world, slow, A, Q, start="auto", name="web1"):
+            # a dry run does not even wait
+            world.refused("DeviceExists", "Define", name="web1", matrix=Q, dryRun=True)
+            world.refused("DeviceExists", "Define", name="web1", matrix=Q)
+            world.refused("DeviceExists", "Apply", state=document(B, matrix([2], [2]), name="web1"))
+            world.call("Define", uuid=C, matrix=Q)
+            world.refused("DeviceExists", "Modify", device=C, name="web1")
         equal(slow.answer()["changed"], True)
     equal([d["name"] for d in world.call("ListDevices")["devices"]], ["web1", None])
 
@@ -45,10 +45,11 @@ def test_renamed_meanwhile(world):
     prepared(world)
     world.call("Define", uuid=A, matrix=Q, name="old")
     with world.client() as slow:
-        slow_apply(world, slow, A, Q, start="auto", name="new")
-        for name in ("old", "new"):
-            world.refused("DeviceExists", "Define", uuid=B, name=name, matrix=Q)
-            world.refused("DeviceExists", "Apply", state=document(B, matrix([2], [2]), name=name))
+        with slow_apply(world, slow, A, Q, start="auto", name="new"):
+            for name in ("old", "new"):
+                world.refused("DeviceExists", "Define", name=name, matrix=Q)
+                world.refused("DeviceExists", "Define", uuid=B, name=name, matrix=Q)
+                world.refused("DeviceExists", "Apply", state=document(B, matrix([2], [2]), name=name))
         slow.answer()
     world.call("Define", name="old", matrix=Q)
 
@@ -56,13 +57,13 @@ def test_renamed_meanwhile(world):
 def test_automatic_definitions(world):
     prepared(world)
     with world.client() as slow:
-        slow_apply(world, slow, A, Q, start="auto")
-        for method, more in (("Define", {"uuid": B, "matrix": Q, "start": "auto"}),
-                             ("Apply", {"state": {"version": 1, "devices": [
-                                 {"uuid": B, "start": "auto", **Q}, {"uuid": C, **Q}]}})):
-            problems = world.refused("Conflict", method, **more).parameters["problems"]
-            check("definitionConflict" in {p["code"] for p in problems}, problems)
-            contains(" ".join(p["message"] for p in problems), A)
+        with slow_apply(world, slow, A, Q, start="auto"):
+            for method, more in (("Define", {"uuid": B, "matrix": Q, "start": "auto"}),
+                                 ("Apply", {"state": {"version": 1, "devices": [
+                                     {"uuid": B, "start": "auto", **Q}, {"uuid": C, **Q}]}})):
+                problems = world.refused("Conflict", method, **more).parameters["problems"]
+                check("definitionConflict" in {p["code"] for p in problems}, problems)
+                contains(" ".join(p["message"] for p in problems), A)
         slow.answer()
     equal([d["uuid"] for d in world.call("ListDevices")["devices"]], [A])
 
@@ -72,15 +73,15 @@ def test_queues(world):
     for uuid, value in ((B, Q), (C, matrix([1, 2], [2])), (D, matrix([2], [5]))):
         world.call("Define", uuid=uuid, matrix=value)
     with world.client() as slow:
-        slow_apply(world, slow, A, Q, start="auto", name="web1")
-        for uuid in (B, C):
-            error = world.refused("Conflict", "Start", device=uuid)
-            contains(error.messages(), "01.0002", A)
-        # of many devices too
-        both = {"version": 1, "devices": [{"uuid": uuid, "start": "auto", **value} for uuid, value
-                                          in ((B, Q), (D, matrix([2], [5])))]}
-        contains(world.refused("Conflict", "Apply", state=both).messages(), "01.0002", A, B)
-        world.call("Start", device=D)
+        with slow_apply(world, slow, A, Q, start="auto", name="web1"):
+            for uuid in (B, C):
+                error = world.refused("Conflict", "Start", device=uuid)
+                contains(error.messages(), "01.0002", A)
+            # of many devices too
+            both = {"version": 1, "devices": [{"uuid": uuid, "start": "auto", **value} for uuid, value
+                                              in ((B, Q), (D, matrix([2], [5])))]}
+            contains(world.refused("Conflict", "Apply", state=both).messages(), "01.0002", A, B)
+            world.call("Start", device=D)
         equal(slow.answer()["changed"], True)
     equal((world.active(A), world.active(B), world.active(C)), (ap_config(Q), None, None))
 
@@ -93,14 +94,13 @@ def test_queues_of_a_device_that_grows(world):
     world.call("Define", uuid=A, matrix=Q)
     world.call("Start", device=A)
     world.call("Define", uuid=B, matrix=matrix([2], [3]))
-    world.simctl("delay", "ap_config", SLOW)
     with world.client() as slow:
-        slow.send("Assign", {"device": A, "matrix": matrix([2], [3])})
-        world.wait_until("it is at work", lambda: os.path.exists(
-            f"{world.root}/run/apqd/pending/{A}.json"))
-        contains(world.refused("Conflict", "Start", device=B).messages(), "02.0003", A)
-        # and they do not go back to the host either
-        contains(world.refused("Conflict", "Release", adapters=[2]).messages(), "02.000", A)
+        with world.blocked("ap_config") as reached:
+            slow.send("Assign", {"device": A, "matrix": matrix([2], [3])})
+            reached()
+            contains(world.refused("Conflict", "Start", device=B).messages(), "02.0003", A)
+            # and they do not go back to the host either
+            contains(world.refused("Conflict", "Release", adapters=[2]).messages(), "02.000", A)
         slow.answer()
     equal(world.active(A), ap_config(matrix([1, 2], [2, 3])))
 
@@ -110,8 +110,8 @@ def test_that_fails(world):
     prepared(world)
     world.simctl("fail", "ap_config", "EIO")
     with world.client() as slow:
-        slow_apply(world, slow, A, Q, start="auto", name="web1")
-        world.refused("DeviceExists", "Define", uuid=B, name="web1", matrix=Q)
+        with slow_apply(world, slow, A, Q, start="auto", name="web1"):
+            world.refused("DeviceExists", "Define", uuid=B, name="web1", matrix=Q)
         try:
             slow.answer()
             check(False, "it did not fail")
@@ -128,12 +128,14 @@ def test_half_of_it_is_no_drift(world):
     world.call("Start", device=A)
     world.call("Define", uuid=B, matrix=matrix([1], [7]))
     with world.monitor() as monitor, world.client() as slow:
-        world.simctl("delay", "assign_domain", 1500, "times", 3)
-        slow.send("Assign", {"device": A, "matrix": matrix([], [3, 4, 5])})
-        # it goes on beside others, one of which has many devices read
-        world.call("Start", device=B)
-        for start in ("auto", "manual"):
-            world.call("Modify", device=B, start=start)
+        # behind the first of three
+        with world.blocked("assign_domain", "after", 1) as reached:
+            slow.send("Assign", {"device": A, "matrix": matrix([], [3, 4, 5])})
+            reached()
+            # it goes on beside others, one of which has many devices read
+            world.call("Start", device=B)
+            for start in ("auto", "manual"):
+                world.call("Modify", device=B, start=start)
         slow.answer()
         world.call("Modify", device=B, name="last")
         while True:
