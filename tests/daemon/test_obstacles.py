@@ -2,7 +2,6 @@
 """Files that cannot be replaced: it is known before the kernel is touched, or what was done is said."""
 import contextlib
 import os
-import signal
 import subprocess
 
 from harness import A, B, ap_config, check, contains, equal, matrix
@@ -123,15 +122,12 @@ def test_undone_is_said(world):
     for method, parameters in (("Unassign", {"device": A, "matrix": matrix([], [2])}),
                                ("Reserve", {"adapters": [1]})):
         path = world.path(A) if method == "Unassign" else world.host_path
-        world.simctl("delay", "ap_config" if method == "Unassign" else "apmask", 1000)
         with world.client() as client:
-            client.send(method, parameters)
-            staged = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.apqd")
-            world.wait_until("the files are staged", lambda name=staged: os.path.exists(name))
-            os.kill(world.daemon.pid, signal.SIGSTOP)
-            os.unlink(staged)
-            os.kill(world.daemon.pid, signal.SIGCONT)
-            message = client.receive(30)
+            with world.blocked("ap_config" if method == "Unassign" else "apmask") as reached:
+                client.send(method, parameters)
+                reached()
+                os.unlink(os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.apqd"))
+            message = client.receive()
         equal(message.get("error"), "io.apqd.Manager.StoreFailed", method)
         contains(message["parameters"]["message"], UNDONE)
         check("Nothing was changed" not in message["parameters"]["message"])
