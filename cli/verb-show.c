@@ -28,12 +28,16 @@ static void print_state(const struct device *device)
 		const char *machine = json_get_string(user, "machine");
 
 		json_object_object_get_ex(user, "pid", &pid);
-		printf("%s process %lld (", i ? "," : " by", (long long)json_object_get_int64(pid));
-		output_text(json_get_string(user, "command"), STYLE_PLAIN);
-		putchar(')');
+		fputs(i ? ", " : " by ", stdout);
+		/* The kernel cuts a process's name at 15 characters; that of a machine is what people know. */
 		if (machine) {
-			fputs(", machine ", stdout);
+			fputs("VM ", stdout);
 			output_text(machine, STYLE_PLAIN);
+			printf(" (process %lld)", (long long)json_object_get_int64(pid));
+		} else {
+			printf("process %lld (", (long long)json_object_get_int64(pid));
+			output_text(json_get_string(user, "command"), STYLE_PLAIN);
+			putchar(')');
 		}
 	}
 	putchar('\n');

@@ -101,6 +101,7 @@ def test_machine(world):
     equal(world.device("vm-web")["uuid"], A)
     status, text = world.apqctl("explain", "vm-web")
     equal(status, 0, text)
+    contains(world.apqctl("show", "vm-web")[1], f"in use by VM vm-web (process {first.pid})")
     equal(world.refused("DeviceInUse", "Stop", device="vm-web").parameters["name"], "web1")
     # A machine cannot take a word away from a device.
     second = world.guest(B, "machine", "web1")
