@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/list.h"
+#include "daemon/model/label.h"
 #include "daemon/model/ownership.h"
 #include "daemon/model/plan-internal.h"
 #include "daemon/model/reserve.h"
@@ -235,21 +236,45 @@ static void add_common(struct queue_set *set, const struct matrix *a, const stru
 	queue_set_add_matrix(set, &both);
 }
 
-/* One other device, with what it has, and what it gets by a change that is at work (NULL: none). */
-static void check_device(const struct desired *desired, const struct uuid *other, bool in_use,
-			 const struct matrix *theirs, const struct matrix *coming,
-			 const struct matrix *matrix, struct problems *conflicts)
+/*
+ * The command that takes the queues in the way from another device: as whole domains or whole adapters, for a
+ * device has all queues where the two cross.  NULL without memory; "" where the device does not have them yet.
+ */
+static char *advise_move(const struct observed *observed, const struct desired *desired,
+			 const struct uuid *other, bool in_use, const struct matrix *both,
+			 const struct matrix *theirs)
 {
+	bool by_domains = mask_equal(&both->adapters, &theirs->adapters);
+	CLEANUP_FREE char *ids = by_domains ? name_ids("--domains", &both->domains) :
+					      name_ids("--adapters", &both->adapters);
+	char *text = NULL;
+
+	if (mask_is_empty(&both->adapters) || mask_is_empty(&both->domains))
+		return strdup("");
+	if (!ids || asprintf(&text, " Run first: 'apqctl unassign %s%s%s'.",
+			     label_argument(observed, desired, other), ids, in_use ? " --force" : "") < 0)
+		return NULL;
+	return text;
+}
+
+/* One other device, with what it has, and what it gets by a change that is at work (NULL: none). */
+static void check_device(const struct observed *observed, const struct desired *desired,
+			 const struct uuid *other, bool in_use, const struct matrix *theirs,
+			 const struct matrix *coming, const struct matrix *matrix,
+			 struct problems *conflicts)
+{
+	const struct matrix both = matrix_and(matrix, theirs);
 	CLEANUP_FREE struct queue_set *set = NULL;
-	CLEANUP_FREE char *name = NULL, *why = NULL;
+	CLEANUP_FREE char *name = NULL, *way = NULL, *why = NULL;
 
 	if (!matrix_overlaps(matrix, theirs, NULL) &&
 	    !(coming && matrix_overlaps(matrix, coming, NULL)))
 		return;
 	set = calloc(1, sizeof(*set));
 	name = plan_device_name(desired, other);
-	if (!set || !name ||
-	    asprintf(&why, "in device %s%s.", name, in_use ? ", which a guest uses" : "") < 0) {
+	way = advise_move(observed, desired, other, in_use, &both, theirs);
+	if (!set || !name || !way ||
+	    asprintf(&why, "in device %s%s.%s", name, in_use ? ", which a guest uses" : "", way) < 0) {
 		why = NULL;
 		conflicts->incomplete = true;
 		return;
@@ -272,13 +297,13 @@ static void check_single(const struct observed *observed, const struct desired *
 		const struct observed_device *other = observed_device_at(observed, i);
 
 		if (!uuid_equal(&other->uuid, uuid))
-			check_device(desired, &other->uuid, other->in_use, &other->active,
+			check_device(observed, desired, &other->uuid, other->in_use, &other->active,
 				     under_way_matrix(desired, &other->uuid), matrix, conflicts);
 	}
 	while ((of = under_way_next(desired, NULL, &walk)))
 		if (of->live && of->started && !uuid_equal(&of->uuid, uuid) &&
 		    !observed_find_device(observed, &of->uuid))
-			check_device(desired, &of->uuid, false, &of->active, NULL, matrix, conflicts);
+			check_device(observed, desired, &of->uuid, false, &of->active, NULL, matrix, conflicts);
 }
 
 /* Who has queues when the change is made, first those that have them already and keep them. */

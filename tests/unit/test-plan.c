@@ -280,11 +280,12 @@ static void test_conflicts(void)
 		       "Queue 04.0002: not there, and kept for the host by apmask and aqmask. To reserve it, run: "
 		       "'apqctl reserve --queues 04.0002', or add --reserve.");
 	check_conflict(&plan, 5, PROBLEM_CONFLICT,
-		       "Queues 05.0001-0002: in device 00000000-0000-0000-0000-000000000002.");
+		       "Queues 05.0001-0002: in device 00000000-0000-0000-0000-000000000002. Run first: "
+		       "'apqctl unassign 00000000-0000-0000-0000-000000000002 --adapters 0x05'.");
 	CHECK_STR(plan.conflicts.items[5].device.text, uuid_of(2).text);
 	check_conflict(&plan, 6, PROBLEM_CONFLICT,
 		       "Queue 05.0004: in device web3 (00000000-0000-0000-0000-000000000003), which a guest "
-		       "uses.");
+		       "uses. Run first: 'apqctl unassign web3 --domains 0x04 --force'.");
 	CHECK_INT(plan.conflicts.count, 7);
 	/* the steps say what would be done otherwise */
 	CHECK_STR(steps_of(&plan), "create ap_config");
