@@ -235,6 +235,12 @@ class Run:
                         found.add((uuid, adapter, domain))
         return found
 
+    def host_modes(self):
+        """The modes of which the host has a working queue."""
+        modes = {c["adapter"]: c["mode"] for c in self.world.call("ListCards")["cards"]}
+        return {modes[q["adapter"]] for q in self.world.call("ListQueues")["queues"]
+                if q["owner"] == "host" and q["configured"] and not q["checkstopped"] and q["driver"]}
+
     def rivals(self):
         """Pairs of definitions that start by themselves and want one queue."""
         wanted = [(d["uuid"], {(a, q) for a in d["adapters"] for q in d["domains"]})
@@ -249,7 +255,8 @@ class Run:
 
     def begin(self, what, by_others):
         self.what, self.by_others = what, by_others
-        self.before = {"host": self.host_queues_in_devices(), "guests": self.guest_queues(), "rivals": self.rivals()}
+        self.before = {"host": self.host_queues_in_devices(), "guests": self.guest_queues(), "rivals": self.rivals(),
+                       "modes": self.host_modes()}
 
     def check_what_always_holds(self):
         what = self.what
@@ -261,6 +268,8 @@ class Run:
             ones = bits(self.world.simctl("read", name))
             again = {bit for mask, bit in self.cleared if mask == name} & ones
             equal(again, set(), f"{what}: bits of {name} that another program cleared are set")
+        if "act_of_a_client" in what or "two_clients" in what:
+            equal(self.before["modes"] - self.host_modes(), set(), f"{what}: the host lost its last queue of a mode")
         if "act_of_a_client" in what or "keep_or_restore" in what or "restart" in what:
             for device, queues in self.guest_queues().items():
                 lost = self.before["guests"].get(device, set()) - queues

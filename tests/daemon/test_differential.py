@@ -165,7 +165,8 @@ ACTS = ((act_of_a_client, 10), (two_clients, 2), (beside_a_slow_change, 0.3), (a
 
 def sequence_of(world, seed, rounds):
     chance = random.Random(seed)
-    options = ("--kernel", chance.choice(("6.12", "7.2", "7.2")), "--cards", "4", "--domains", "4")
+    options = ("--kernel", chance.choice(("6.12", "7.2", "7.2")), "--cards", "4", "--domains", "4",
+               *chance.choice(((), ("--modes", "CP"))))
     world.start(*options)
     run = sequence.Run(world, chance, options)
     functions, weights = zip(*ACTS)
