@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/call.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/device.h"
 #include "cli/given.h"
 #include "cli/output.h"
 #include "cli/remote.h"
+#include "cli/suggest.h"
 #include "common/json.h"
 #include "common/varlink.h"
 
@@ -70,16 +73,6 @@ static int tell(const struct run *run, enum error_code code, const char *name,
 	return error_exit_status(code);
 }
 
-int call_refused(const struct run *run, const struct reply *reply)
-{
-	enum error_code code = error_from_name(reply->error);
-	int status = tell(run, code, reply->error, reply->parameters);
-
-	/* The refusal names ids as all output does. */
-	if (status == EXIT_STATUS_CONFLICT)
-		given_print(run->options, stderr);
-	return status;
-}
 
 int call_no_such_device(const struct run *run, const char *device)
 {
@@ -271,6 +264,49 @@ static int ask(struct run *run, const char *method, struct json_object *paramete
 		r = 0;
 	}
 	return -ENOTCONN;
+}
+
+/* Whether two names differ in digits only: web2 is no misspelled web1. */
+static bool is_numbered_alike(const char *a, const char *b)
+{
+	while (*a && (*a == *b || (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)))) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+/* A device whose name is like the one that there is not. */
+static void suggest_device(struct run *run, struct json_object *parameters)
+{
+	struct suggestion meant = { .typed = json_get_string(parameters, "device") };
+	CLEANUP_REPLY struct reply reply = { 0 };
+	CLEANUP_FREE struct device *devices = NULL;
+	CLEANUP_FREE char *safe = NULL;
+	size_t count = 0;
+
+	if (!meant.typed || ask(run, "ListDevices", NULL, "devices", CLIENT_READ_TIMEOUT, &reply) < 0 ||
+	    reply.error || device_read_list(reply.parameters, &devices, &count) < 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (devices[i].name && !is_numbered_alike(meant.typed, devices[i].name))
+			suggest_consider(&meant, devices[i].name);
+	safe = meant.word ? output_safe(meant.word, false) : NULL;
+	if (safe)
+		fprintf(stderr, "Did you mean '%s'?\n", safe);
+}
+
+int call_refused(struct run *run, const struct reply *reply)
+{
+	enum error_code code = error_from_name(reply->error);
+	int status = tell(run, code, reply->error, reply->parameters);
+
+	/* The refusal names ids as all output does. */
+	if (status == EXIT_STATUS_CONFLICT)
+		given_print(run->options, stderr);
+	if (code == ERROR_NO_SUCH_DEVICE)
+		suggest_device(run, reply->parameters);
+	return status;
 }
 
 int call_try(struct run *run, const char *method, struct json_object *parameters, int timeout,

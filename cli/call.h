@@ -37,7 +37,7 @@ MUST_CHECK int call_collect(struct run *run, const char *method, struct json_obj
 			    const char *member, struct reply *ret_reply);
 
 /* Tells of an error reply; returns what apqctl shall exit with. */
-int call_refused(const struct run *run, const struct reply *reply);
+int call_refused(struct run *run, const struct reply *reply);
 
 /* Tells that there is no device which is called so; returns what apqctl shall exit with. */
 int call_no_such_device(const struct run *run, const char *device);

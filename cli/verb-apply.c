@@ -75,7 +75,7 @@ static int tell_moved(const struct run *run, const char *revision)
 }
 
 /* A mistake in the document is told with what stands there. */
-static int tell_refusal(const struct run *run, struct json_object *state, const char *revision,
+static int tell_refusal(struct run *run, struct json_object *state, const char *revision,
 			const struct reply *reply)
 {
 	const char *path = reply->parameters ? json_get_string(reply->parameters, "parameter") : NULL;
