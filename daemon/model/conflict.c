@@ -168,7 +168,7 @@ static char *advise_absent(const struct observed *observed, const struct desired
 	by_domain = name_ids("--domains", &domains);
 	name = desired_name(desired, &device->uuid);
 	if (!by_adapter || !by_domain ||
-	    asprintf(&text, " Run: apqctl unassign %s%s%s", name[0] ? name : device->uuid.text,
+	    asprintf(&text, " Run: 'apqctl unassign %s%s%s'.", name[0] ? name : device->uuid.text,
 		     by_adapter, by_adapter[0] ? "" : by_domain) < 0)
 		return NULL;
 	return text;

@@ -257,6 +257,20 @@ def hosts(world):
     return of_refusal(world, "start", "web1")
 
 
+def in_another_device(world):
+    prepared(world)
+    world.call("Define", uuid=B, name="web2", matrix=M)
+    return of_refusal(world, "start", "web2")
+
+
+def in_another_device_of_a_guest(world):
+    prepared(world)
+    world.call("Define", uuid=B, name="web2", matrix=M)
+    world.guest(A)
+    world.wait_until("its guest is seen", lambda: world.device(A)["inUse"])
+    return of_refusal(world, "start", "web2")
+
+
 def hosts_without_overrides(world):
     """host.json reserves by what this kernel has not: the same words would be refused."""
     world.write_file(world.host_path, {"ownership": "overrides", "reserved": {"queues": ["03.0001"]}})
@@ -456,6 +470,7 @@ ROWS = {
     "apqctl interrupts --poll-thread off": [poll_thread],
     "apqctl start %s --reserve": [hosts_auto],
     "apqctl unassign %s %s %s": [too_high],
+    "apqctl unassign %s%s%s": [in_another_device, in_another_device_of_a_guest],
     "apqctl unassign %s %s %s%s": [not_of_the_lpar, above_the_maximum],
     "apqctl reserve --queues %s%s": [hosts, hosts_link, hosts_without_overrides,
                                      hosts_above_the_maximum],

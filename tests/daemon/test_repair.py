@@ -9,8 +9,8 @@ OLD = ("--kernel", "6.12")
 
 
 def run_named(world, text):
-    """Runs the apqctl command that stands at the end of a message."""
-    command = re.search(r"Run: apqctl (.*)$", text).group(1)
+    """Runs the apqctl command that a message says to run."""
+    command = re.search(r"Run: 'apqctl ([^']*)'", text).group(1)
     status, output = world.apqctl(*shlex.split(command))
     equal(status, 0, f"{command}: {output}")
     return command
@@ -42,7 +42,7 @@ def test_pulled_card(world):
         before = world.ownership(), world.state()
         error = world.refused("Conflict", "Assign", **more)
         contains(error.messages(), "03.0005", "not present",
-                 f"Run: apqctl unassign {name or A} --adapters 0x03")
+                 f"Run: 'apqctl unassign {name or A} --adapters 0x03'.")
         equal((world.ownership(), world.state()), before)
         # the dead adapter never reached the guest, so no force is needed
         run_named(world, error.messages())
@@ -62,7 +62,7 @@ def test_absent_domain(world):
     world.simctl("domain", 5, "off")
     world.wait_until("the loss is seen", lambda: "queueAbsent" in world.problems(A))
     error = world.refused("Conflict", "Assign", device=A, matrix=matrix([1]), reserve=True)
-    contains(error.messages(), "Run: apqctl unassign web1 --domains 0x05")
+    contains(error.messages(), "Run: 'apqctl unassign web1 --domains 0x05'.")
     run_named(world, error.messages())
     world.call("Assign", device=A, matrix=matrix([1]), reserve=True)
     # of what nobody has yet, nothing can be taken out

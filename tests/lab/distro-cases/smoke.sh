@@ -12,11 +12,11 @@
 # shellcheck source=distro-lib.sh
 . distro-lib.sh
 
-# varlink_agrees: what varlinkctl gets is what "apqctl --json" prints.
+# varlink_agrees: what varlinkctl gets is what "apqctl --json" prints, without the names that apqctl adds to queues.
 varlink_agrees() {
 	for pair in "GetHost status" "ListCards cards" "ListQueues queues" "ListDevices list"; do
 		varlink "${pair% *}" '{}' | jq -S . >/tmp/varlinkctl || fail "varlinkctl cannot call ${pair% *}"
-		apqctl "${pair#* }" --json | jq -S . | diff /tmp/varlinkctl - ||
+		apqctl "${pair#* }" --json | jq -S "del(.queues[]?.deviceName)" | diff /tmp/varlinkctl - ||
 			fail "varlinkctl and \"apqctl ${pair#* }\" do not agree"
 	done
 }
