@@ -290,6 +290,7 @@ static void check_single(const struct observed *observed, const struct desired *
 			 const struct uuid *uuid, const struct matrix *matrix,
 			 struct problems *conflicts)
 {
+	const struct matrix nothing = { 0 };
 	struct under_way_walk walk = { 0 };
 	const struct device_change *of;
 
@@ -303,7 +304,8 @@ static void check_single(const struct observed *observed, const struct desired *
 	while ((of = under_way_next(desired, NULL, &walk)))
 		if (of->live && of->started && !uuid_equal(&of->uuid, uuid) &&
 		    !observed_find_device(observed, &of->uuid))
-			check_device(observed, desired, &of->uuid, false, &of->active, NULL, matrix, conflicts);
+			check_device(observed, desired, &of->uuid, false, &nothing, &of->active, matrix,
+				     conflicts);
 }
 
 /* Who has queues when the change is made, first those that have them already and keep them. */
