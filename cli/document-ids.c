@@ -11,6 +11,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/list.h"
+#include "common/text.h"
 
 enum kind {
 	KIND_TEXT,
@@ -86,12 +87,10 @@ static int mistake(struct walk *walk, const char *format, ...)
 	int n;
 
 	va_start(values, format);
-	n = vasprintf(&text, format, values);
+	text = text_format(format, values);
 	va_end(values);
-	if (n < 0) {
-		text = NULL;
+	if (!text)
 		return -ENOMEM;
-	}
 	n = asprintf(walk->ret_message, "In the document%s%s: %s", walk->place[0] ? ", " : "",
 		     walk->place, text);
 	if (n < 0) {

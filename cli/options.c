@@ -13,6 +13,7 @@
 #include "cli/verbs.h"
 #include "common/error.h"
 #include "common/json.h"
+#include "common/text.h"
 #include "common/varlink.h"
 
 /* getopt_long() answers with this plus the option's id, out of the way of characters. */
@@ -150,13 +151,10 @@ int options_mistake(const struct verb *verb, const char *format, ...)
 	CLEANUP_FREE char *text = NULL;
 	CLEANUP_FREE char *safe = NULL;
 	va_list values;
-	int n;
 
 	va_start(values, format);
-	n = vasprintf(&text, format, values);
+	text = text_format(format, values);
 	va_end(values);
-	if (n < 0)
-		text = NULL;
 	safe = output_safe(text, false);
 	if (is_json)
 		print_json(verb, safe ? safe : "bad usage");

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/json.h"
+#include "common/text.h"
 
 /*
  * One line an error.  In the sentence, {name} stands for the parameter of that name, {problems}, {users} or
@@ -294,15 +295,12 @@ int error_set_reason(struct error *ret, enum error_code code, const char *format
 {
 	CLEANUP_FREE char *reason = NULL;
 	va_list values;
-	int n;
 
 	va_start(values, format);
-	n = vasprintf(&reason, format, values);
+	reason = text_format(format, values);
 	va_end(values);
-	if (n < 0) {
-		reason = NULL;
+	if (!reason)
 		return -ENOMEM;
-	}
 	return set_string(ret, code, "reason", reason);
 }
 
@@ -320,15 +318,12 @@ int error_set_exists(struct error *ret, const char *device, const char *format, 
 	struct json_object *parameters;
 	CLEANUP_FREE char *reason = NULL;
 	va_list values;
-	int n;
 
 	va_start(values, format);
-	n = vasprintf(&reason, format, values);
+	reason = text_format(format, values);
 	va_end(values);
-	if (n < 0) {
-		reason = NULL;
+	if (!reason)
 		return -ENOMEM;
-	}
 	parameters = json_object_new_object();
 	json_add_string(parameters, "device", device);
 	json_add_string(parameters, "reason", reason);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/text.h"
 #include "daemon/model/diagnose.h"
 #include "daemon/model/label.h"
 #include "daemon/model/ownership.h"
@@ -26,11 +27,10 @@ static void (*const walkers[LINKS])(struct walk *walk) = {
 /* Appends a sentence, after a space where there is one already. */
 static void append(struct walk *walk, char **text, const char *format, va_list values)
 {
-	CLEANUP_FREE char *sentence = NULL;
+	CLEANUP_FREE char *sentence = text_format(format, values);
 	char *whole;
 
-	if (vasprintf(&sentence, format, values) < 0) {
-		sentence = NULL;
+	if (!sentence) {
 		walk->no_memory = true;
 		return;
 	}

@@ -2,8 +2,8 @@
 #include "daemon/model/label.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
+#include "common/text.h"
 #include "daemon/model/plan.h"
 #include "daemon/model/resolve.h"
 
@@ -25,13 +25,11 @@ void label_problem(struct problems *problems, const struct desired *desired, con
 {
 	CLEANUP_FREE char *name = plan_device_name(desired, uuid), *sentence = NULL;
 	va_list values;
-	int n;
 
 	va_start(values, format);
-	n = vasprintf(&sentence, format, values);
+	sentence = text_format(format, values);
 	va_end(values);
-	if (n < 0) {
-		sentence = NULL;
+	if (!sentence) {
 		problems->incomplete = true;
 		return;
 	}

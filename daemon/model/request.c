@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/text.h"
 #include "daemon/model/import.h"
 #include "daemon/model/ownership.h"
 #include "daemon/model/reserve.h"
@@ -54,15 +55,12 @@ static int refuse(const struct view *view, enum error_code code, const struct uu
 {
 	CLEANUP_FREE char *label = plan_device_name(view->desired, uuid), *sentence = NULL;
 	va_list values;
-	int n;
 
 	va_start(values, format);
-	n = vasprintf(&sentence, format, values);
+	sentence = text_format(format, values);
 	va_end(values);
-	if (n < 0) {
-		sentence = NULL;
+	if (!sentence)
 		return -ENOMEM;
-	}
 	return error_set_reason(view->error, code, "Device %s: %s", label ? label : uuid->text, sentence);
 }
 
