@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which queues several claim, and who they are, of any number of claimants: each is looked at
- * once, and none is compared with another one.  Pure.
+ * Counts the claimants of each queue, and keeps the numbers of the first few.  Each claimant is
+ * added once, and none is compared with another one, so any number of them is cheap.  Pure.
  */
 #ifndef APQD_DAEMON_MODEL_CLAIMS_H
 #define APQD_DAEMON_MODEL_CLAIMS_H
@@ -41,7 +41,7 @@ void claims_add(struct claims *claims, const struct matrix *matrix, unsigned int
 /* The same for queues that are not adapters crossed with domains. */
 void claims_add_set(struct claims *claims, const struct queue_set *set, unsigned int who);
 
-/* Whether any queue of matrix has a claimant besides own (0 or 1) of them. */
+/* Returns true if a queue of matrix has more than own (0 or 1) claimants. */
 bool claims_has_more(const struct claims *claims, const struct matrix *matrix, unsigned int own);
 
 /* Queues with the same claimants, as far as these are known by number. */
@@ -68,7 +68,10 @@ void claims_groups_done(struct claims_groups *groups);
 MUST_CHECK int claims_find(const struct claims *claims, const struct queue_set *among, size_t max,
 			   struct claims_groups *ret_groups);
 
-/* How many rows of queues were looked at since the program began: for tests of what work there is. */
+/*
+ * Returns how many rows of queues were processed since the program began.  Tests measure the work
+ * by it.
+ */
 uint64_t claims_work(void);
 
 #endif

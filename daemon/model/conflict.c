@@ -86,7 +86,7 @@ static void add_owned(struct problems *conflicts, const char *code, const struct
 	add_queues(conflicts, code, NULL, set, text ? text : why);
 }
 
-/* Those of a row of queues that are there and will be the host's. */
+/* Returns the queues of a row that are present and belong to the host after the change. */
 static struct mask find_owned(const struct observed *observed, const struct host_change *host,
 			      unsigned int adapter, const struct mask *row)
 {
@@ -98,7 +98,10 @@ static struct mask find_owned(const struct observed *observed, const struct host
 	return owned;
 }
 
-/* Likewise those that are not there: there may be tens of thousands, and masks decide of all at once. */
+/*
+ * Returns the absent queues of a row that belong to the host after the change.  Tens of thousands
+ * are possible, so masks decide about all of them at once.
+ */
 static struct mask find_absent(const struct observed *observed, const struct host_change *host,
 			       unsigned int adapter, const struct mask *row)
 {
@@ -138,8 +141,9 @@ static char *name_ids(const char *option, const struct mask *ids)
 }
 
 /*
- * Where driver_override decides, a device can get nothing more while it has a queue that is absent: the
- * kernel looks at all that it has.  The command that takes the absent ones of the first such device out.
+ * Returns the advice, with a blank in front, about absent queues.  With driver_override the kernel
+ * checks all queues of a device: a device with an absent queue can get no more.  The command
+ * unassigns those of the first such device.  The caller frees it; NULL without memory.
  */
 static char *advise_absent(const struct observed *observed, const struct desired *desired,
 			   const struct queue_set *absent)
@@ -208,7 +212,7 @@ static void check_host(const struct observed *observed, const struct desired *de
 		conflicts->incomplete = true;
 		return;
 	}
-	/* What the machine cannot have has been told, and cannot be reserved either. */
+	/* Ids above the maximum have a problem of their own, and cannot be reserved. */
 	for (int domain = 0; domain <= observed->host.max_domain; domain++)
 		mask_set(&highest, (unsigned int)domain);
 	for (int adapter = 0; adapter <= observed->host.max_adapter; adapter++) {
@@ -308,7 +312,10 @@ static void check_single(const struct observed *observed, const struct desired *
 				     conflicts);
 }
 
-/* Who has queues when the change is made, first those that have them already and keep them. */
+/*
+ * The devices that have queues after the change.  Devices that have queues already and keep them
+ * come first.
+ */
 struct holders {
 	const struct observed *observed;
 	const struct desired *desired;

@@ -384,7 +384,7 @@ struct json_object *describe_device(const struct observed *observed, const struc
 			start_mode_names[definition ? definition->start : START_MANUAL]);
 	json_add_string(object, "interrupts",
 			interrupts_policy_names[definition ? definition->interrupts : INTERRUPTS_ANY]);
-	/* What is not known is not said to be nothing. */
+	/* An unknown matrix is null: an empty one would claim that the device has no queues. */
 	json_add(object, "active",
 		 device && device->active_known ? json_from_matrix(&device->active) : NULL);
 	if (device && device->active_known) {

@@ -124,7 +124,7 @@ MUST_CHECK int desired_put(struct desired *desired, const struct definition *def
  */
 MUST_CHECK int desired_claims(const struct desired *desired, const struct claims **ret_claims);
 
-/* Whether a definition that can be used starts automatically. */
+/* Returns true if the definition has no problem and starts automatically. */
 bool definition_is_automatic(const struct definition *definition);
 
 /* Takes one away, if it is there. */

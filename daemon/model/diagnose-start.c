@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether a device that starts automatically can be started: told as soon as it is defined so, and not at
- * the next boot.
+ * Reports why a device that starts automatically cannot be started.  The problem appears as soon as
+ * the definition says so, not at the next boot only.
  */
 #include <stdlib.h>
 

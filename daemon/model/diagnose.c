@@ -53,7 +53,7 @@ bool diagnose_has_drift(const struct observed *observed, const struct desired *d
 	       !matrix_equal(&device->active, &definition->matrix);
 }
 
-/* Whose problems are looked for, and where they go. */
+/* The device under diagnosis, and the list that gets its problems. */
 struct diagnosis {
 	const struct observed *observed;
 	const struct desired *desired;

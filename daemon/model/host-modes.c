@@ -40,7 +40,7 @@ void host_modes_find_given(const struct observed *observed, const struct host_ch
 	find_moved(observed, change, true, ret_given);
 }
 
-/* Whether the host's programs can use the queue, or could if it were theirs. */
+/* Returns true if the host's programs can use the queue, or could use it if the host owned it. */
 static bool works(const struct observed *observed, struct apqn apqn)
 {
 	const struct observed_card *card = observed_find_card(observed, apqn.adapter);
@@ -52,7 +52,10 @@ static bool works(const struct observed *observed, struct apqn apqn)
 	       queue->configured && !queue->checkstopped && queue->online != 0;
 }
 
-/* Of the cards of one mode: whether a working queue stays the host's, and those that do not. */
+/*
+ * Returns true if the host keeps a working queue on a card of the mode.  Adds the working queues
+ * that leave the host to *lost, which is complete if the result is false.
+ */
 static bool is_kept(const struct observed *observed, const struct host_change *change,
 		    enum card_mode mode, struct queue_set *lost)
 {

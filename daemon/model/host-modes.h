@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a change of ownership costs the host itself: the queues that it loses, and the modes of which
- * it keeps no working queue.  Pure.
+ * Finds the queues that the host loses by a change of ownership, and the modes of which it keeps no
+ * working queue.  Pure.
  */
 #ifndef APQD_DAEMON_MODEL_HOST_MODES_H
 #define APQD_DAEMON_MODEL_HOST_MODES_H

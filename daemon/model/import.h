@@ -21,7 +21,10 @@ MUST_CHECK int import_make(const struct observed *observed, const struct desired
 			   struct host_change *ret_host, struct queue_set *collateral,
 			   struct problems *conflicts, struct error *ret_error);
 
-/* Whether that would change the policy: there is a rule, and it takes what is not taken over yet. */
+/*
+ * Returns true if an import would change the policy: a rule without problems exists, and the policy
+ * lacks some of the ids that the rule takes.
+ */
 bool import_has_news(const struct desired *desired);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How messages and commands call a device.  Every problem that is a device's begins with it, so
- * that a sentence means something wherever it is read.
+ * The names of devices in messages and commands.  Every problem of a device begins with its name,
+ * so that the sentence is clear wherever somebody reads it.
  */
 #ifndef APQD_DAEMON_MODEL_LABEL_H
 #define APQD_DAEMON_MODEL_LABEL_H
@@ -13,8 +13,8 @@
 #include "daemon/model/problem.h"
 
 /*
- * What a command that a message advises calls the device: its name, where that means this device and no other
- * one, else its UUID.  Borrowed from the definition or from *uuid.
+ * Returns the word that an advised command uses for the device: the name if it means only this
+ * device, else the UUID.  Borrowed from the definition or from *uuid.
  */
 const char *label_argument(const struct observed *observed, const struct desired *desired,
 			   const struct uuid *uuid);

@@ -27,7 +27,10 @@ MUST_CHECK int names_reserve(struct names *names);
 void names_add(struct names *names, const struct definition *definition);
 void names_remove(struct names *names, const struct definition *definition);
 
-/* How many have the name; *ret_first is the place of the first one, and the others follow it. */
+/*
+ * Returns how many definitions have the name.  *ret_first is the index of the first; the others
+ * follow it.
+ */
 size_t names_find(const struct names *names, const char *name, size_t *ret_first);
 
 #endif

@@ -27,7 +27,10 @@
 /* Most processes that are told of one device; a device has one VMM. */
 #define OBSERVED_USERS_MAX 16
 
-/* What tells a device from a later one of the same UUID, and a write of most other programs to it. */
+/*
+ * Size of an identity.  An identity differs from that of a later device with the same UUID, and
+ * most other programs change it when they write to the device.
+ */
 #define OBSERVED_IDENTITY_SIZE 96
 
 struct observed_host {
@@ -169,9 +172,9 @@ MUST_CHECK int observed_remove_device(struct observed *observed, const struct uu
 void observed_forget_changes(struct observed *observed);
 
 /*
- * Whether the drivers are of Linux 6.0 or later: what a guest has can be changed while it runs, queues can be
- * assigned that are missing, and masks look after devices.  Then queues of vfio_ap have a status; where
- * vfio_ap has not had any, yes.
+ * Returns true if the drivers are those of Linux 6.0 or later.  Then a device can change while a
+ * guest runs, missing queues can be assigned, and a write of the masks respects devices.  The sign
+ * is the status of the queues that vfio_ap has.  As long as it has had none, the answer is true.
  */
 bool observed_has_hotplug(const struct observed *observed);
 

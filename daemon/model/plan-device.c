@@ -105,7 +105,10 @@ static void check_forwarding(const struct observed *observed, const struct uuid 
 	plan->requires = *uuid;
 }
 
-/* Whether a guest loses what it has: what never reached it, as a queue that is absent, is no loss. */
+/*
+ * Returns true if a guest loses a queue or control domain that it has.  A queue that never reached
+ * the guest, for example an absent one, is no loss.
+ */
 static bool guest_loses(const struct observed *observed, const struct device_plan *way)
 {
 	struct mask controls = mask_minus(&way->from.control_domains, &way->to.control_domains);

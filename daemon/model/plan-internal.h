@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the parts of the planner share: plan.c (the whole), plan-device.c, plan-host.c,
- * plan-definition.c, and what stands in the way: conflict.c and rivals.c.
+ * Shared declarations of the planner: plan.c (the whole), plan-device.c, plan-host.c,
+ * plan-definition.c, and the checks in conflict.c and rivals.c.
  */
 #ifndef APQD_DAEMON_MODEL_PLAN_INTERNAL_H
 #define APQD_DAEMON_MODEL_PLAN_INTERNAL_H
@@ -27,7 +27,7 @@ struct device_plan {
 	bool gives;				/* somebody waits for what it lets go */
 };
 
-/* It is there, and keeps what it has. */
+/* Returns true if the kernel has the device and the change leaves its matrix as it is. */
 bool device_plan_is_same(const struct device_plan *way);
 
 /*
@@ -59,7 +59,7 @@ void conflict_check_devices(const struct observed *observed, const struct desire
 			    const struct change *change, const struct device_plan *devices,
 			    struct problems *conflicts);
 
-/* What devices get: all of them together, since no answer depends on which of them gets it. */
+/* Union of the matrices that devices get. No check depends on the device that gets a queue. */
 struct conflict_wanted {
 	struct mask adapters, domains, control_domains;
 	struct queue_set queues;

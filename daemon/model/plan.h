@@ -77,8 +77,9 @@ void plan_check_maximum(const struct observed *observed, const struct mask *adap
 bool step_is_of_kernel(const struct step *step);
 
 /*
- * Whether any of the first count steps moves queues between the host and devices, or from or to a device that
- * none of these steps makes: a guest can then lose queues even if all is undone.
+ * Returns true if one of the first count steps moves queues between the host and devices, or
+ * changes a device that none of these steps creates.  A guest can then lose queues even if apqd
+ * undoes all steps.
  */
 bool steps_move_queues(const struct step *steps, size_t count);
 

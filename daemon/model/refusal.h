@@ -13,16 +13,20 @@
 /* A sentence about a positive errno that a write of the attribute got; static. */
 const char *refusal_sentence(enum attribute attribute, int errnum);
 
-/* What a change that moved queues and was undone may have cost. */
+/* A sentence about the cost of a change that moved queues before apqd undid it. */
 #define REFUSAL_MOVED \
 	"Queues that moved were reset meanwhile, and a guest that has them may have lost them for a moment."
 
 /*
- * Each fills *ret_error and returns -ECANCELED, or -ENOMEM.  The first: the kernel answered a
- * write with errnum; undo_failed, unless it is NULL, is the write that could not be undone, and
- * undo_errnum why; moved: steps before it moved queues and were undone.  The second: what was written is not what is read back, or cannot be read back and
- * read_errnum is why, else 0; undone: all of it was taken back, else as of the first, or it cannot be.  The
- * third: a definition on the disk is not the one that the change was planned for.
+ * Each fills *ret_error and returns -ECANCELED, or -ENOMEM.
+ *
+ * refusal_describe(): the kernel refused a write with errnum.  undo_failed (or NULL) is the write
+ * that could not be undone, and undo_errnum says why.  moved: earlier steps moved queues and were
+ * undone.
+ *
+ * refusal_describe_read_back(): the value read back differs from the value written.  If it cannot
+ * be read, read_errnum says why, else read_errnum is 0.  undone: apqd undid all of it.  Otherwise
+ * undo_failed is as above, or the change cannot be undone.
  */
 int refusal_describe(const struct attribute_write *failed, int errnum, bool moved,
 		     const struct attribute_write *undo_failed, int undo_errnum,
@@ -38,7 +42,10 @@ enum refusal_state {
 	REFUSAL_FILE_STUCK,	/* it is as it was, but a file on the disk is not */
 };
 
-/* The third, as said above. */
+/*
+ * A definition on the disk is not the one that the change was planned for.  Returns as the others
+ * do.
+ */
 int refusal_describe_overtaken_file(enum refusal_state state, struct error *ret_error);
 
 /*

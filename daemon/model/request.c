@@ -122,7 +122,10 @@ static int refuse_other(const struct view *view, const struct device_change *cha
 				"'apqctl show %s'.", name, uuid);
 }
 
-/* Whether the device is defined so already, and stays so when the change that is under way has ended. */
+/*
+ * Returns true if the device has this definition already, and the change that is under way keeps
+ * it.
+ */
 static bool is_defined_so(const struct view *view, const struct definition *definition)
 {
 	const struct device_change *work = under_way_find(view->desired, &definition->uuid);
@@ -342,7 +345,7 @@ static int change_device(struct view *view, const struct uuid *new_uuid, struct 
 	return r;
 }
 
-/* What the client has not seen must not be replaced. */
+/* Refuses to replace a state that the client has not seen. Returns 0, or a negative errno. */
 static int check_revision(const struct view *view)
 {
 	const struct request *request = view->request;

@@ -140,8 +140,8 @@ static void keep_bits(const struct reserve_work *work, struct mask_wish *wish,
 }
 
 /*
- * What is reserved goes on resting on apqd's own bits: another program may give its own back at any
- * time.  Adds to the least those of them that are needed for it.
+ * Keeps reservations on apqd's own bits: another program may give its bits back at any time.  Adds
+ * to wish->least those of apqd's bits that the wanted queues need.  Returns 0 or a negative errno.
  */
 static int keep_own_bits(const struct reserve_work *work, struct mask_wish *wish, struct mask_plan *plan)
 {
@@ -176,7 +176,10 @@ static struct mask_choice own_bits(const struct reserve_work *work, const struct
 	return mask_choice_minus(choice, &others);
 }
 
-/* What was chosen for just that stays, even where there is a better choice by now. */
+/*
+ * Returns true if the policy reserves exactly this by the masks.  The present choice of bits then
+ * stays, even if a better one exists by now.
+ */
 static bool is_reserved_already(const struct reserve_work *work, const struct reservation *reserved)
 {
 	const struct host_policy *policy = &work->desired->policy;

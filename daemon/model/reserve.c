@@ -326,7 +326,7 @@ static void forget_empty(struct host_policy *policy, const struct mask_choice *k
 	policy->mechanism = MECHANISM_UNDECIDED;
 }
 
-/* Whether a queue that the host has now would leave it. */
+/* Returns true if the change takes a queue from the host that the host has now. */
 static bool takes_any(const struct reserve_work *work)
 {
 	QUEUE_SET_FOR_EACH(adapter, domain, &work->present) {

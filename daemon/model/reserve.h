@@ -79,8 +79,9 @@ bool host_change_leaves_to_host(const struct observed *observed, const struct ho
 				struct apqn apqn);
 
 /*
- * What 'apqctl reserve' needs besides on this host: "", or " --masks" or " --overrides" where the mechanism of the
- * host policy cannot be had now; NULL where apqd may reserve nothing.
+ * Returns the option, with a blank in front, that 'apqctl reserve' needs in addition on this host.
+ * The option is " --masks" or " --overrides" if the mechanism of the host policy is not available
+ * now, else "".  Returns NULL if apqd may reserve nothing.  Static.
  */
 const char *reserve_option(const struct observed *observed, const struct desired *desired);
 

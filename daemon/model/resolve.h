@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which device a client means: by its UUID, its name, a prefix of its UUID, or the name of the
- * virtual machine that has it.
+ * Finds the device that a client means: by its UUID, its name, a prefix of its UUID, or the name of
+ * the virtual machine that has it.
  */
 #ifndef APQD_DAEMON_MODEL_RESOLVE_H
 #define APQD_DAEMON_MODEL_RESOLVE_H
@@ -41,18 +41,18 @@ const struct definition *resolve_name(const struct desired *desired, const char 
 				      const struct uuid *uuid);
 
 /*
- * Whether the device of uuid may be given the name: nobody else has it, and it is no prefix of the UUID of another
- * device.  Returns 0, or -ECANCELED and *ret_error, or -ENOMEM.
+ * Checks that the device of uuid may get the name: no other device has it, and no other device's
+ * UUID begins with it.  Returns 0, or -ECANCELED and *ret_error, or -ENOMEM.
  */
 MUST_CHECK int resolve_check_new_name(const struct observed *observed, const struct desired *desired,
 				      const char *name, const struct uuid *uuid,
 				      struct error *ret_error);
 
-/* Only the second of these. */
+/* Checks only that no other device's UUID begins with the name. Returns as above. */
 MUST_CHECK int resolve_check_prefix(const struct observed *observed, const struct desired *desired,
 				    const char *name, const struct uuid *uuid, struct error *ret_error);
 
-/* Whether the UUID begins with the name of a device: then that name would mean both. */
+/* Returns true if the UUID begins with the name of a device: that name would then mean both. */
 bool resolve_begins_with_name(const struct desired *desired, const struct uuid *uuid);
 
 #endif

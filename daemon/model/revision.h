@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a client has seen of all that Apply may replace or take away, as a short text: the same for the
- * same state, also after a restart.  Pure.
+ * Revisions: short texts that stand for all that Apply may replace or remove.  The same state has
+ * the same revision, also after a restart.  Pure.
  */
 #ifndef APQD_DAEMON_MODEL_REVISION_H
 #define APQD_DAEMON_MODEL_REVISION_H
@@ -16,16 +16,17 @@
 #define REVISION_SIZE 34
 
 /*
- * The first half counts every definition, the host policy, and what devices have in the kernel; the
- * second one, which guests have devices.  Returns 0 or -ENOMEM.
+ * Writes the revision of the present state.  The first half covers every definition, the host
+ * policy, and the matrices in the kernel.  The second half covers the devices that guests have.
+ * Returns 0 or -ENOMEM.
  */
 MUST_CHECK int revision_make(const struct observed *observed, const struct desired *desired,
 			     char text[static REVISION_SIZE]);
 
-/* Whether text has the form of a revision. */
+/* Returns true if text has the form of a revision. */
 bool revision_is_valid(const char *text);
 
-/* Whether they say the same; of guests only where they matter. */
+/* Returns true if a and b mean the same state. Compares their second halves only with_guests. */
 bool revision_is_same(const char *a, const char *b, bool with_guests);
 
 #endif

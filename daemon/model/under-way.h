@@ -19,10 +19,13 @@ struct under_way {
 void under_way_begin(struct desired *desired, struct under_way *work, const struct change *change);
 void under_way_end(struct desired *desired, struct under_way *work);
 
-/* What is under way of one device, or NULL. */
+/* Returns the change of the device that is under way, or NULL. Borrowed. */
 const struct device_change *under_way_find(const struct desired *desired, const struct uuid *uuid);
 
-/* What the device will have in the kernel, or NULL where that is nothing, or nobody changes it. */
+/*
+ * Returns the matrix that a change under way gives the device in the kernel.  Returns NULL if no
+ * change starts or modifies the device there.  Borrowed.
+ */
 const struct matrix *under_way_matrix(const struct desired *desired, const struct uuid *uuid);
 
 /* A place in a walk through all their devices; all zero at first. */
@@ -41,10 +44,12 @@ const struct device_change *under_way_next(const struct desired *desired,
 const struct definition *under_way_find_name(const struct desired *desired, const char *name,
 					     const struct uuid *uuid);
 
-/* Of how many devices. */
+/* Returns how many devices the changes under way are about. */
 size_t under_way_count(const struct desired *desired);
 
-/* How many definitions they add, those of the devices in besides left aside. */
+/*
+ * Returns how many definitions the changes under way add, without those of the devices in besides.
+ */
 size_t under_way_count_new(const struct desired *desired, const struct change *besides);
 
 #endif

@@ -12,8 +12,9 @@
 #include "daemon/model/observed.h"
 
 /*
- * Whether a device whose matrix is not known may have the queue, which no other device has: there
- * is such a device, the host does not own the queue, and vfio_ap does not say that it is unassigned.
+ * Returns true if a device whose matrix is not known may have the queue: such a device exists, the
+ * host does not own the queue, and vfio_ap does not report it as unassigned.  The caller knows that
+ * no other device has the queue.
  */
 bool unknown_may_have(const struct observed *observed, struct apqn apqn);
 
