@@ -94,7 +94,7 @@ static int load_to_remove(const struct store *store, struct staged_file *file)
 
 	if (r < 0 && r != -EFBIG && r != -EINVAL && r != -ENOLINK && r != -ELOOP)
 		return r;
-	/* It would only be renamed. */
+	/* The removal would only rename a directory. */
 	if (S_ISDIR(file->seen.mode))
 		return -EISDIR;
 	staged_remove(file);

@@ -53,7 +53,10 @@ static int exchange(struct store *store, enum store_folder folder, int fd)
 	return r;
 }
 
-/* Whether nobody may make the directory here, which keeps nobody from looking at what there is. */
+/*
+ * Returns true if apqd may not create the directory.  The store then treats it as empty instead of
+ * failing.
+ */
 static bool is_forbidden(int r)
 {
 	return r == -EROFS || r == -EACCES || r == -EPERM;
@@ -94,14 +97,20 @@ int store_open_folders(struct store *store, char **ret_path)
 	return 0;
 }
 
-/* Whether the path leads to the directory that is open: 1, 0, or a negative errno, -ENOENT for nowhere. */
+/*
+ * Returns 1 if the path leads to the directory that is open, 0 if to another one, or a negative
+ * errno. -ENOENT means that the path leads nowhere.
+ */
 static int is_same(const struct store *store, enum store_folder folder)
 {
 	struct stat ours, there;
 
 	if (fstat(store->folder[folder].fd, &ours) < 0)
 		return -errno;
-	/* Who opens one that has been removed keeps its number. */
+	/*
+	 * An open directory that was removed keeps its inode number, so the link count counts as
+	 * well.
+	 */
 	if (stat(store->folder[folder].path, &there) < 0)
 		return errno == ENOTDIR ? -ENOENT : -errno;
 	return there.st_dev == ours.st_dev && there.st_ino == ours.st_ino && ours.st_nlink > 0;
@@ -116,7 +125,7 @@ static void open_again(struct store *store, enum store_folder folder)
 		store->folder[folder].missing = 0;
 		return;
 	}
-	/* It has been removed, and nothing has taken its place. */
+	/* The directory was removed, and nothing took its place. */
 	if (r == -ENOENT && fstat(store->folder[folder].fd, &ours) == 0 && ours.st_nlink == 0) {
 		if (!is_forbidden(store->folder[folder].missing))
 			store->folder[folder].missing = r;
@@ -126,7 +135,7 @@ static void open_again(struct store *store, enum store_folder folder)
 	if (r == 0 && fd < 0)
 		fd = -errno;
 	store->folder[folder].missing = fd < 0 ? (fd == -ENOTDIR ? -ENOENT : fd) : 0;
-	/* What cannot be looked at for a moment stays as it was known. */
+	/* A failure of the moment leaves the open directory in place. */
 	if (fd < 0 && store_is_of_the_moment(fd)) {
 		store_note_failure(store, fd);
 		return;

@@ -26,7 +26,7 @@ enum store_folder {
 /* chzdev's file, in a folder that is udev's: it need not be there, and is not made by us. */
 #define STORE_RULES_NAME "41-ap.rules"
 
-/* How many directories udev has for its rules. */
+/* Number of directories that udev reads rules from. */
 #define STORE_RULES 4
 
 struct store {
@@ -111,9 +111,9 @@ void store_open_replaced(struct store *store);
 void store_tell_folders(const struct store *store, struct desired *desired);
 
 /*
- * Whether the directories in /etc are those that their paths lead to, before a change; one that is missing is
- * made.  Returns 0, -ESTALE where one has been replaced (and store_has_replaced() says so once), or
- * another negative errno.
+ * Checks before a change that the paths in /etc still lead to the open directories, and creates
+ * missing ones.  Returns 0, or -ESTALE if a directory was replaced (store_has_replaced() then
+ * returns true once), or another negative errno.
  */
 MUST_CHECK int store_check_folders(struct store *store);
 

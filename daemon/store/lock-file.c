@@ -31,7 +31,7 @@
 /* Users are searched for in this many lines of /etc/passwd. */
 #define PASSWD_LINES_MAX 4096
 
-/* Whether root, or our own user, has made the file, and made it as a lock is. */
+/* Returns true if the file is a regular file of root or of our own user, as locks are. */
 static bool is_lock(uid_t owner, mode_t mode)
 {
 	return S_ISREG(mode) && (owner == 0 || owner == geteuid());
@@ -61,7 +61,7 @@ static int read_pid(const char *path, struct lock_file *file)
 	return 0;
 }
 
-/* Whether EACCES comes from a user's FUSE file system, which answers so to root, too. */
+/* Returns true if the file system is a user's FUSE, which answers EACCES to root, too. */
 static bool is_fuse(const char *path)
 {
 	CLEANUP_CLOSE int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -103,7 +103,10 @@ int lock_file_look(const char *path, struct lock_file *ret_file)
 {
 	int r = look_once(path, ret_file);
 
-	/* It changed while it was looked at, which a user may have it do for ever. */
+	/*
+	 * The file changed in between.  One repetition has to do: a user may change the file for
+	 * ever.
+	 */
 	return r == -EAGAIN ? look_once(path, ret_file) : r;
 }
 
@@ -224,7 +227,10 @@ void lock_file_log_stuck(const char *path, const struct lock_file *file, int err
 		    path, text, strerror(error), file->is_mount_point ? "umount" : "rm -r", path);
 }
 
-/* What lay in the lock's place lies at the path mine now. */
+/*
+ * After the exchange of names, the former file of the lock's path is at mine.  Removes a stale
+ * lock, and renames and logs all else.
+ */
 static void put_away(const char *mine, const char *path, const struct lock_file *file)
 {
 	CLEANUP_FREE char *moved = NULL;

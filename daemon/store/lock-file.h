@@ -29,7 +29,7 @@ struct lock_file {
  */
 MUST_CHECK int lock_file_look(const char *path, struct lock_file *ret_file);
 
-/* Whether a lock is no more: its owner has ended, or it has had no owner for two minutes. */
+/* Returns true if the owner of the lock has ended, or the lock has had no owner for two minutes. */
 bool lock_file_is_stale(const struct lock_file *file);
 
 /*

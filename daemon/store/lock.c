@@ -17,7 +17,9 @@
 #include "common/utf8.h"
 #include "daemon/store/lock-file.h"
 
-/* How often the lock is tried in one go, where it is let go, taken or replaced meanwhile. */
+/*
+ * Number of attempts in one call: other programs may release, take or replace the lock meanwhile.
+ */
 #define ROUNDS 16
 
 struct lock {
@@ -89,7 +91,10 @@ static void name_command(pid_t pid, struct lock_holder *holder)
 	utf8_repair(holder->command);
 }
 
-/* Whether the name is of a file that a daemon left which was killed while it took the lock. */
+/*
+ * Returns true if the name is that of a temporary file whose daemon was killed while it took the
+ * lock.
+ */
 static bool is_leftover(const char *name)
 {
 	int pid = 0, end = 0;
@@ -99,7 +104,10 @@ static bool is_leftover(const char *name)
 	return name[end] == '\0' && (pid == getpid() || (kill(pid, 0) < 0 && errno == ESRCH));
 }
 
-/* What is not ours is left there: the names of ours cannot be guessed, so it is in nobody's way. */
+/*
+ * Removes only files of root or of our own user.  Other files stay: the names are random, so they
+ * block nobody.
+ */
 static void remove_leftovers(int folder)
 {
 	CLEANUP(closedirp) DIR *stream = NULL;

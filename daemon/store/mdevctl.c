@@ -38,8 +38,8 @@ static struct mask *find_part(struct matrix *matrix, const char *name, bool *ret
 }
 
 /*
- * Whether a number means the same to the kernel, to which a leading zero is octal, and to people, who
- * write a decimal number so, or copy a hexadecimal one from where ids are printed.
+ * Returns true if a number means the same to the kernel and to people.  To the kernel a leading
+ * zero is octal.  People write decimal numbers with it, or copy hexadecimal ids from a list.
  */
 static bool has_one_meaning(const char *number)
 {
@@ -81,7 +81,10 @@ static int read_ids(const char *text, struct mask *part, bool remove, const char
 	}
 }
 
-/* What to write in the place of a bad number: each way in which it can be read, or any number. */
+/*
+ * Returns advice about a bad number: each way to read it, or the range of numbers.  The caller
+ * frees it; NULL without memory.
+ */
 static char *advise(const char *bad)
 {
 	CLEANUP_FREE char *number = strndup(bad, strcspn(bad, ", \n"));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What keeps a file from being replaced or removed, and can be known before: an attribute of the file or
- * its directory, a mount on the file, a symbolic link.  Permissions, space and a read-only file system
- * are found by writing the new file beside it (staged.h).
+ * Finds obstacles to replacing or removing a file before the attempt: an attribute of the file or
+ * its directory, a mount on the file, a symbolic link.  The attempt to write the new file beside
+ * the old one (staged.h) finds missing permissions, missing space and a read-only file system.
  */
 #ifndef APQD_DAEMON_STORE_OBSTACLE_H
 #define APQD_DAEMON_STORE_OBSTACLE_H

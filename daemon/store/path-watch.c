@@ -61,7 +61,7 @@ static int add_place(struct path_watch *watch, int wd, const char *name)
 	return 0;
 }
 
-/* Where a walk has come to. */
+/* The state of a walk along a path. */
 struct walk {
 	struct path_watch *watch;
 	int fd;

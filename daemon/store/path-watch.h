@@ -35,10 +35,13 @@ void path_watch_done(struct path_watch *watch);
 MUST_CHECK int path_watch_add(struct path_watch *watch, int fd, uint32_t events, const char *root,
 			      const char *path);
 
-/* Whether such an event may have changed where one of the paths leads; name is NULL: of the directory itself. */
+/*
+ * Returns true if an event of descriptor wd about name may change where a watched path leads.  A
+ * name of NULL means the directory itself.
+ */
 bool path_watch_concerns(const struct path_watch *watch, int wd, const char *name);
 
-/* Whether the directory of that descriptor is watched. */
+/* Returns true if a watched path leads through the directory of descriptor wd. */
 bool path_watch_has(const struct path_watch *watch, int wd);
 
 #endif

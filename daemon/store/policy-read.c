@@ -127,7 +127,10 @@ static int read_object(struct json_object *policy, const char *key, const char *
 	return 0;
 }
 
-/* What is accepted in the place of an entry: of "0047" each number that can be meant. */
+/*
+ * Writes a phrase about accepted values for the key, for an entry such as "0047" with each number
+ * that it can mean.
+ */
 static void describe_ids(const char *key, struct json_object *entry, char *text, size_t size)
 {
 	const char *string =

@@ -130,7 +130,7 @@ static int walk(struct store *store, enum store_folder which,
 	return r;
 }
 
-/* What a device has that cannot be read. */
+/* The remembered matrix of a device that cannot be read. */
 struct remembered_record {
 	const char *identity;
 	struct matrix matrix;

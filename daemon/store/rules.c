@@ -168,7 +168,10 @@ void rules_read(const char *text, size_t length, const char *path, struct boot_m
 	*ret_masks = reader.masks;
 }
 
-/* Whether the file is /dev/null, by which udev is told to take no such file of another directory either. */
+/*
+ * Returns true if the file is /dev/null: udev then ignores files of this name in later directories,
+ * too.
+ */
 static bool is_masked(const char *path)
 {
 	struct stat stat_buffer;

@@ -142,7 +142,10 @@ int staged_put_back(const struct store *store, struct staged_file *file)
 		r = bring_back(fd, file);
 	else if (!file->was)
 		r = io_remove_file(fd, file->name.text, IO_UNTIL_REBOOT);
-	/* What replaces it has its rights: they are taken over again. */
+	/*
+	 * The new file took over the rights of the old one, and this replacement takes them over
+	 * again.
+	 */
 	else
 		r = io_replace_file(fd, file->name.text, file->old, file->old_length, 0600, IO_DURABLE);
 	file->done = r < 0;

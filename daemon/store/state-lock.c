@@ -55,7 +55,7 @@ static int lock(int fd, int *ret_pid)
 			return -errno;
 		if (fcntl(fd, F_GETLK, &found) < 0)
 			return -errno;
-		/* It ended meanwhile. */
+		/* The owner of the lock has ended meanwhile. */
 		if (found.l_type == F_UNLCK)
 			continue;
 		*ret_pid = found.l_pid > 0 ? found.l_pid : read_pid(fd);
@@ -69,7 +69,7 @@ static void write_pid(int fd)
 	char text[16];
 	int length = snprintf(text, sizeof(text), "%d\n", (int)getpid());
 
-	/* It only serves people, and the kernel knows it as well. */
+	/* The pid in the file is for people only: the kernel knows the owner of the lock. */
 	if (ftruncate(fd, 0) == 0)
 		(void)!pwrite(fd, text, (size_t)length, 0);
 }

@@ -37,7 +37,7 @@ static void report_file(struct store *store, enum store_folder folder, const cha
 	struct uuid uuid;
 	bool is_ours = store_parse_name(folder, name, &uuid) == 0;
 
-	/* Where a link leads is to be watched too, which a reading of all does. */
+	/* The target of a link needs a watch, too, and a reading of all files sets it. */
 	if (is_ours && !is_link(store, folder, name))
 		store->event(store->userdata, &uuid);
 	else if (is_ours || folder == STORE_DEFINITIONS || strcmp(name, STORE_POLICY_NAME) == 0)
@@ -77,7 +77,7 @@ static int on_inotify(sd_event_source *source, int fd, uint32_t revents, void *u
 	return 0;
 }
 
-/* What a look at all paths comes to. */
+/* The state of a look at all paths. */
 struct look {
 	struct store *store;
 	int fd;
