@@ -10,7 +10,10 @@
 #include "daemon/kernel/sysfs.h"
 #include "daemon/model/unknown.h"
 
-/* How the queues that vfio_ap has are used now; nothing tells when that changes. */
+/*
+ * Reads the use of the queues that vfio_ap has again: the kernel sends no event about it.  Returns
+ * 0 or the first negative errno other than -ENOENT.
+ */
 static int reread_use(struct observed *observed)
 {
 	int result = 0;
@@ -21,7 +24,7 @@ static int reread_use(struct observed *observed)
 			struct observed_queue queue = *observed_find_queue(observed, apqn);
 			int r = queue.status == QUEUE_STATUS_NONE ? 0 : queue_read_use(&queue);
 
-			/* One that is gone has an event of its own. */
+			/* A queue that is gone has an event of its own. */
 			if (r == 0)
 				r = observed_put_queue(observed, &queue);
 			if (result == 0 && r != -ENOENT)
@@ -48,7 +51,7 @@ static int read_small(struct kernel *kernel, struct observed *observed, const st
 	return device_read_listed(fd, ret_matrix);
 }
 
-/* Whether vfio_ap says of a queue of matrix that no device has it. */
+/* Returns true if vfio_ap reports a queue of matrix as unassigned. */
 static bool is_contradicted(struct observed *observed, const struct matrix *matrix)
 {
 	MATRIX_FOR_EACH_QUEUE(adapter, domain, matrix) {
@@ -58,7 +61,7 @@ static bool is_contradicted(struct observed *observed, const struct matrix *matr
 
 		if (!known || known->status != QUEUE_STATUS_UNASSIGNED)
 			continue;
-		/* Nothing tells when that changes, so what was last seen does not count. */
+		/* The kernel sends no event about the use, so an earlier reading does not count. */
 		queue = *known;
 		if (queue_read_use(&queue) == 0 && queue.status == QUEUE_STATUS_UNASSIGNED)
 			return true;
@@ -66,7 +69,10 @@ static bool is_contradicted(struct observed *observed, const struct matrix *matr
 	return false;
 }
 
-/* What cannot be read by the masks alone: it is known from before, or its queues say enough of it. */
+/*
+ * Finds the matrix of a device when the masks alone do not make reading harmless: by memory, or
+ * from the state of its queues.  Returns as active_read().
+ */
 static int read_unlisted(struct kernel *kernel, struct observed *observed, const struct uuid *uuid,
 			 int fd, struct observed_device *device)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What is assigned to a device: read where that does no harm, else remembered.
- */
+/* Reads the matrix of a device where reading is harmless, and otherwise uses the remembered one. */
 #ifndef APQD_DAEMON_KERNEL_ACTIVE_H
 #define APQD_DAEMON_KERNEL_ACTIVE_H
 
@@ -9,9 +7,9 @@
 #include "daemon/kernel/kernel-sysfs.h"
 
 /*
- * Fills active of the device whose directory is open in fd, and where it is remembered its identity too.
- * It may put queues into observed on the way.  Returns 0, -ENODATA where what it has is not to be known
- * without harm, or as device_read_matrix().
+ * Fills active of the device whose directory is open in fd, and the identity if the matrix is
+ * remembered.  May put queues into observed.  Returns 0, -ENODATA if only a harmful reading could
+ * find the matrix, or as device_read_matrix().
  */
 MUST_CHECK int active_read(struct kernel *kernel, struct observed *observed, const struct uuid *uuid,
 			   int fd, struct observed_device *device);

@@ -46,7 +46,10 @@ static void ask(struct worker_job *job)
 	struct question *question = (struct question *)job;
 	CLEANUP_FREE char *machine = NULL;
 
-	/* What virsh and people call it, sooner than what systemd-machined does: qemu-1-web1. */
+	/*
+	 * The name in the command line is the one that virsh shows.  systemd-machined has another:
+	 * qemu-1-web1.
+	 */
 	if (guest_name_of_process(question->pid, question->machine, sizeof(question->machine)))
 		return;
 	if (sd_pid_get_machine_name(question->pid, &machine) >= 0)
@@ -110,7 +113,10 @@ static int begin(struct guest_names *names, struct name *name)
 	return 0;
 }
 
-/* Those that cannot be asked now are at the next look, or the next answer. */
+/*
+ * Starts threads for processes that wait for a question.  The next look or the next answer starts
+ * those that are left.
+ */
 static void ask_next(struct guest_names *names)
 {
 	for (size_t i = 0; i < names->count && names->asking < GUEST_NAMES_THREADS_MAX; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the guests of processes are called.  Each process is asked once, on a thread of its own: its command
- * line lies in its own memory, and it can let the reader wait for as long as it likes.
+ * Names of the guests that processes run.  A thread of its own reads each process once: the command
+ * line lies in the memory of the process, which can delay the reader for as long as it likes.
  */
 #ifndef APQD_DAEMON_KERNEL_GUEST_NAMES_H
 #define APQD_DAEMON_KERNEL_GUEST_NAMES_H
@@ -34,7 +34,7 @@ void guest_names_update(struct guest_names *names, const struct users *users);
 /* "" while it is not known, or there is none. */
 const char *guest_names_find(const struct guest_names *names, pid_t pid, uint64_t start);
 
-/* Whether a process is being asked. */
+/* Returns true if a thread reads the name of a process. */
 bool guest_names_is_asking(const struct guest_names *names);
 
 #endif

@@ -106,8 +106,8 @@ static bool has_word(const char *words, const char *word)
 }
 
 /*
- * Whether depmod found no such module for this kernel.  One that is built in would have its parent device;
- * without depmod's list nothing is known.
+ * Returns true if depmod lists no module vfio_ap for this kernel.  Returns false without depmod's
+ * list.  A driver that is built in has its parent device, so the caller does not ask then.
  */
 static bool has_no_module(const char *release)
 {

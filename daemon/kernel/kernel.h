@@ -69,7 +69,10 @@ void kernel_close(struct kernel *kernel);
 void kernel_recall(struct kernel *kernel, const struct uuid *uuid, const char *identity,
 		   const struct matrix *matrix);
 
-/* What is remembered of a device that cannot be read is not to be believed: it is not known until it is read. */
+/*
+ * Drops the remembered matrix of a device that cannot be read.  The matrix is unknown until the
+ * next successful reading.
+ */
 void kernel_doubt(struct kernel *kernel, const struct uuid *uuid);
 
 /*

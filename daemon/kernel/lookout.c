@@ -15,7 +15,7 @@
 #include "common/cleanup.h"
 #include "daemon/kernel/guest-names.h"
 
-/* Where more processes than this are to be looked at, all are. */
+/* Most processes that a look names; if more are due, it looks at all processes. */
 #define PROCESSES_MAX 16
 
 /* VMMs with a /dev of their own that one look finds; the next one finds more. */
@@ -25,10 +25,10 @@
 #define REST_FACTOR 4u
 #define REST_MAX 2000000u
 
-/* How soon what could not be looked at is looked at again, in microseconds. */
+/* Microseconds until the next look after one that failed. */
 #define AGAIN 1000000u
 
-/* What is to be looked at. */
+/* The processes that a look is to read. */
 struct task {
 	bool all;
 	pid_t after;			/* of all: behind this one */
@@ -225,7 +225,10 @@ static void want(struct lookout *lookout, const struct task *task)
 		lookout_at_all(lookout);
 }
 
-/* What the look found counts from now on. */
+/*
+ * Makes the findings of the look the present ones, and reports the differences.  Returns 0, or a
+ * negative errno if nothing changed.
+ */
 static int take_look(struct lookout *lookout, struct look *look)
 {
 	struct users before = { 0 };

@@ -47,13 +47,13 @@ void lookout_at_all(struct lookout *lookout);
 void lookout_at_process(struct lookout *lookout, pid_t pid);
 void lookout_at_users(struct lookout *lookout, const struct nodes *nodes);
 
-/* Whether a thread looks, or asks for a name; it may hang. */
+/* Returns true if a thread looks at processes or reads a name; either may hang. */
 bool lookout_is_at_work(const struct lookout *lookout);
 
-/* How many looks have begun. */
+/* Returns how many looks have begun. */
 unsigned int lookout_count(const struct lookout *lookout);
 
-/* What is known now. */
+/* Returns the findings so far. Borrowed. */
 const struct users *lookout_users(const struct lookout *lookout);
 
 /* Fills in the users of a device with these nodes, with what they are called. */

@@ -106,7 +106,7 @@ static void take(struct memory *memory, const struct inotify_event *event)
 	}
 }
 
-/* What has been written until now. */
+/* Counts the writes that inotify has reported so far. */
 static void catch_up(struct memory *memory)
 {
 	_Alignas(struct inotify_event) char buffer[BUFFER_SIZE];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is known of devices whose matrix cannot be read: what they had when it was known, and what
- * has been written to them since.  Each write of ours is counted, and inotify tells of each write of
- * anybody's: as long as both agree nobody else has written.  Two programs that write to one attribute
- * of a device at the very same time may be taken for one.
+ * Remembers the matrices of devices that cannot be read, for as long as nobody else writes to them.
+ * apqd counts its own writes, and inotify reports every write: as long as both agree, nobody else
+ * has written.  Two programs that write to one attribute of a device at the very same time may look
+ * like one.
  */
 #ifndef APQD_DAEMON_KERNEL_MEMORY_H
 #define APQD_DAEMON_KERNEL_MEMORY_H
@@ -34,10 +34,14 @@ void memory_close(struct memory *memory);
 MUST_CHECK int memory_watch(struct memory *memory, const struct uuid *uuid, int fd);
 void memory_forget(struct memory *memory, const struct uuid *uuid);
 
-/* How many writes to the device others have made since memory_watch(); 0 where it is not watched. */
+/*
+ * Returns how many writes to the device others have made since memory_watch(); 0 without a watch.
+ */
 unsigned int memory_others(struct memory *memory, const struct uuid *uuid);
 
-/* It has matrix if others is still what memory_others() says. */
+/*
+ * Remembers matrix as that of the device, unless the count of memory_others() is no longer others.
+ */
 void memory_put(struct memory *memory, const struct uuid *uuid, unsigned int others,
 		const struct matrix *matrix);
 

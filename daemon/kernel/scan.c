@@ -355,7 +355,7 @@ static void scan_queues(struct scan *scan)
 	}
 }
 
-/* Those that are known, or of them those whose queues are not. */
+/* Reads the known devices again, or only those of them whose matrix is unknown. */
 static void scan_known(struct scan *scan, bool unknown)
 {
 	/* from the end, for one that is gone makes those behind it move up */
@@ -374,7 +374,10 @@ static void scan_devices(struct scan *scan)
 
 	scan_known(scan, false);
 	note(scan, udev_enumerate_names(scan->kernel->udev, "mdev", "*", scan_mdev, scan));
-	/* What others have says more of those that could not be read. */
+	/*
+	 * Each matrix narrows down those that are still unknown, so this repeats as long as it
+	 * helps.
+	 */
 	do {
 		unknown = scan->observed->unknown;
 		if (unknown > 0)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which processes have nodes of vfio open, from walks through /proc.  Only lookout.c's threads call the
- * functions that read: other users' processes can make /proc slow, and parts of it hang.
+ * Finds the processes that have nodes of vfio open, by walks through /proc.  Only the threads of
+ * lookout.c call the functions that read: other users' processes can slow /proc down, and parts of
+ * it hang.
  *
- * The nodes are told apart by their numbers, not by their paths: a VMM may have a /dev of
- * its own (libvirt gives it one).
+ * Numbers tell the nodes apart, not paths: a VMM may have a /dev of its own (libvirt gives it one).
  */
 #ifndef APQD_DAEMON_KERNEL_USERS_H
 #define APQD_DAEMON_KERNEL_USERS_H
@@ -66,7 +66,7 @@ MUST_CHECK int users_look_at(struct users *users, pid_t pid, users_vmm_fn vmm, v
  */
 MUST_CHECK int users_replace(struct users *users, pid_t first, pid_t last, struct users *found);
 
-/* Whether the process has the node. */
+/* Returns true if the process has the node open. */
 bool users_has(const struct users *users, pid_t pid, dev_t node);
 
 void users_done(struct users *users);
