@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Who asks for a whole state is told of the difference: what was wanted before it, and is then.
- */
+/* Answers a request for a whole state with the wanted states before and after it. */
 #include <errno.h>
 
 #include "common/json.h"

@@ -269,7 +269,11 @@ static void note_subject(struct job *job)
 		 uuid.text[0] ? desired_name(&manager->desired, &uuid) : "");
 }
 
-/* What a client takes from the host; what is restored at start was asked for before. */
+/*
+ * Finds the queues that the change takes from the host and gives to it, and refuses to take the
+ * last of a mode without force.  A restoration at start is not checked again: the first request
+ * was.
+ */
 static int check_cost(struct job *job, struct problems *conflicts)
 {
 	const struct observed *observed = &job->manager->observed;

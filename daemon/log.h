@@ -50,8 +50,8 @@ struct log_fields {
 #define LOG_REPEATED_MAX 256
 
 /*
- * How messages learn the name of a device ("" for none), so that a line that is about one says so: a line with
- * the field device that does not name it begins with "Device web1 (UUID): ".  NULL: nobody knows.
+ * A function that returns the name of a device ("" for none, NULL if unknown).  A line with the
+ * field device whose text does not name the device begins with "Device web1 (UUID): ".
  */
 typedef const char *(*log_namer_fn)(const void *userdata, const struct uuid *uuid);
 void log_set_namer(log_namer_fn namer, const void *userdata);

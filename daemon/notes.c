@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How long apqd remembers something of a device: as long as there is the device or its definition.  A
- * definition that another program removes may be on its way back, as from an editor, so some notes are
- * kept until the next start all the same.
+ * The lifetime of notes: apqd keeps the note of a device as long as the device or its definition
+ * exists.  A definition that another program removes may come back at once, as from an editor.
+ * Some notes are therefore kept until the next start.
  */
 #include <string.h>
 

@@ -423,7 +423,7 @@ void reconcile_job_ended(struct job *job)
 	const struct change *change = &job->pending.change;
 	bool failed = job->outcome.error.code != ERROR_NONE;
 
-	/* How far it had come is not known of a device that cannot be read. */
+	/* For a device that cannot be read, nobody knows how far the change came. */
 	if (failed && job->kind != JOB_AUTOMATIC)
 		remember_nothing(manager, change);
 	/* What cannot go back to the host, since a device has it by now, must not keep the rest. */
@@ -471,7 +471,10 @@ void reconcile_device_seen(struct manager *manager, const struct uuid *uuid)
 	const struct definition *definition = desired_find(&manager->desired, uuid);
 	struct device_note *note;
 
-	/* What is half done is told of at its end, and of what is not known nobody can say that it is whole. */
+	/*
+	 * A change under way is reported at its end, and a device with an unknown matrix may be
+	 * incomplete.
+	 */
 	if (!definition || definition->problem || under_way_find(&manager->desired, uuid) ||
 	    !device || !device->active_known ||
 	    diagnose_has_drift(&manager->observed, &manager->desired, uuid))
@@ -479,7 +482,7 @@ void reconcile_device_seen(struct manager *manager, const struct uuid *uuid)
 	note = desired_note(&manager->desired, uuid);
 	if (!note || (note->settled && note->stopped == STOPPED_BY_NOBODY))
 		return;
-	/* It is whole: whoever started it, it is no longer stopped. */
+	/* The device is complete, and no longer counts as stopped, whoever started it. */
 	note->settled = true;
 	note->stopped = STOPPED_BY_NOBODY;
 	manager_keep_note(manager, note);

@@ -199,7 +199,10 @@ static void read_all_definitions(struct manager *manager, struct reading *readin
 	complain("the definitions", store_each_definition(manager->store, read_definition, reading));
 }
 
-/* Whether a device that is to start automatically can, depends on host, policy (all) and queues. */
+/*
+ * Announces the automatic devices that are not started: their problems depend on host, policy (all)
+ * and queues.
+ */
 static void tell_automatic(struct manager *manager, bool all)
 {
 	const struct observed *observed = &manager->observed;
@@ -293,7 +296,10 @@ static void read_affected_devices(struct manager *manager, const struct uuid_set
 
 		if (uuid_set_has(marked, &uuid))
 			continue;
-		/* What others have, and how queues are used, says what an unknown one can have. */
+		/*
+		 * The matrices of other devices and the use of queues narrow down an unknown
+		 * matrix.
+		 */
 		if (queues_changed(observed, observed_device_at(observed, i)) || observed->changes.host ||
 		    (!observed_device_at(observed, i)->active_known && observed->changes.any))
 			complain_of(manager, "a device",

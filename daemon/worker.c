@@ -22,7 +22,10 @@ struct worker {
 	struct worker *left;
 };
 
-/* Those whose threads were still at work at the end: they are kept on purpose, for them. */
+/*
+ * Workers whose threads still ran at the end.  They stay allocated on purpose, because the threads
+ * use them.
+ */
 static struct worker *volatile left;
 
 static void *run(void *argument)

@@ -49,7 +49,7 @@ static void tell(struct server *server, const struct uuid *uuid, const char *nam
 	server->announced.lost = true;
 }
 
-/* Whether a list of Problem holds one like it. */
+/* Returns true if the problems of the device include one that is equal to problem. */
 static bool has_problem(struct json_object *device, struct json_object *problem)
 {
 	struct json_object *list = NULL;
@@ -113,7 +113,7 @@ static bool exists(const struct server *server, const struct uuid *uuid)
 	       desired_find(manager_desired(server->manager), uuid);
 }
 
-/* How it looked when it was told; the caller puts it.  NULL without memory. */
+/* Returns the device as subscribers last saw it; the caller puts it. NULL without memory. */
 static struct json_object *read_told(const struct announced_device *told)
 {
 	struct json_object *value = NULL;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * How each thing looked when subscribers were last told of it, and the events that say what is new.
- */
+/* The state of each thing as subscribers last saw it, and the events that report differences. */
 #ifndef APQD_DAEMON_API_ANNOUNCE_H
 #define APQD_DAEMON_API_ANNOUNCE_H
 
@@ -15,7 +13,7 @@
 
 struct server;
 
-/* How a device looked. */
+/* A device as subscribers last saw it. */
 struct announced_device {
 	struct uuid uuid;
 	char *text;	/* as JSON: of thousands of devices, trees would be ten times as large */

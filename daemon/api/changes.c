@@ -165,7 +165,10 @@ static char *describe_subject(const struct outcome *outcome, enum operation oper
 	return n < 0 ? NULL : text;
 }
 
-/* How the device is now: " Name: web1. Definition: ..., start auto. Started with: ...". */
+/*
+ * Describes the device as it is now: " Name: web1.  Definition: ..., start auto.  Started with:
+ * ...".  The caller frees it; NULL without a device or memory.
+ */
 static char *describe_result(const struct connection *connection, const struct outcome *outcome)
 {
 	const struct manager *manager = connection->server->manager;
@@ -197,8 +200,8 @@ static char *describe_result(const struct connection *connection, const struct o
 }
 
 /*
- * Who changed what, and who was refused: the operation, the device as it is now, and in the fields the steps as
- * they were planned.  Nothing stands there as a client sent it.
+ * Logs the caller, the operation, the result or the refusal, and the device as it is now.  The
+ * fields have the steps as they were planned.  No text of a client goes into the log as it is.
  */
 static void log_outcome(const struct connection *connection, const struct outcome *outcome,
 			enum operation operation)

@@ -226,7 +226,7 @@ static uint32_t find_events(const struct connection *connection)
 	return events;
 }
 
-/* It waits for its next turn, or ends. */
+/* Lets the connection wait for its next turn, or ends the connection. */
 static void rest(struct connection *connection)
 {
 	/* Thousands that rest must not each keep the room of their last call. */

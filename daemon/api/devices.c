@@ -12,7 +12,7 @@
 #include "daemon/model/describe.h"
 #include "daemon/model/resolve.h"
 
-/* How many bytes of devices go into one message; a part ends with the device that goes beyond it. */
+/* Most bytes of devices in one message. A part ends with the device that exceeds its limit. */
 #define LIST_MAX (8u << 20)
 #define PART_MAX (256u << 10)
 

@@ -92,7 +92,7 @@ static void on_answer(struct worker_job *job)
 
 	finder->asked = false;
 	finder->answered = now() + 1;
-	/* Where it could not be asked, what was known stays. */
+	/* If the question failed, the last known group stays. */
 	if (question->error == 0 && (question->id != finder->id || is_first)) {
 		finder->id = question->id;
 		if (!is_first || finder->id == (gid_t)-1)

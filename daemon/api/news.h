@@ -49,10 +49,13 @@ size_t news_kept(const struct news *news);
 /* The reader is to get what is added from now on. */
 void news_enter(struct news *news, struct news_reader *reader);
 
-/* It is none any more; what only it had not read is freed.  Takes one that is none. */
+/*
+ * Takes the reader out, and frees the news that no other reader needs.  Does nothing for one that
+ * has not entered.
+ */
 void news_leave(struct news *news, struct news_reader *reader);
 
-/* The bytes that it has not read: 0 where there are none, or it is no reader. */
+/* Returns the number of bytes that the reader has not read; 0 for one that has not entered. */
 size_t news_behind(const struct news *news, const struct news_reader *reader);
 
 /*

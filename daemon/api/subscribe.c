@@ -10,8 +10,8 @@
 #include "common/uuid-set.h"
 
 /*
- * What may look different waits here until it is its turn to be looked at: a mask write can touch tens of
- * thousands of queues, and each is an event.
+ * Things that may have changed wait here until their turn: one write of a mask can touch tens of
+ * thousands of queues, and each of them is an event.
  */
 struct waiting {
 	bool host;
@@ -134,7 +134,7 @@ static void drop_some(struct server *server)
 			connection_break(c, "it does not read its events");
 }
 
-/* What is new goes out in the turns of those who read it. */
+/* Wakes the subscribers, which send the news in their own turns. */
 static void wake_subscribers(struct server *server)
 {
 	struct connection *next;
@@ -248,7 +248,7 @@ void subscribe_add(struct connection *connection)
 	}
 	connection->monitors = true;
 	connection->told = &present->last;
-	/* Who wants no answer gets no events either. */
+	/* A client that wants no answer gets no events either. */
 	if (!connection->oneway)
 		news_enter(&connection->server->news, &connection->news);
 	connection->produce = produce_present;
