@@ -4,12 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/apply.h"
 #include "cli/call.h"
-#include "cli/change.h"
 #include "cli/document.h"
 #include "cli/document-ids.h"
 #include "cli/output.h"
-#include "cli/reserved.h"
 #include "cli/verbs.h"
 #include "common/json.h"
 
@@ -35,110 +34,12 @@ int verb_export(struct run *run)
 	return EXIT_STATUS_DONE;
 }
 
-static int call_method(struct run *run, struct json_object *state, const char *revision,
-		       struct reply *ret_reply)
-{
-	const struct options *options = run->options;
-	CLEANUP_JSON struct json_object *parameters = json_object_new_object();
-
-	if (json_add(parameters, "state", json_object_get(state)) < 0 ||
-	    (revision && json_add_string(parameters, "revision", revision) < 0) ||
-	    change_add_flag(parameters, "prune", options, OPTION_PRUNE) < 0 ||
-	    change_add_flag(parameters, "force", options, OPTION_FORCE) < 0 ||
-	    change_add_flag(parameters, "dryRun", options, OPTION_DRY_RUN) < 0)
-		return call_broken(-ENOMEM);
-	return call_try(run, "Apply", TAKE_PTR(parameters), CLIENT_NO_TIMEOUT, ret_reply);
-}
-
-/* The same command again, with an option behind it. */
-static void print_command(FILE *out, const struct options *options, const char *option)
-{
-	CLEANUP_FREE char *file = output_safe(options->arguments[0], false);
-	bool plain = file && strspn(file, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-					  "0123456789-._/") == strlen(file);
-
-	fprintf(out, "apqctl apply %s%s%s%s%s %s", plain ? "" : "'", file ? file : "FILE", plain ? "" : "'",
-		option_given(options, OPTION_PRUNE) ? " --prune" : "",
-		option_given(options, OPTION_FORCE) ? " --force" : "", option);
-}
-
-static int tell_moved(const struct run *run, const char *revision)
-{
-	CLEANUP_FREE char *safe = output_safe(revision, false);
-
-	fprintf(stderr, "apqctl: Nothing was changed. The host is no longer as revision '%s' says: another "
-			"client or program changed it. To see what the document would change now, run: ",
-		safe ? safe : "?");
-	print_command(stderr, run->options, "--dry-run");
-	fputc('\n', stderr);
-	return EXIT_STATUS_CONFLICT;
-}
-
-/* A mistake in the document is told with what stands there. */
-static int tell_refusal(struct run *run, struct json_object *state, const char *revision,
-			const struct reply *reply)
-{
-	const char *path = reply->parameters ? json_get_string(reply->parameters, "parameter") : NULL;
-	CLEANUP_FREE char *text = NULL, *safe = NULL;
-
-	if (error_from_name(reply->error) == ERROR_MOVED && revision &&
-	    !option_given(run->options, OPTION_JSON))
-		return tell_moved(run, revision);
-	if (path && strcmp(path, "revision") == 0 && revision && !option_given(run->options, OPTION_JSON))
-		return options_mistake(run->options->verb,
-				       "'%.64s' is not a revision: 'apqctl apply --dry-run' and "
-				       "'apqctl export --json' print one.", revision);
-
-	if (error_from_name(reply->error) != ERROR_INVALID_PARAMETER || !path ||
-	    option_given(run->options, OPTION_JSON))
-		return call_refused(run, reply);
-	text = document_explain(state, path);
-	safe = text ? output_safe(text, false) : NULL;
-	if (!safe)
-		return call_broken(-ENOMEM);
-	fprintf(stderr, "apqctl: %s\n", safe);
-	return EXIT_STATUS_USAGE;
-}
-
-/* What differs in what is defined; that can be nothing where only the kernel has to follow. */
-static int print_difference(const struct run *run, const struct reply *reply)
-{
-	struct json_object *before = NULL, *after = NULL;
-	int r;
-
-	if (!json_object_object_get_ex(reply->parameters, "before", &before) ||
-	    !json_object_object_get_ex(reply->parameters, "after", &after))
-		return call_failed(run, -EBADMSG);
-	r = document_print_difference(before, after);
-	if (r == -ENOENT) {
-		fputs("apqctl: The difference cannot be shown: there is no program 'diff' (package diffutils).\n",
-		      stderr);
-		return EXIT_STATUS_DONE;
-	}
-	return r < 0 ? call_broken(r) : EXIT_STATUS_DONE;
-}
-
-/* A dry run ends with the command that does what it has shown, and nothing else. */
-static void print_revision(const struct run *run, const struct reply *reply)
-{
-	const char *revision = json_get_string(reply->parameters, "revision");
-	CLEANUP_FREE char *safe = revision ? output_safe(revision, false) : NULL;
-
-	if (!safe || option_given(run->options, OPTION_JSON) || !change_was_made(reply) ||
-	    !option_given(run->options, OPTION_DRY_RUN))
-		return;
-	fputs("To do this and nothing else, run: ", stdout);
-	print_command(stdout, run->options, "--revision");
-	printf(" %s\n", safe);
-}
-
 int verb_apply(struct run *run)
 {
 	const struct options *options = run->options;
 	CLEANUP_JSON struct json_object *document = NULL;
 	CLEANUP_JSON struct json_object *state = NULL;
 	CLEANUP_FREE char *message = NULL;
-	CLEANUP_REPLY struct reply reply = { 0 };
 	const char *revision = NULL;
 	int r = document_read(options->arguments[0], &document, &message);
 
@@ -155,17 +56,5 @@ int verb_apply(struct run *run)
 		return call_broken(r);
 	if (r < 0)
 		return options_mistake(options->verb, "%s", message ? message : strerror(-r));
-	r = call_method(run, state, revision, &reply);
-	if (r == EXIT_STATUS_DONE && reply.error)
-		r = tell_refusal(run, state, revision, &reply);
-	if (r != EXIT_STATUS_DONE)
-		return r;
-	if (!option_given(options, OPTION_JSON) && change_was_made(&reply))
-		r = print_difference(run, &reply);
-	if (change_report(run, &reply, NULL, "everything is as the document says"))
-		puts("Done: everything is as the document says.");
-	else
-		print_revision(run, &reply);
-	reserved_print_taken(run, &reply);
-	return r;
+	return apply_state(run, state, revision, options->arguments[0], NULL);
 }

@@ -247,6 +247,20 @@ const struct verb verbs[] = {
 		.fn = verb_apply,
 	},
 	{
+		.name = "edit",
+		.args = "[DEVICE] [--prune] [--force] [--dry-run]",
+		.help = "edit what is defined, or one device, in your editor",
+		.details = "VISUAL, EDITOR or vi gets the document of export, or that of DEVICE alone. When\n"
+			   "the editor ends, the document is applied as one change, unless the host has\n"
+			   "changed since. If apqd refuses the document, the text is kept in a file.\n"
+			   "--prune also removes what is missing in the document, as for apply.",
+		.options = BIT(PRUNE) | BIT(FORCE) | BIT(DRY_RUN) | BIT(VERBOSE),
+		.arguments_max = 1,
+		.example = "  apqctl edit web1\n"
+			   "  EDITOR='emacs -nw' apqctl edit --dry-run",
+		.fn = verb_edit,
+	},
+	{
 		.name = "policy",
 		.args = "[--enforce on|off] [--ownership masks|overrides|observe] [OPTION...]",
 		.help = "show or set by what apqd reserves, and whether it undoes drift",

@@ -77,6 +77,9 @@ int verb_unassign(struct run *run);
 int verb_export(struct run *run);
 int verb_apply(struct run *run);
 
+/* verb-edit.c */
+int verb_edit(struct run *run);
+
 /* verb-reserve.c */
 int verb_reserve(struct run *run);
 int verb_release(struct run *run);
