@@ -166,8 +166,8 @@ static char *describe_subject(const struct outcome *outcome, enum operation oper
 }
 
 /*
- * Describes the device as it is now: " Name: web1.  Definition: ..., start auto.  Started with:
- * ...".  The caller frees it; NULL without a device or memory.
+ * Returns " Name: web1. Definition: ..., start auto. Started with: ..." for the device as it is
+ * now.  The caller frees it; NULL without a device or memory.
  */
 static char *describe_result(const struct connection *connection, const struct outcome *outcome)
 {
