@@ -22,7 +22,7 @@
 /* More bytes of extended attributes than these are not copied. */
 #define ATTRIBUTES_MAX (256u << 10)
 
-/* What is known of the old file, and of what could be taken over. */
+/* The rights of the old file, and the part of them that the new file could take over. */
 struct rights {
 	mode_t mode;
 	char *acl;		/* owned */
@@ -35,7 +35,7 @@ static void rights_done(struct rights *rights)
 	free(rights->acl);
 }
 
-/* Whether a file system or a file has no such attribute. */
+/* Returns true if the errno means that the file or its file system has no such attribute. */
 static bool is_none(int error)
 {
 	return error == ENODATA || error == EOPNOTSUPP;
@@ -109,7 +109,7 @@ static int set_mode(int fd, const struct rights *rights)
 	return fchmod(fd, plain_mode(rights)) < 0 ? -errno : 0;
 }
 
-/* Whether an attribute says something of the file, and nothing of what it may do. */
+/* Returns true if the attribute describes the file and gives nobody a right. */
 static bool is_copied(const char *name)
 {
 	return strncmp(name, XATTR_USER_PREFIX, XATTR_USER_PREFIX_LEN) == 0 ||

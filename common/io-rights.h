@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Who may do what with a file, as its replacement takes that over.
- */
+/* Copies the rights of a file to its replacement: owner, permissions, ACL, extended attributes. */
 #ifndef APQD_COMMON_IO_RIGHTS_H
 #define APQD_COMMON_IO_RIGHTS_H
 

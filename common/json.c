@@ -28,7 +28,7 @@ static int mistake(const char *text, size_t at, const char *reason,
 	return -EBADMSG;
 }
 
-/* What came after 0.13.1, the oldest json-c that will do. */
+/* True if json-c is of that minor version or later. The oldest one that works is 0.13.1. */
 #define JSON_C_IS(minor) (JSON_C_VERSION_NUM >= ((minor) << 8))
 
 #if JSON_C_IS(16)
@@ -446,7 +446,10 @@ static void correct_lines(char *text)
 
 const char *json_lines(struct json_object *value)
 {
-	/* It is json-c's buffer of the value, which nobody else sees before it is written anew. */
+	/*
+	 * json-c owns the text in a buffer of the value.  Nobody else sees the buffer until json-c
+	 * writes it again.
+	 */
 	char *text = (char *)json_object_to_json_string_ext(value, JSON_C_TO_STRING_PRETTY |
 								   JSON_C_TO_STRING_SPACED |
 								   JSON_C_TO_STRING_NOSLASHESCAPE);

@@ -119,7 +119,10 @@ static bool respell(const char *part, size_t length, bool hex, char text[static 
 	return parse_range(text, &unused, &unused);
 }
 
-/* How the part could have been meant: "... write 47 or 0x47 ..."; NULL if it is no number at all. */
+/*
+ * Returns advice on how to write the part: "... write 47 or 0x47 ...".  Returns NULL if the part is
+ * no number, or without memory.  The caller frees it.
+ */
 static char *advise(const char *part, size_t length)
 {
 	char decimal[RANGE_SIZE], hex[RANGE_SIZE];

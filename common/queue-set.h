@@ -55,7 +55,7 @@ char *queue_set_format(const struct queue_set *set);
 /* All of them, as a list that a command line takes: "04.0010-0012,06.0010". */
 char *queue_set_list(const struct queue_set *set);
 
-/* Whether queue_set_format() names all of them. */
+/* Returns true if queue_set_format() names every queue of the set. */
 bool queue_set_is_short(const struct queue_set *set);
 
 #endif
