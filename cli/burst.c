@@ -115,7 +115,10 @@ static void print_line(const struct burst_line *line, const char *label, unsigne
 	putchar('\n');
 }
 
-/* Whether two lines tell the same of two queues of one card. */
+/*
+ * Compares lines by card, event and change.  Returns 0 for lines that report the same about two
+ * queues of one card.
+ */
 static int compare_told(const struct burst_line *a, const struct burst_line *b)
 {
 	int r = (int)a->apqn.adapter - (int)b->apqn.adapter;
@@ -169,7 +172,7 @@ static void sort(struct burst *burst)
 	qsort(lines, burst->count, sizeof(*lines), compare_order);
 }
 
-/* How many queues of a card went in this burst. */
+/* Returns how many queues of the card are gone in this burst. */
 static unsigned int count_lost(const struct burst *burst, unsigned int adapter)
 {
 	unsigned int lost = 0;

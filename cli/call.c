@@ -199,7 +199,7 @@ static void full_name(const char *method, char text[static 64])
 /* How often a call is sent that nobody takes: each time another daemon has ended at that moment. */
 #define ATTEMPTS_MAX 3
 
-/* How long a call may take before it is said what it waits for: milliseconds. */
+/* Milliseconds until apqctl says what a call waits for. */
 #define PATIENCE 2000
 
 static void on_interrupt(int signal)
@@ -266,7 +266,7 @@ static int ask(struct run *run, const char *method, struct json_object *paramete
 	return -ENOTCONN;
 }
 
-/* Whether two names differ in digits only: web2 is no misspelled web1. */
+/* Returns true if two names differ in digits only: web2 is no misspelled web1. */
 static bool is_numbered_alike(const char *a, const char *b)
 {
 	while (*a && (*a == *b || (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)))) {

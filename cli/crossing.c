@@ -52,7 +52,7 @@ struct queue_set crossing_loss(const struct matrix *has, const struct matrix *go
 	return loss;
 }
 
-/* Those of the queues that has has. */
+/* Returns the queues that both *has and *queues contain. */
 static struct queue_set in_both(const struct matrix *has, const struct queue_set *queues)
 {
 	struct queue_set both = crossing_queues(has);
@@ -73,7 +73,7 @@ bool crossing_take(const struct matrix *has, const struct queue_set *queues,
 			mask_set(&gone.adapters, adapter);
 		gone.domains = mask_and(&gone.domains, &wanted.domains[adapter]);
 	}
-	/* Where there are no queues, whole adapters and domains would be nothing but a guess. */
+	/* Without any of the queues, the choice of whole adapters and domains would be a guess. */
 	if (queue_set_is_empty(&wanted))
 		gone = (struct matrix){ 0 };
 	loss = crossing_loss(has, &gone);
@@ -122,7 +122,7 @@ char *crossing_names(const struct queue_set *queues)
 		return NULL;
 	for (int i = 0; i < NAMED_MAX && (item = strsep(&rest, ",")); i++) {
 		fprintf(out, "%s%s", i ? ", " : "", item);
-		/* It was written by queue_set_list(), so it can be read. */
+		/* queue_set_list() wrote the item, so it is well formed. */
 		if (queue_set_parse(item, &named) < 0)
 			break;
 	}

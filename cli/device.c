@@ -165,7 +165,10 @@ static size_t common_length(const char *a, const char *b)
 	return length;
 }
 
-/* Whether the UUID of another device than this begins with its name; the UUIDs are in order. */
+/*
+ * Returns true if the UUID of another device begins with the name of this one.  The UUIDs are
+ * sorted.
+ */
 static bool name_is_prefix(const struct device *device, const char *const *uuids, size_t count)
 {
 	size_t length = strlen(device->name), low = 0, high = count;
@@ -178,7 +181,7 @@ static bool name_is_prefix(const struct device *device, const char *const *uuids
 		else
 			high = middle;
 	}
-	/* Where it is the first, another one may follow it. */
+	/* The first match may be the device itself, so the next UUID counts, too. */
 	for (size_t i = low; i < count && i < low + 2; i++)
 		if (strncasecmp(uuids[i], device->name, length) == 0 && strcmp(uuids[i], device->uuid) != 0)
 			return true;
@@ -212,7 +215,7 @@ int device_short_length(const struct device *devices, size_t count)
 	for (size_t i = 0; i < count; i++)
 		uuids[i] = devices[i].uuid;
 	qsort(uuids, count, sizeof(*uuids), compare_texts);
-	/* Those that have most in common are neighbours now. */
+	/* In sorted order, UUIDs with the longest common prefix are neighbours. */
 	for (size_t i = 1; i < count; i++) {
 		size_t common = common_length(uuids[i - 1], uuids[i]);
 

@@ -60,7 +60,7 @@ const char *device_state_word(const struct device *device);
 /* What it has: the active matrix where it is started, else its definition. */
 const struct matrix *device_matrix(const struct device *device);
 
-/* What to call one of its users: the virtual machine, or else the command; borrowed. */
+/* Returns the name of a user of a device: the virtual machine, or else the command. Borrowed. */
 const char *device_user(struct json_object *user);
 
 /*
@@ -76,8 +76,8 @@ bool device_is_badly_defined(const struct device *device);
 bool device_is_leaving(const struct device *device);
 
 /*
- * How many characters of the UUIDs tell all devices apart, and are no other device's name: at least
- * DEVICE_SHORT_UUID.
+ * Returns the length at which prefixes of the UUIDs differ from each other and from the names of
+ * other devices: at least DEVICE_SHORT_UUID.
  */
 int device_short_length(const struct device *devices, size_t count);
 

@@ -72,7 +72,7 @@ static const struct member of_document[] = {
 	{ 0 },
 };
 
-/* Where the walk is, and what is wrong there. */
+/* The place of the walk in the document, and the message about a mistake there. */
 struct walk {
 	char place[160];	/* "device 2 (web1)"; "" for the document itself */
 	char **ret_message;

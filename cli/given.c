@@ -8,7 +8,7 @@
 #include "common/json.h"
 #include "common/list.h"
 
-/* How many ids or ranges of them a warning names. */
+/* Most ids or ranges of ids that a warning names. */
 #define NAMED_MAX 8
 
 /* Prints the ids as "adapters 04, 0a-0c (10-12)", with the decimal reading of those in decimal. */
@@ -95,7 +95,7 @@ static struct mask up_to(int64_t maximum)
 	return mask;
 }
 
-/* What the machine has, as far as it is known. */
+/* Returns the ids that the machine has, as far as apqd knows them. */
 static struct matrix machine_ids(const struct host *host)
 {
 	struct matrix ids = { up_to(host->max_adapter), up_to(host->max_domain),

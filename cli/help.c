@@ -9,7 +9,7 @@
 
 #define WIDTH 80
 
-/* Where what an option and a verb does begins. */
+/* Columns at which the descriptions of options and verbs begin. */
 #define OPTION_COLUMN 29
 #define VERB_COLUMN 13
 

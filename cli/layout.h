@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How indented JSON is laid out: lists of numbers and of strings share lines, as a reader wants them,
- * where json-c gives each item a line of its own.
+ * The layout of indented JSON: lists of numbers and of strings share lines, where json-c gives each
+ * item a line of its own.
  */
 #ifndef APQD_CLI_LAYOUT_H
 #define APQD_CLI_LAYOUT_H

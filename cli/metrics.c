@@ -243,8 +243,8 @@ static int put_devices(struct metric_text *text, struct json_object *devices)
 		  "Queues of a device for which its guest has switched interrupts on.",
 		  put_interrupts },
 		{ "apqd_device_in_use", "Whether a guest has the device.", put_in_use },
-		{ "apqd_device_started", "Whether the device is started.", put_started },
-		{ "apqd_device_auto", "Whether the device starts automatically.", put_auto },
+		{ "apqd_device_started", "1 if the device is started, else 0.", put_started },
+		{ "apqd_device_auto", "1 if the device starts automatically, else 0.", put_auto },
 	};
 	int r = 0;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether a verb takes the options and arguments that were given, and they go together. */
+/* Checks that a verb takes the given options and arguments, and that they go together. */
 #include <errno.h>
 #include <string.h>
 
@@ -85,7 +85,10 @@ static int check_pairs(struct options *options)
 	return check_queues(options);
 }
 
-/* What is sent to apqd is JSON; names of files may be any bytes. */
+/*
+ * Refuses text that is not UTF-8, because JSON cannot hold it.  Names of files may be any bytes.
+ * Returns 0, or -EINVAL after a message.
+ */
 static int check_text(const struct options *options, const char *text)
 {
 	if (!text || (size_t)utf8_fitting(text, strlen(text)) == strlen(text))
@@ -108,7 +111,10 @@ static int check_texts(const struct options *options)
 	return r;
 }
 
-/* What 'define' is given is the UUID of the new device, or else its name. */
+/*
+ * Takes the argument of 'define' as the name of the new device if it is no UUID.  Returns 0, or
+ * -EINVAL after a message.
+ */
 static int take_new_name(struct options *options)
 {
 	struct uuid uuid;

@@ -109,7 +109,10 @@ static int take_format(struct options *options, const char *value)
 	return -EINVAL;
 }
 
-/* Whether a number that lacks leading zeros would be another one if it were decimal. */
+/*
+ * Returns true if the number lacks leading zeros and has decimal digits only, so that it may be
+ * meant in decimal.
+ */
 static bool is_ambiguous(const char *number, size_t full)
 {
 	size_t digits = strspn(number, HEX_DIGITS);

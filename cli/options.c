@@ -19,7 +19,7 @@
 /* getopt_long() answers with this plus the option's id, out of the way of characters. */
 #define ANSWER 1000
 
-/* Those that have a letter, which other commands have for the same. */
+/* Options with a letter, each the one that other commands have for the same. */
 static const struct {
 	char letter;
 	enum option_id id;
@@ -120,7 +120,10 @@ static const struct {
 	[OPTION_OUTPUT] = { "output", "FILE", "replace FILE as a whole, instead of printing" },
 };
 
-/* Whether the command line asks for JSON: known before it is read, for mistakes in it. */
+/*
+ * True if the command line asks for JSON.  Known before parsing, so that messages about mistakes
+ * are JSON, too.
+ */
 static bool is_json;
 
 struct option_text option_text(enum option_id id)
@@ -186,7 +189,10 @@ static void fill_getopt(struct option option[static LONG_OPTIONS])
 	option[LONG_OPTIONS - 1] = (struct option){ 0 };
 }
 
-/* What a letter stands for; one has two meanings, and means what the verb takes. */
+/*
+ * Returns the option of a letter, or OPTIONS if it has none.  One letter has two meanings, and
+ * means the option that the verb takes.
+ */
 static enum option_id find_letter(const struct verb *verb, int letter)
 {
 	enum option_id found = OPTIONS;
@@ -200,7 +206,7 @@ static enum option_id find_letter(const struct verb *verb, int letter)
 
 const struct verb *options_find_verb(const char *name)
 {
-	/* What other commands call it. */
+	/* Names that other commands use for the same verb. */
 	static const char *const others[][2] = { { "ls", "list" }, { "info", "show" } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)

@@ -131,7 +131,7 @@ MUST_CHECK int options_parse(int argc, char **argv, struct options *ret_options)
 /* Prints one mistake and where help is; verb may be NULL.  Returns EXIT_STATUS_USAGE. */
 int options_mistake(const struct verb *verb, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* What the help says of an option. */
+/* An option as the help shows it. */
 struct option_text {
 	const char *name;
 	const char *value;		/* what its argument is; NULL where it takes none */
@@ -147,7 +147,10 @@ const struct verb *options_find_verb(const char *name);
 /* Prints that there is no such verb, and which one may be meant.  Returns EXIT_STATUS_USAGE. */
 int options_unknown_verb(const char *name);
 
-/* Whether the verb takes what was given: 0; -EINVAL for a mistake, which is then on standard error; -ENOMEM. */
+/*
+ * Checks that the verb takes the given options and arguments.  Returns 0, -EINVAL after a message
+ * on standard error, or -ENOMEM.
+ */
 MUST_CHECK int options_check(struct options *options);
 
 #endif

@@ -141,7 +141,7 @@ char *output_safe(const char *text, bool lines)
 	return safe;
 }
 
-/* How many columns the bytes of text take: one for each character. */
+/* Returns the number of columns that the text takes: one for each character. */
 static unsigned int text_width(const char *text, size_t length)
 {
 	unsigned int width = 0;

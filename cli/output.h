@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What apqctl writes: colours, widths, JSON, and texts that came from elsewhere, made
- * safe for a terminal.  Nothing else in cli/ knows what the output goes to.
+ * The output of apqctl: colours, widths, JSON, and texts from elsewhere, made safe for a terminal.
+ * Nothing else in cli/ knows where the output goes.
  */
 #ifndef APQD_CLI_OUTPUT_H
 #define APQD_CLI_OUTPUT_H
@@ -36,12 +36,12 @@ void output_init(enum color_mode mode);
 const char *output_style(enum style style);
 const char *output_end(enum style style);
 
-/* Whether there is colour, as output_init() has decided. */
+/* Returns true if output_init() has decided for colour. */
 bool output_is_colored(void);
 
 /*
- * To how many columns lines are kept: COLUMNS if it is a sensible number, else the terminal's width; 0,
- * no limit, where there is neither.
+ * Returns the number of columns for lines: COLUMNS if it is a sensible number, else the terminal's
+ * width.  Returns 0, no limit, if there is neither.
  */
 unsigned int output_limit(void);
 

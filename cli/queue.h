@@ -37,7 +37,7 @@ const char *queue_owner(const char *owner);
 /* Whether a guest could work with it: configured and not checkstopped. */
 bool queue_is_healthy(const struct queue *queue);
 
-/* Whether a device may have it whose queues are not known. */
+/* Returns true if a device with unknown queues may have the queue. */
 bool queue_is_unknown(const struct queue *queue);
 
 /*

@@ -34,7 +34,7 @@ const char *thing_key(enum thing thing, struct json_object *description);
 /* What to call it: "web1", "card 04", "queue 04.0010", "host".  The caller frees it. */
 char *thing_label(enum thing thing, struct json_object *description);
 
-/* Where a card (domain 0) or a queue lies on the AP bus; 00.0000 for what is neither. */
+/* Returns the place of a card (domain 0) or a queue on the AP bus; 00.0000 for other things. */
 struct apqn thing_place(enum thing thing, struct json_object *description);
 
 /* The last description, or NULL; borrowed. */

@@ -103,7 +103,9 @@ static bool read_value(struct group *group, size_t offset)
 	return true;
 }
 
-/* What a write of "VALUE > PATH" means. */
+/*
+ * Finds the meaning of a write "VALUE > PATH", and sets kind and operands of the group accordingly.
+ */
 static void classify_write(struct group *group)
 {
 	const char *into = strstr(group->detail, " > ");
@@ -166,12 +168,12 @@ static bool is_same_device(const struct group *a, const struct group *b)
 	return a->device && b->device && strcmp(a->device, b->device) == 0;
 }
 
-/* Whether a step is told together with those before it, and then takes it in. */
+/* Adds the step to the group if one line can report both. Returns true if it has done so. */
 static bool join(struct group *group, const struct group *next)
 {
 	bool of_queues = group->kind == KIND_TO_GUESTS || group->kind == KIND_TO_HOST;
 
-	/* What gives the queue its new driver at once belongs to it. */
+	/* The write that gives the queue its new driver belongs to the same line. */
 	if (of_queues && next->kind == KIND_OTHER && next->attribute &&
 	    (strcmp(next->attribute, "unbind") == 0 || strcmp(next->attribute, "drivers_probe") == 0)) {
 		return true;
@@ -202,7 +204,10 @@ static const char *find_name(struct json_object *devices, const char *uuid)
 	return NULL;
 }
 
-/* What to call the device of a step: by the reply, as its command names it, or by its UUID. */
+/*
+ * Returns the name of the device of a step: the label of the command, else the name in the reply,
+ * else the UUID.  Borrowed.
+ */
 static const char *name_of(const struct steps_naming *naming, const char *uuid)
 {
 	static const char *const states[] = { "after", "before" };
@@ -287,7 +292,7 @@ static void print_mask(const struct group *group)
 	printf(" (%s)", group->attribute);
 }
 
-/* What is written as it is, by a newer daemon or where nothing is understood. */
+/* Prints a write unchanged, for steps of a newer daemon and for writes without a known meaning. */
 static void print_other(const struct group *group)
 {
 	CLEANUP_FREE char *value = NULL;
@@ -313,7 +318,7 @@ static void print_queues(const struct group *group)
 	fputs(" (driver_override)", stdout);
 }
 
-/* What happens to a device of the kernel. */
+/* Prints the step of a device in the kernel. */
 static void print_device_step(const struct group *group, const struct steps_naming *naming,
 			      const char *name)
 {

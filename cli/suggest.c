@@ -53,7 +53,7 @@ void suggest_consider(struct suggestion *suggestion, const char *word)
 	size_t length = strlen(suggestion->typed);
 	unsigned int distance = suggest_distance(suggestion->typed, word);
 
-	/* What was typed begins as a word does: it was not finished. */
+	/* The typed text is the beginning of the word: the user has not finished it. */
 	if (length >= 2 && strncmp(suggestion->typed, word, length) == 0)
 		distance = 1;
 	if (distance > tolerated(length) ||

@@ -11,8 +11,8 @@
 #define SUGGEST_LENGTH_MAX 40
 
 /*
- * How many single characters have to be inserted, removed, replaced or exchanged with their neighbour
- * to make the one word of the other.
+ * Returns how many single characters have to be inserted, removed, replaced or exchanged with their
+ * neighbour to turn one word into the other.
  */
 unsigned int suggest_distance(const char *a, const char *b);
 

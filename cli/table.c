@@ -10,7 +10,9 @@
 
 #include "common/cleanup.h"
 
-/* How long the lines of a list may get: the longest that makes the table fit; 0: one item a line. */
+/*
+ * Lengths of the lines of a list.  The table takes the longest that fits; 0 means one item a line.
+ */
 static const size_t lengths[] = { 48, 32, 24, 20, 16, 12, 10, 0 };
 
 static const char *selected;

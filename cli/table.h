@@ -39,7 +39,7 @@ struct table {
  */
 void table_select(const char *list);
 
-/* Whether a list of names with commas and blanks has this one, in capital letters or not. */
+/* Returns true if the list of names with commas and blanks has this name, in either case. */
 bool table_has_column(const char *list, const char *name);
 
 /* A table of count columns, up to TABLE_COLUMNS; headings says whether their names are printed. */

@@ -12,7 +12,7 @@
 #include "cli/verbs.h"
 #include "common/json.h"
 
-/* What the device has now, in the kernel and on the disk. */
+/* Prints the matrix that the device has now, in the kernel and on the disk. */
 static void print_result(const struct device *device)
 {
 	if (!device->is_active || !device->is_defined ||
@@ -30,7 +30,10 @@ static void print_result(const struct device *device)
 	puts(".");
 }
 
-/* What a command that is advised has to end with, to be about the same as this one. */
+/*
+ * Returns the option, with a blank in front, that gives an advised command the scope of this one;
+ * "" for none.
+ */
 static const char *scope_option(const struct options *options)
 {
 	return option_given(options, OPTION_LIVE) ? " --live" :
@@ -66,7 +69,10 @@ static int refuse_gain(const struct options *options, const struct device *devic
 			       scope_option(options));
 }
 
-/* Which adapters and domains must be assigned for the queues of --queues. */
+/*
+ * Adds to *matrix the adapters and domains that give the device the queues of --queues.  Returns
+ * EXIT_STATUS_DONE, or another exit status after a message.
+ */
 static int read_assigned(const struct options *options, const struct device *device,
 			 struct matrix *matrix)
 {
@@ -108,7 +114,10 @@ static int refuse_loss(const struct options *options, const struct device *devic
 			       columns_names);
 }
 
-/* Which adapters and domains must go for the queues of --queues, and for no others. */
+/*
+ * Finds the adapters and domains to unassign, so that exactly the queues of --queues go.  Returns
+ * EXIT_STATUS_DONE, or another exit status after a message.
+ */
 static int read_unassigned(const struct options *options, const struct device *device,
 			   struct matrix *matrix)
 {
@@ -185,7 +194,10 @@ static int check_both(const struct options *options, const struct device *device
 	return EXIT_STATUS_DONE;
 }
 
-/* What is to be assigned or unassigned; where that depends on what the device has, it is asked for. */
+/*
+ * Finds the matrix to assign or unassign.  If it depends on the present matrix of the device, asks
+ * apqd for that matrix.
+ */
 static int read_matrix(struct run *run, bool is_assign, struct matrix *ret_matrix)
 {
 	const struct options *options = run->options;

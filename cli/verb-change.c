@@ -48,7 +48,10 @@ int verb_start(struct run *run)
 	return many_run(run, is_to_be_started, "every device is started", start_one);
 }
 
-/* What a stop by force waits for; the caller frees it; NULL without memory. */
+/*
+ * Returns the sentence about the guest that a forced stop waits for.  The caller frees it; NULL
+ * without memory.
+ */
 static char *describe_wait(const struct device *device)
 {
 	struct json_object *user = list_length(device->users) > 0 ?

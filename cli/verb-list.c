@@ -15,13 +15,16 @@
 #include "common/list.h"
 #include "common/uuid.h"
 
-/* What the rows are made with. */
+/* The table, and the length at which it cuts UUIDs. */
 struct listing {
 	struct table table;
 	int uuid_length;
 };
 
-/* How many queues the guest gets, or would get, of those that are assigned. */
+/*
+ * Adds the cell with the number of queues that the guest gets, or would get, of those that are
+ * assigned.
+ */
 static void cell_queues(struct listing *listing, const struct device *device)
 {
 	unsigned int assigned = matrix_queue_count(device_matrix(device));
@@ -149,7 +152,7 @@ static const struct {
 	{ { "PROBLEMS", COLUMN_LIST }, cell_problems },
 };
 
-/* Whether --state and --problems let it through. */
+/* Returns true if --state and --problems select the device. */
 static bool is_wanted(const struct options *options, const struct device *device)
 {
 	if (option_given(options, OPTION_PROBLEMS) && device_problem_count(device) == 0)
@@ -194,7 +197,7 @@ static void print_none(const struct options *options, size_t all)
 		printf("None of the %zu device%s matches.\n", all, all == 1 ? "" : "s");
 }
 
-/* Where people read it, the way to the sentences behind the codes. */
+/* Prints the command that shows the problems in full, on a terminal only. */
 static void print_legend(const struct options *options, const struct device *devices, size_t count)
 {
 	size_t with_problems = 0;

@@ -297,7 +297,7 @@ static void print_json_event(const struct monitor *monitor, const char *name, co
 	output_json(event, false);
 }
 
-/* What tell_difference() is called with. */
+/* The userdata of tell_difference(). */
 struct present {
 	struct monitor *monitor;
 	struct json_object *devices;	/* as they are now, by their UUIDs */
@@ -329,7 +329,7 @@ static void tell_difference(void *context, enum thing thing, struct json_object 
 			.apqn = thing_place(thing, description),
 		};
 
-		/* What is left out for want of memory would be no reason to end. */
+		/* A line that is lost without memory is no reason to end. */
 		if (label && change && burst_add(&monitor->burst, &line) < 0)
 			return;
 	}

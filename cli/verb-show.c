@@ -125,7 +125,7 @@ static int ask_facility65(struct run *run, int *ret_facility65)
 	return EXIT_STATUS_DONE;
 }
 
-/* What somebody who pastes or pipes the text must know, on standard error. */
+/* Prints on standard error what a person needs to know to use the printed text. */
 static void advise(enum vmm vmm, const struct device *device, enum vmm_apqi apqi, const char *reason)
 {
 	CLEANUP_FREE char *safe = output_safe(device_label(device), false);
@@ -184,7 +184,7 @@ static int show_for_vmm(struct run *run, const struct device *device)
 	return EXIT_STATUS_DONE;
 }
 
-/* What show prints, for programs: the device, and its queues. */
+/* Prints the device and its queues as JSON. Returns an exit status. */
 static int print_json(const struct device *device, struct json_object *queues,
 		      const struct device *devices, size_t count)
 {

@@ -42,8 +42,8 @@ const char *vmm_reason(const char *policy, enum vmm_apqi apqi);
 void vmm_print(enum vmm vmm, const char *uuid, enum vmm_apqi apqi);
 
 /*
- * What CPU features the guest needs, as the end of a sentence: "ap, apqci, apft and apqi".  The caller
- * frees it; NULL without memory.
+ * Returns the CPU features that the guest needs, as the end of a sentence: "ap, apqci, apft and
+ * apqi".  The caller frees it; NULL without memory.
  */
 char *vmm_features(enum vmm_apqi apqi);
 
