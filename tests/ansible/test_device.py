@@ -154,7 +154,7 @@ def test_wrong_input(fleet):
 
 
 def test_bad_definition(fleet):
-    """It is found by its name all the same: no second device is made, and it can be removed."""
+    """A device with a bad definition keeps its name: no second one appears, and absent removes it."""
     world = fleet.worlds["kvm1"]
     world.give(0)
     runs(fleet, ("ap_device", {"name": "web1", "adapters": 0, "domains": 1, "state": "started"}))
@@ -171,7 +171,7 @@ def test_bad_definition(fleet):
 
 
 def test_a_device_that_cannot_be_listed(fleet):
-    """It is started, though the kernel cannot tell with which queues: absent stops it."""
+    """A started device whose queues the kernel cannot list counts as started: absent stops it."""
     world = fleet.worlds["kvm1"]
     world.give(0, 1, 2, 3)
     device = {"name": "web1", "adapters": 0, "domains": 1, "state": "started"}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the sources advise in quotes, and how it is run in a simulated world."""
+"""Finds the commands that the sources advise in quotes, and runs them in a simulated world."""
 import glob
 import os
 import re

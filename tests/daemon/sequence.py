@@ -77,7 +77,7 @@ def any_change(chance):
 
 
 def writes_of(steps):
-    """How often the steps write which attribute."""
+    """Returns how often the steps write each attribute."""
     found = {}
     for step in steps:
         if step["action"] == "write":
@@ -203,7 +203,7 @@ class Run:
         return {"devices": self.world.kernel(), "ownership": self.world.ownership(), "disk": self.world.disk()}
 
     def automatic(self):
-        """How many changes apqd has made that no client asked for; ask after the snapshot that it is about."""
+        """Returns how many changes apqd made without a client; call it after the snapshot."""
         # a record is there before the first write of a change, and until it has been counted
         self.world.wait_until(f"{self.what}: nothing is under way", lambda: not [
             n for n in os.listdir(self.world.root + "/run/apqd/pending") if n[0] != "."])

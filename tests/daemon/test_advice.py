@@ -280,7 +280,7 @@ def hosts_without_overrides(world):
 
 
 def hosts_above_the_maximum(world):
-    """What the machine cannot have is no part of the command: without it, that helps."""
+    """The advised command leaves out ids above the maximum, and helps once the device lacks them, too."""
     world.start("--max-adapter", "63")
     world.call("Define", uuid=A, name="web1", matrix=matrix([2, 200], [1]))
     _, text = world.apqctl("start", "web1")

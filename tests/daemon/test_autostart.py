@@ -224,7 +224,7 @@ def notes(world):
 
 
 def test_notes_end_with_their_devices(world):
-    """What is remembered of a device that is gone must not count for another one of that UUID."""
+    """Notes of a removed device do not count for a later device with the same UUID."""
     world.start()
     world.give(2)
 

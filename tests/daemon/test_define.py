@@ -57,7 +57,7 @@ def test_refusals_leave_nothing(world):
 
 
 def test_failures_leave_nothing(world):
-    """What the kernel refuses on the way undoes all before it: the reservation, the device, the files."""
+    """A refusal by the kernel undoes all earlier steps: the reservation, the device, the files."""
     for kernel in ((), ("--kernel", "6.12")):
         world.start(*CARDS, *kernel)
         before = everything(world)

@@ -143,7 +143,7 @@ def kill_in_a_change(run):
 
 
 def keep_or_restore(run):
-    """What Export says can be had again by Apply, or Apply says why not and changes nothing."""
+    """Apply restores an exported state, or says why not and changes nothing."""
     if run.kept is None or run.chance.random() < 0.3:
         run.kept = run.export()
         return

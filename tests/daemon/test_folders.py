@@ -81,7 +81,7 @@ def test_its_parent_is_replaced(world):
 
 
 def test_made_by_a_change(world):
-    """Who defines a device does not have to make the directory before."""
+    """A definition creates the missing directories."""
     path = started(world)
     shutil.rmtree(os.path.dirname(path))
     shutil.rmtree(world.root + "/etc/apqd")
@@ -112,7 +112,7 @@ def test_link_to_the_directory(world):
 
 
 def test_link_to_a_link_to_the_directory(world):
-    """What Kubernetes does: a link among others is replaced, all files change at once."""
+    """Kubernetes replaces one link among others, and all files change at once."""
     world.init()
     for version, uuid, seconds in (("1", A, 1000), ("2", B, 2000)):
         data = folder(world, f"apqd/..{version}/devices.d", **{f"{uuid}.json": {"name": "web" + version}})
@@ -135,7 +135,7 @@ def test_link_to_a_link_to_the_directory(world):
 
 
 def test_file_that_is_a_link(world):
-    """It is read where it lies, changes there are seen, and it is refused to replace the link."""
+    """apqd reads the target of a link, sees changes of the target, and refuses to replace the link."""
     world.init()
     other = folder(world, "other", one=definition(M))
     os.makedirs(os.path.dirname(world.path(A)))
@@ -223,7 +223,7 @@ def test_limits_of_inotify(world):
 
 
 def test_limit_of_inotify_later(world):
-    """What cannot be watched any more is a problem, until it can be."""
+    """A directory that apqd cannot watch any more is a problem until apqd can watch it again."""
     world.init()
     limit = "/proc/sys/user/max_inotify_watches"
     world.spawn(prefix=["unshare", "--user", "--map-root-user", "sh", "-c",

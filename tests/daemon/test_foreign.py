@@ -82,7 +82,7 @@ WAYS = (restart, kill, again, start_another, assign_another, export_and_apply, e
 
 
 def test_over_every_way(world):
-    """What another program clears beside a reservation stays cleared when that is released."""
+    """Bits that another program clears beside a reservation stay cleared after its release."""
     for way in WAYS:
         world.start(*OLD)
         three_queues(world)

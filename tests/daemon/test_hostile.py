@@ -21,13 +21,13 @@ MIB = 1 << 20
 ONE_USER, ALL, READERS = 128, 512, 256
 HELD, HELD_CHANGE = 64 * MIB, 128 * MIB
 
-# What may wait for one subscriber, of daemon/api/subscribe.h, and what a user is sent in one turn.
+# The bytes that may wait for one subscriber (daemon/api/subscribe.h), and those sent to a user in one turn.
 SUBSCRIBER, TURN = 2 * MIB, MIB
 
 # The tree of a call of 128 KiB, see common/json.h.
 TREE = 36 * MIB
 
-# What is made and gone within a call, and what the allocator keeps.
+# The memory that exists only within a call, and the memory that the allocator keeps.
 SLACK, LEFT = 24 * MIB, 12 * MIB
 
 # One process of hostile clients.  It does a step for each line that it reads, and tells its end by
@@ -256,13 +256,13 @@ def metrics(client):
 
 
 def count(numbers, method):
-    """How many calls of a method had been answered then."""
+    """Returns how many calls of a method the numbers count as answered."""
     return sum(c["count"] for c in numbers["calls"]
                if c["method"] == method and c["outcome"] == "done")
 
 
 def done(client, method):
-    """How many have been answered by now."""
+    """Returns how many calls of a method apqd has answered by now."""
     return count(metrics(client), method)
 
 

@@ -158,7 +158,7 @@ def test_what_there_is(world):
 
 
 class Series(dict):
-    """What an expression of Prometheus has: a value for each set of labels."""
+    """The value of an expression of Prometheus: a number for each set of labels."""
 
     def compare(self, other, holds):
         return Series({k: v for k, v in self.items()
@@ -187,7 +187,7 @@ def read_series(text):
 
 
 def select(series, conditions):
-    """Those whose labels are as NAME="VALUE" and NAME!="VALUE" say."""
+    """Returns the series whose labels fulfil the conditions NAME="VALUE" and NAME!="VALUE"."""
     tests = re.findall(r'(\w+)(!?=)"([^"]*)"', conditions or "")
     return Series({key: value for key, value in series.items() if all(
         (dict(key).get(name) == wanted) == (how == "=") for name, how, wanted in tests)})
@@ -206,7 +206,7 @@ def evaluate(world, expression):
 
 
 def alerts():
-    """Those of the manual."""
+    """Returns the expressions of the alerts in the manual."""
     with open(os.path.dirname(__file__) + "/../../man/apqctl.1.d/metrics.man", encoding="utf-8") as file:
         return re.findall(r"^\.It Ql (apqd_.*)$", file.read(), re.MULTILINE)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a word means: a device's name, a prefix of a UUID, a virtual machine; never a guess of two."""
+"""A word means a device by its name, a prefix of its UUID or its virtual machine, and is never a guess."""
 import re
 
 from harness import A, B, C, check, contains, equal, matrix
@@ -42,7 +42,7 @@ def test_name_that_is_a_short_uuid(world):
     for method in ("Stop", "Undefine", "Start", "GetDevice", "Explain"):
         error = world.refused("AmbiguousDevice", method, device="deadbeef")
         equal(error.parameters["matches"], [f"deadbeef ({A})", DEAD])
-    # What 'list' prints of the other one means only that one.
+    # The prefix that 'list' prints of the other device means only that device.
     _, text = world.apqctl("list", "--no-headings")
     equal(sorted(line.split()[0] for line in text.splitlines()), [A[:9], DEAD[:9]])
     equal(world.device(DEAD[:9])["uuid"], DEAD)

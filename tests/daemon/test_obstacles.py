@@ -116,7 +116,7 @@ def test_many(world):
 
 
 def test_undone_is_said(world):
-    """What cannot be known before is undone, and nobody says that nothing was changed."""
+    """apqd undoes a change after an unforeseen failure, and does not claim that nothing was changed."""
     prepared(world)
     before = world.state(), world.ownership()
     for method, parameters in (("Unassign", {"device": A, "matrix": matrix([], [2])}),

@@ -30,12 +30,12 @@ def wish(chance):
 
 
 def forced(method, parameters):
-    """What is left to the host is not what these tests are about."""
+    """Reserves by force: these tests are not about the queues that the host keeps."""
     return {**parameters, "force": True} if method == "Reserve" else parameters
 
 
 def others(world, chance):
-    """What other programs and the machine do."""
+    """Makes one random change as other programs or the machine make it."""
     name = queue_names(chance, 1)[0]
     kind = chance.randrange(6)
     if kind == 0:

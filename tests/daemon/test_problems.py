@@ -64,7 +64,7 @@ def test_cannot_start_is_told_at_once(world):
     world.apqctl("modify", "web2", "--auto")
     status, text = world.apqctl("start", "web2", "--reserve")
     equal((status, world.problems(A)), (0, {}))
-    # It stays so over a boot, and one that was stopped by hand has no problem either.
+    # A device that was stopped by hand has no problem either, also after a restart.
     world.apqctl("stop", "web2")
     equal(world.problems(A), {})
     world.restart()

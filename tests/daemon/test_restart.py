@@ -221,7 +221,7 @@ def test_state_is_free_after_a_kill(world):
 
 
 def test_lock_of_the_state_that_is_none(world):
-    """What is no file there is told; a file of a daemon that has ended is taken, whatever it says."""
+    """apqd reports a lock that is no file, and takes the file of an ended daemon, whatever it contains."""
     world.init()
     path = world.root + "/run/apqd/lock"
     world.write_file(path, "1\n")

@@ -67,7 +67,7 @@ def test_many_beside_definitions(world):
 
 
 def test_many_on_the_disk(world):
-    """Those that the start finds: each is told of its rivals once, and the answers come."""
+    """At start, each device gets one problem about its rivals, and apqd answers calls."""
     count = 40 if world.valgrind else 400
     world.init(*CARDS)
     world.give(1)
@@ -147,7 +147,7 @@ def test_list_is_always_answered(world):
 
 
 def test_document_is_always_answered(world):
-    """What is before and after it would not fit one message: that is known before anything is done."""
+    """A state before and after that exceeds one message is refused before any change."""
     world.init(*CARDS)
     world.start()
     long = state(4096, matrix(range(256), range(256), range(256)), start="manual")

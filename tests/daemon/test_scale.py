@@ -21,7 +21,7 @@ def note(world, what, begin):
 
 
 def processor_time(world):
-    """What the daemon's threads have had of the processors so far, in nanoseconds."""
+    """Returns the processor time of the daemon's threads so far, in nanoseconds."""
     total = 0
     for thread in os.listdir(f"/proc/{world.daemon.pid}/task"):
         with open(f"/proc/{world.daemon.pid}/task/{thread}/schedstat", encoding="ascii") as file:

@@ -374,7 +374,7 @@ def with_numbers(value, key=None):
 
 
 def test_schema_says_the_same(world):
-    """What the daemon takes fits the schema, and what does not fit, it refuses; ids may be texts."""
+    """Documents that the daemon accepts fit the schema, and it refuses all others; ids may be texts."""
     world.start("--cards", "4", "--domains", "4")
     apply(world, state(device(A, [1], [0], [3], name="web1"), device(B, [2], [1], interrupts="polled"),
                        ownership="masks", enforce=True, reserved=reserved([1, 2], [], ["03.0000-0002"]),

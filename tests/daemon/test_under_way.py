@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a slow change will bring counts for every check of those that go on beside it."""
+"""The result of a slow change counts in every check of the changes that run at the same time."""
 import contextlib
 
 from harness import A, B, C, D, VarlinkError, ap_config, check, contains, equal, matrix
@@ -106,7 +106,7 @@ def test_queues_of_a_device_that_grows(world):
 
 
 def test_that_fails(world):
-    """What did not come is free again."""
+    """The queues and the name of a failed change are free again."""
     prepared(world)
     world.simctl("fail", "ap_config", "EIO")
     with world.client() as slow:

@@ -107,7 +107,7 @@ def killed(world, attribute, when, after, method, **parameters):
 
 
 def size(world):
-    """How many queues A really has."""
+    """Returns how many queues A really has."""
     return world.simctl("read", "matrix", A).count("\n")
 
 
@@ -134,7 +134,7 @@ def test_killed_half_way(world):
 
 
 def test_killed_half_way_and_not_finished(world):
-    """How far it came is not known: then nobody says that it is as before, or as wanted."""
+    """After a kill, the result is unknown: apqd reports the device neither as before nor as wanted."""
     large(world)
     world.call("Unassign", device=A, matrix=matrix([], [1, 2]))
     killed(world, "assign_domain", "after", 0, "Assign", matrix=matrix([], [1, 2]))
@@ -240,7 +240,7 @@ def old_guest(world):
 
 
 def test_no_hot_plug_before_linux_6_0(world):
-    """What the kernel would answer by EBUSY is foreseen, and no force helps."""
+    """apqd foresees an EBUSY of the kernel and refuses the change, with force as well."""
     guest = old_guest(world)
     before = world.state()
     for method, what in (("Assign", matrix([], [2])), ("Unassign", matrix([2], [])),

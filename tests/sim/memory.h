@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the simulated body of the kernel seam remembers of devices that cannot be read: which ones
- * nobody else has written to since they were known.  daemon/kernel/memory.h does so by inotify.
+ * The memory of the simulated kernel seam about devices that cannot be read: those that nobody else
+ * has written to since their matrix was known.  daemon/kernel/memory.h uses inotify for this.
  */
 #ifndef APQD_TESTS_SIM_MEMORY_H
 #define APQD_TESTS_SIM_MEMORY_H
@@ -34,10 +34,13 @@ void memory_write(struct memory *memory, const struct sim_device *device,
 /* Nothing is known of it any more. */
 void memory_forget(struct memory *memory, const struct sim_device *device);
 
-/* What the device has where nobody else has written to it since that was known, or NULL. */
+/*
+ * Returns the matrix of the device, or NULL if anybody else has written to it since the matrix was
+ * known.
+ */
 const struct matrix *memory_get(const struct memory *memory, const struct sim_device *device);
 
-/* What daemon/kernel/kernel.h calls the identity of the device as it is now. */
+/* Writes the present identity of the device, as daemon/kernel/kernel.h defines it. */
 void memory_identity(const struct sim_device *device, char ret_text[static OBSERVED_IDENTITY_SIZE]);
 
 #endif

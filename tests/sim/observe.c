@@ -217,7 +217,7 @@ static int observe_leaving(const struct sim_state *state, struct observed *obser
 	return observed_put_device(observed, &seen);
 }
 
-/* How the queues are used that vfio_ap has: nothing tells when that changes. */
+/* Puts the present use of the queues that vfio_ap has: the kernel sends no event about it. */
 static int observe_use(const struct sim_state *state, struct observed *observed)
 {
 	int result = 0;
@@ -237,7 +237,7 @@ static int observe_use(const struct sim_state *state, struct observed *observed)
 	return result;
 }
 
-/* Whether this device is small enough, whatever others could be. */
+/* Returns true if the device has few enough queues for a harmless listing, whatever others have. */
 static bool is_small(const struct sim_state *state, struct observed *observed,
 		     const struct uuid *uuid)
 {
@@ -245,7 +245,7 @@ static bool is_small(const struct sim_state *state, struct observed *observed,
 	       unknown_bound(observed, uuid) <= OBSERVE_LISTING_MAX;
 }
 
-/* What is assigned to it, by reading or by memory. */
+/* Sets the matrix of a device, from the simulated kernel or from memory. */
 static void observe_matrix(const struct sim_state *state, struct observed *observed,
 			   const struct sim_device *device, struct memory *memory,
 			   struct observed_device *seen)

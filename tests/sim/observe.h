@@ -13,8 +13,8 @@
 #define OBSERVE_LISTING_MAX 511
 
 /*
- * Whether any device's matrix can be read without harm: always by ap_config; before it, only
- * where the masks leave no device more queues than a listing shows.
+ * Returns true if the matrix of every device can be read without harm.  With ap_config that is
+ * always so; otherwise the masks must leave no device more queues than a listing shows.
  */
 bool observe_can_read(const struct sim_state *state);
 

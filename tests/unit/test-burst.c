@@ -30,7 +30,7 @@ static void add_queues(const char *event, const char *change, unsigned int first
 		add(THING_QUEUE, event, "queue", change, first + i);
 }
 
-/* What burst_print() writes on standard output. */
+/* Checks the text that burst_print() writes to standard output. */
 static void check_printed(const char *expected)
 {
 	CLEANUP_FREE char *text = NULL;

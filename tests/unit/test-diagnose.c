@@ -241,7 +241,7 @@ static void test_definitions(void)
 	done();
 }
 
-/* What would be found at the next boot is told as soon as it is defined. */
+/* A definition that could not start at the next boot has a problem at once. */
 static void test_cannot_start(void)
 {
 	struct observed_host host;
@@ -256,7 +256,7 @@ static void test_cannot_start(void)
 	expect(PROBLEM_CANNOT_START,
 	       "Device web (" ONE "): apqd cannot start the device automatically, because the host owns queue "
 	       "05.0001. To reserve it and start the device, run: 'apqctl start web --reserve'.");
-	/* What is reserved is taken from the host before. */
+	/* A reserved queue leaves the host before the start, so there is no problem. */
 	queue_set_add(&desired.policy.reserved.queues, (struct apqn){ 5, 1 });
 	expect(NULL, NULL);
 	queue_set_remove(&desired.policy.reserved.queues, (struct apqn){ 5, 1 });

@@ -139,7 +139,10 @@ static void test_no_acl_stays_none(void)
 	done();
 }
 
-/* What runs as root without a right, in a child; it ends by itself where a check fails. */
+/*
+ * Runs work in a child process, as root without a right.  The child ends by itself if a check
+ * fails.
+ */
 static void in_child(void (*work)(void))
 {
 	pid_t pid = fork();
@@ -211,7 +214,7 @@ static void test_attributes(void)
 	done();
 }
 
-/* What is set aside comes back as the same file. */
+/* A file that was set aside comes back as the same file. */
 static void test_set_aside(void)
 {
 	struct stat before, after;

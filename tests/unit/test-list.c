@@ -182,7 +182,7 @@ static void test_read_both(void)
 	CHECK(!list_read_both("4 ", &decimal, &hex));
 }
 
-/* What a message advises must be accepted, and mean the same. */
+/* The parser accepts the advised text, with the same meaning. */
 static void test_option(void)
 {
 	for (unsigned int step = 1; step < 100; step++) {

@@ -231,7 +231,7 @@ static void test_release_only_own(void)
 	done();
 }
 
-/* What another user makes; returns false where there is no other user. */
+/* Gives the lock to another user. Returns false if there is no other user. */
 static bool is_of_nobody(void)
 {
 	if (lchown(path, 65534, 65534) == 0)
@@ -287,7 +287,7 @@ static const struct {
 	{ "socket", make_socket, true },
 };
 
-/* How many files there are that have been moved out of the way; they go. */
+/* Removes the files that were moved out of the way, and returns how many they were. */
 static int count_moved(void)
 {
 	char command[160];

@@ -23,7 +23,7 @@
 /* No process has such a number. */
 #define FIRST 5000001
 
-/* What stands for a node of vfio: /dev/null. */
+/* The device number of /dev/null stands for a node of vfio. */
 #define NODE makedev(1, 3)
 
 struct fixture {
@@ -207,7 +207,7 @@ static void test_one_hangs(void)
 	end(&fixture);
 }
 
-/* Those beyond the threads wait for one; who uses the device is known all the same. */
+/* Processes beyond the number of threads wait for one, and count as users all the same. */
 static void test_many_hang(void)
 {
 	const pid_t last = FIRST + GUEST_NAMES_THREADS_MAX;

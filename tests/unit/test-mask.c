@@ -180,7 +180,7 @@ static void test_there_and_back(void)
 	}
 }
 
-/* What is written is what changes, and however little fits into a piece, they lead to the end. */
+/* The text has the bits that change. Pieces of any size lead to the same end. */
 static void test_format_change(void)
 {
 	static const struct {

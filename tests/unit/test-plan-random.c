@@ -190,7 +190,10 @@ static void check_reason(const struct plan *plan, int error)
 	for (size_t i = 0; i < plan->conflicts.count; i++) {
 		const char *code = plan->conflicts.items[i].code;
 
-		/* What the machine cannot have is kept for the host as well, and told once. */
+		/*
+		 * The host keeps ids above the maximum as well, and one problem about them is
+		 * enough.
+		 */
 		if (error == -EADDRNOTAVAIL)
 			found |= strcmp(code, PROBLEM_HOST_OWNED) == 0 ||
 				 strcmp(code, PROBLEM_ABSENT) == 0 ||

@@ -442,7 +442,7 @@ static struct change all_alike(size_t count, struct matrix matrix)
 	"00000000-0000-0000-0000-000000000001, 00000000-0000-0000-0000-000000000002, "     \
 	"00000000-0000-0000-0000-000000000003 and " more " more"
 
-/* What is told, and what is looked at, grows as the number of devices does, and not as its square. */
+/* The problems and the work grow as the number of devices, not as its square. */
 static void test_many_rivals(void)
 {
 	struct desired desired = DESIRED_NONE;
@@ -529,7 +529,10 @@ static void test_many_of_the_host(void)
 	observed_done(&observed);
 }
 
-/* What a change at work will bring is as good as there, and what there is stays until it has ended. */
+/*
+ * The result of a change under way counts as present, and so does the state before it until it has
+ * ended.
+ */
 static void test_under_way(void)
 {
 	struct device_change coming = {

@@ -178,7 +178,7 @@ static void check_devices(const struct sim_device *devices, uint32_t count)
 	}
 }
 
-/* What apqd did not clear, it never sets, and never takes for its own. */
+/* apqd never sets or owns a bit that it did not clear. */
 static void check_others(void)
 {
 	struct mask_choice cleared = {

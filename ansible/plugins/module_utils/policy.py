@@ -120,7 +120,7 @@ class Policy:
         exact = document(self.now["devices"], reserved=wanted, **self.settings)
         if not any(minus(self.reserved, wanted).values()):
             return self._apply(document(reserved=wanted, **self.settings))
-        # What was defined or started since would be taken away unseen; that is refused.
+        # The revision makes apqd refuse to remove devices that were defined or started since.
         seen = dict(prune=True, revision=self.revision)
         # Only a whole state takes reservations away; so the devices go along as they are defined.
         steps = self.manager.try_out("Apply", state=exact, force=self.force, **seen)["steps"]
