@@ -38,14 +38,17 @@ static void diagnose_reservation(const struct observed *observed, const struct d
 		desired->policy.mechanism == MECHANISM_OVERRIDES ? " --overrides" : " --masks";
 	const char *option = reserve_option(observed, desired);
 	CLEANUP_FREE char *queues = NULL, *list = NULL, *command = NULL;
+	bool is_driven = false;
 
 	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
 		MASK_FOR_EACH(domain, &observed->queues[adapter]) {
 			struct apqn apqn = { adapter, domain };
 
-			if (reservation_has(&desired->policy.reserved, apqn) &&
-			    ownership_is_hosts(observed, apqn))
-				queue_set_add(scratch, apqn);
+			if (!reservation_has(&desired->policy.reserved, apqn) ||
+			    !ownership_is_hosts(observed, apqn))
+				continue;
+			queue_set_add(scratch, apqn);
+			is_driven |= observed_find_queue(observed, apqn)->driver[0] != '\0';
 		}
 	queues = name_queues(scratch);
 	if (!queues)
@@ -57,7 +60,8 @@ static void diagnose_reservation(const struct observed *observed, const struct d
 			       list ? list : "", list || option[0] ? option : mechanism) < 0)
 		command = NULL;
 	problems_add(problems, PROBLEM_RESERVATION_LOST, NULL, scratch,
-		     "%s: reserved for guests, but the host has %s.%s", queues,
+		     "%s: reserved for guests, but %s %s.%s", queues,
+		     is_driven ? "the host has" : "no driver has",
 		     queue_set_count(scratch) == 1 ? "it" : "them", command ? command : "");
 }
 

@@ -306,6 +306,16 @@ def lost(world):
     return of_problem(world, None, "reservationLost")
 
 
+def lost_without_a_driver(world):
+    """The kernel counts it as the host's, though nobody drives it."""
+    world.start()
+    world.call("Reserve", adapters=[2], mechanism="overrides")
+    world.simctl("write", "unbind", "02.0001", "02.0001")
+    text, is_gone = of_problem(world, None, "reservationLost")
+    check("no driver has it" in text, text)
+    return text, is_gone
+
+
 def overrides_without(world):
     """host.json of a kernel that has driver_override, on one that has not."""
     world.write_file(world.host_path, {"ownership": "overrides", "reserved": {"queues": ["02.0001"]}})
@@ -474,7 +484,7 @@ ROWS = {
     "apqctl unassign %s %s %s%s": [not_of_the_lpar, above_the_maximum],
     "apqctl reserve --queues %s%s": [hosts, hosts_link, hosts_without_overrides,
                                      hosts_above_the_maximum],
-    "apqctl reserve%s%s%s": [lost],
+    "apqctl reserve%s%s%s": [lost, lost_without_a_driver],
     "apqctl reserve --masks": [overrides_without, overrides_beside_masks],
     "apqctl reserve --overrides": [masks_beside_overrides],
     "apqctl import": [chzdev_rule, chzdev_rule_and_more],
