@@ -87,9 +87,11 @@ static void refuse_devices(struct reserve_work *work, const char *mechanism)
 		if (matrix_is_empty(&device->active) && device->active_known)
 			continue;
 		problems_add(work->conflicts, PROBLEM_CONFLICT, &device->uuid, NULL,
-			     "Device %s has queues, and moving to %s would pass them through the host's hands: "
-			     "stop it first.",
-			     name ? name : device->uuid.text, mechanism);
+			     "Device %s has queues, and moving to %s would pass them through the host's hands. "
+			     "%s run: 'apqctl stop %s'.",
+			     name ? name : device->uuid.text, mechanism,
+			     device->in_use ? "End its guest, then" : "To stop the device,",
+			     device->uuid.text);
 	}
 }
 
@@ -246,7 +248,7 @@ int reserve_by_masks(struct reserve_work *work, const struct reservation *reserv
 	if (work->observed->host.override_leaked)
 		problems_add(work->conflicts, PROBLEM_OVERRIDE_LEAKED, NULL, NULL,
 			     "The kernel refuses every change of the masks until the next boot, because a queue "
-			     "went away while its driver_override was set: use --overrides, or reboot.");
+			     "went away while its driver_override was set. Reserve by driver overrides, or reboot.");
 	if (ownership_kind(work->observed) == OWNERSHIP_OVERRIDES) {
 		refuse_devices(work, "the masks");
 		QUEUE_SET_FOR_EACH(adapter, domain, &work->present)

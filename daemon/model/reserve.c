@@ -229,7 +229,11 @@ static bool is_allowed(struct reserve_work *work)
 	else if (work->desired->policy.mechanism == MECHANISM_OBSERVE)
 		problems_add(work->conflicts, PROBLEM_OTHER_MECHANISM, NULL, NULL,
 			     "\"ownership\" in /etc/apqd/host.json is \"observe\", so apqd takes no queue from "
-			     "the host and gives none back: whoever manages them has to.");
+			     "the host and gives none back. To let apqd do that, run: "
+			     "'apqctl policy --ownership %s'.",
+			     ownership_kind(work->observed) == OWNERSHIP_MASKS ||
+					     !work->observed->host.has_override ?
+				     "masks" : "overrides");
 	return work->conflicts->count == 0;
 }
 

@@ -457,6 +457,35 @@ def given_back_while_assigned(world):
     return of_refusal(world, "release", "--adapters", "2")
 
 
+def observed_only(world):
+    world.start()
+    world.apqctl("policy", "--ownership", "observe")
+    return of_refusal(world, "reserve", "--adapters", "2")
+
+
+def observed_only_old(world):
+    """Without driver overrides, the masks are named."""
+    world.start("--kernel", "6.12")
+    world.apqctl("policy", "--ownership", "observe")
+    return of_refusal(world, "reserve", "--adapters", "2")
+
+
+def observed_only_masks(world):
+    """So they are where they take queues from the host already."""
+    world.start()
+    world.call("Reserve", adapters=[1], mechanism="masks")
+    world.apqctl("policy", "--ownership", "observe")
+    return of_refusal(world, "reserve", "--adapters", "2")
+
+
+def moved_with_a_device(world):
+    world.start()
+    world.call("Reserve", adapters=[2], mechanism="overrides")
+    world.call("Define", uuid=A, name="web1", matrix=M)
+    world.call("Start", device=A)
+    return of_refusal(world, "policy", "--ownership", "masks")
+
+
 # --- what each command of the sources is run by
 
 ROWS = {
@@ -490,7 +519,8 @@ ROWS = {
     "apqctl import": [chzdev_rule, chzdev_rule_and_more],
     "apqctl status": [no_rule, bad_policy, bad_policy_link, bad_policy_interrupts],
     "apqctl start %s": [leaving, leaving_link],
-    "apqctl stop %s": [other_device, given_back_while_assigned],
+    "apqctl stop %s": [other_device, given_back_while_assigned, moved_with_a_device],
+    "apqctl policy --ownership %s": [observed_only, observed_only_old, observed_only_masks],
     "modprobe kvm": [no_kvm],
     "%secho %s > /sys/bus/ap/drivers_probe": [unbound],
     "for queue in %s; do %secho %s > /sys/bus/ap/drivers_probe; done": [unbound_many],

@@ -171,7 +171,7 @@ def test_moving_needs_no_device(world):
         world.call("Start", device=A)
         before = world.ownership(), world.state()
         error = world.refused("Conflict", "Reserve", adapters=[1], mechanism=other)
-        contains(error.messages(), "web1", "stop it first")
+        contains(error.messages(), "web1", f"To stop the device, run: 'apqctl stop {A}'.")
         equal((world.ownership(), world.state()), before)
         world.call("Stop", device=A)
         world.call("Reserve", adapters=[1], mechanism=other)

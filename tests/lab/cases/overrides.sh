@@ -69,8 +69,8 @@ must_show "\"pid\":$guest_pid" web1
 remember
 refused 4 "web1 ($uuid1)" apqctl release --queues 01.0001
 refused 4 "Queue 02.0001" apqctl release --adapters 2
-refused 4 "stop it first" apqctl reserve --adapters 1,2 --masks
-refused 4 "stop it first" apqctl release --queues 01.0002 --masks
+refused 4 "apqctl stop" apqctl reserve --adapters 1,2 --masks
+refused 4 "apqctl stop" apqctl release --queues 01.0002 --masks
 same_as_before "what was refused"
 moves "00.0003" "" apqctl reserve --queues 00.0003
 moves "00.0003" "" apqctl release --queues 00.0003
@@ -129,7 +129,7 @@ override 00.0002
 host_must_show '"problems":[]'
 
 echo "# from overrides to masks and back, only without devices that have queues"
-refused 4 "stop it first" apqctl reserve --adapters 1 --masks
+refused 4 "apqctl stop" apqctl reserve --adapters 1 --masks
 ok apqctl stop web1
 moves "00.0001 03.0001" "00.0001 03.0001" apqctl reserve --queues 01.0001 --masks
 masks "" 1
@@ -138,7 +138,7 @@ policy_has '"ownership":"masks"'
 expect "Invalid argument" override 00.0000 vfio_ap
 ok apqctl start web1
 must_show '"problems":[]' web1
-refused 4 "stop it first" apqctl reserve --queues 01.0001 --overrides
+refused 4 "apqctl stop" apqctl reserve --queues 01.0001 --overrides
 ok apqctl stop web1
 ok apqctl reserve --queues 01.0001 --overrides
 vfio_has "01.0001 02.0001"
