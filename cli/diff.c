@@ -238,7 +238,7 @@ static void tell_users(FILE *out, struct json_object *users)
 		fprintf(out, "%s process %lld (%s)", i ? "," : "",
 			(long long)json_object_get_int64(pid), command ? command : "?");
 		if (machine)
-			fprintf(out, ", machine %s", machine);
+			fprintf(out, ", virtual machine %s", machine);
 	}
 }
 

@@ -32,8 +32,8 @@ static const struct {
 		"{exists}" },
 	[ERROR_DEVICE_IN_USE] = {
 		"io.apqd.Manager.DeviceInUse", EXIT_STATUS_CONFLICT,
-		"{label} is in use{users}: nothing was changed. End the guest first, or take its queues "
-		"away from it with --force." },
+		"{label} is in use{users}: nothing was changed. End the guest first, or repeat the "
+		"command with --force, which takes queues away from it." },
 	[ERROR_CONFLICT] = {
 		"io.apqd.Manager.Conflict", EXIT_STATUS_CONFLICT,
 		"Nothing was changed, because of this:{problems}" },
@@ -111,7 +111,7 @@ enum exit_status error_exit_status(enum error_code code)
 	return table[code].status;
 }
 
-/* " by process 4711 (qemu-system-s39), machine web1", or nothing where nobody is known. */
+/* " by process 4711 (qemu-system-s39), virtual machine web1", or nothing where nobody is known. */
 static void print_users(FILE *out, struct json_object *users)
 {
 	size_t count = json_object_is_type(users, json_type_array) ? json_object_array_length(users) : 0;
@@ -126,7 +126,7 @@ static void print_users(FILE *out, struct json_object *users)
 		if (command)
 			fprintf(out, " (%s)", command);
 		if (machine)
-			fprintf(out, ", machine %s", machine);
+			fprintf(out, ", virtual machine %s", machine);
 	}
 }
 

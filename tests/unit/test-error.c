@@ -41,15 +41,15 @@ static const struct {
 	{ ERROR_DEVICE_IN_USE, "io.apqd.Manager.DeviceInUse", 4,
 	  "{\"device\":\"d\",\"users\":[{\"pid\":4711,\"command\":\"qemu-system-s39\",\"machine\":\"web1\"},"
 	  "{\"pid\":12,\"command\":\"x\",\"machine\":null}]}",
-	  "Device d is in use by process 4711 (qemu-system-s39), machine web1, process 12 (x): nothing was "
-	  "changed. End the guest first, or take its queues away from it with --force." },
+	  "Device d is in use by process 4711 (qemu-system-s39), virtual machine web1, process 12 (x): nothing was "
+	  "changed. End the guest first, or repeat the command with --force, which takes queues away from it." },
 	{ ERROR_DEVICE_IN_USE, "io.apqd.Manager.DeviceInUse", 4, "{\"device\":\"d\",\"users\":[]}",
-	  "Device d is in use: nothing was changed. End the guest first, or take its queues away from it "
-	  "with --force." },
+	  "Device d is in use: nothing was changed. End the guest first, or repeat the command with "
+	  "--force, which takes queues away from it." },
 	{ ERROR_DEVICE_IN_USE, "io.apqd.Manager.DeviceInUse", 4,
 	  "{\"device\":\"d\",\"users\":[],\"name\":\"web1\"}",
-	  "Device web1 (d) is in use: nothing was changed. End the guest first, or take its queues away from "
-	  "it with --force." },
+	  "Device web1 (d) is in use: nothing was changed. End the guest first, or repeat the command "
+	  "with --force, which takes queues away from it." },
 	{ ERROR_CONFLICT, "io.apqd.Manager.Conflict", 4,
 	  "{\"problems\":[{\"code\":\"a\",\"message\":\"One.\",\"queues\":[],\"device\":null},"
 	  "{\"code\":\"b\",\"message\":\"Two.\",\"queues\":[],\"device\":null}]}",
