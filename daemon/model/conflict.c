@@ -167,7 +167,9 @@ static char *advise_absent(const struct observed *observed, const struct desired
 			mask_set(&adapters, adapter);
 	}
 	if (!device)
-		return strdup(" Leave them out, or repeat the command when they are present.");
+		return strdup(queue_set_count(absent) == 1 ?
+				      " Leave it out, or repeat the command when it is present." :
+				      " Leave them out, or repeat the command when they are present.");
 	by_adapter = name_ids("--adapters", &adapters);
 	by_domain = name_ids("--domains", &domains);
 	name = desired_name(desired, &device->uuid);

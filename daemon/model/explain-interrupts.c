@@ -46,7 +46,7 @@ static void tell_polled(struct walk *walk, const struct tally *tally)
 			 "The policy of the device is polled, but its guest has interrupts on for %s.",
 			 on);
 		walk_advise(walk,
-			    "Start the guest anew with apqi=off in its CPU model ('apqctl show %s --libvirt-cpu' "
+			    "Restart the guest with apqi=off in its CPU model ('apqctl show %s --libvirt-cpu' "
 			    "prints that); or allow it: 'apqctl modify %s --interrupts any'.",
 			    walk->name, walk->name);
 	} else if (is_seen(tally)) {
@@ -68,8 +68,8 @@ static void advise_host(struct walk *walk, bool required)
 		walk_advise(walk, "Load it: 'modprobe kvm'.");
 	else if (host->gisa == 0)
 		walk_advise(walk,
-			    "Switch it on: 'apqctl interrupts --gisa on', and start the guest anew: it counts "
-			    "for guests that are started after.");
+			    "Switch it on: 'apqctl interrupts --gisa on'. Then restart the guest: the "
+			    "setting counts for guests that are started after it.");
 	else if (host->facility65 < 0)
 		walk_advise(
 			walk,
@@ -78,7 +78,7 @@ static void advise_host(struct walk *walk, bool required)
 		walk_advise(walk,
 			    "If this host is itself a guest, start it with apqi=on in its CPU model.");
 	if (required)
-		walk_advise(walk, "To do without: 'apqctl modify %s --interrupts any'.",
+		walk_advise(walk, "To do without interrupts: 'apqctl modify %s --interrupts any'.",
 			    walk->name);
 }
 
@@ -130,7 +130,7 @@ static void tell_polling(struct walk *walk, const struct tally *tally, bool requ
 	walk_break(walk, &tally->off);
 	walk_say(walk, "The policy of the device requires interrupts.");
 	walk_advise(walk,
-		    "Start the guest anew with ap=on,apqci=on,apft=on,apqi=on in its CPU model: 'apqctl show %s "
+		    "Restart the guest with ap=on,apqci=on,apft=on,apqi=on in its CPU model: 'apqctl show %s "
 		    "--libvirt-cpu' prints it.",
 		    walk->name);
 }

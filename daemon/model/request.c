@@ -119,7 +119,8 @@ static int refuse_other(const struct view *view, const struct device_change *cha
 					name, view->definition->problem, uuid);
 	return error_set_exists(view->error, uuid,
 				"Device %s is defined already, and differently. To see the definition, run: "
-				"'apqctl show %s'.", name, uuid);
+				"'apqctl show %s'. To change the definition, use assign, unassign or modify.",
+				name, uuid);
 }
 
 /*

@@ -67,7 +67,7 @@ def test_absent_domain(world):
     world.call("Assign", device=A, matrix=matrix([1]), reserve=True)
     # of what nobody has yet, nothing can be taken out
     error = world.refused("Conflict", "Assign", device=A, matrix=matrix([9]), reserve=True)
-    contains(error.messages(), "not present", "Leave them out")
+    contains(error.messages(), "not present", "Leave it out, or repeat the command when it is present.")
 
 
 def test_what_did_not_reach_the_guest(world):
