@@ -267,6 +267,8 @@ const struct verb verbs[] = {
 		.details = "Without options it shows what /etc/apqd/host.json says. What is reserved stays\n"
 			   "so: it moves to the ownership that is given. --force is needed as for reserve.",
 		.options = BIT(ENFORCE) | BIT(OWNERSHIP) | BIT(FORCE) | BIT(DRY_RUN) | BIT(VERBOSE),
+		.example = "  apqctl policy\n"
+			   "  apqctl policy --enforce on --dry-run",
 		.fn = verb_policy,
 	},
 	{
