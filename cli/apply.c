@@ -78,7 +78,10 @@ static int tell_refusal(struct run *run, struct json_object *state, const char *
 	return EXIT_STATUS_USAGE;
 }
 
-/* What differs in what is defined; that can be nothing where only the kernel has to follow. */
+/*
+ * Prints the difference between the documents before and after the change.  The difference is empty
+ * if only the kernel has to follow.  Returns an exit status.
+ */
 static int print_difference(const struct run *run, const struct reply *reply)
 {
 	struct json_object *before = NULL, *after = NULL;

@@ -19,7 +19,10 @@ extern char **environ;
 
 #define SUFFIX ".json"
 
-/* What the shell answers when it finds no such program, and beyond which number, when a signal ended one. */
+/*
+ * Exit statuses of the shell: a missing program, and the base to which it adds the number of a
+ * signal.
+ */
 #define STATUS_NOT_FOUND 127
 #define STATUS_SIGNAL 128
 

@@ -30,7 +30,7 @@ MUST_CHECK int editor_init(struct editor *editor, const char *text);
  */
 MUST_CHECK int editor_run(const struct editor *editor);
 
-/* Whether the file is no longer as it was written: an editor has saved it. */
+/* Returns true if the file changed since apqctl wrote it: the editor has saved it. */
 bool editor_was_saved(const struct editor *editor);
 
 /* Removes the file. */

@@ -7,8 +7,9 @@
 #define APQD_CLI_LAYOUT_H
 
 /*
- * A copy of text, of json_lines(), with such lists in lines of at
- * most LAYOUT_WIDTH columns.  It is the same value.  The caller frees it; NULL without memory.
+ * Returns a copy of text, which is from json_lines(), with such lists in lines of at most
+ * LAYOUT_WIDTH columns.  The copy has the same JSON value.  The caller frees it; NULL without
+ * memory.
  */
 char *layout_lists(const char *text);
 

@@ -172,8 +172,8 @@ static int refuse_both(const struct options *options, const struct device *devic
 }
 
 /*
- * --adapters and --domains together are "where they cross" to the verbs that know queues.  What would
- * go here is more, unless it is everything, so a word must choose.
+ * With --adapters and --domains together, other verbs mean the queues where they cross.  Unassign
+ * removes more than these queues, unless everything goes, so the user must choose by an option.
  */
 static int check_both(const struct options *options, const struct device *device)
 {

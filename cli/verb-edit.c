@@ -18,7 +18,7 @@
 #include "cli/verbs.h"
 #include "common/json.h"
 
-/* What is edited. */
+/* The document in the editor. */
 struct subject {
 	struct json_object *state;	/* the document as apqd exported it; borrowed */
 	const char *revision;		/* of the host at that time; borrowed */
@@ -34,7 +34,7 @@ static struct json_object *get_devices(struct json_object *state)
 	return json_object_is_type(devices, json_type_array) ? devices : NULL;
 }
 
-/* Whether the device a of one document is what the device b of another one means. */
+/* Returns true if a and b, of two documents, mean the same device. */
 static bool is_same_device(struct json_object *a, struct json_object *b)
 {
 	const char *uuid = json_get_string(a, "uuid"), *other = json_get_string(b, "uuid");
@@ -184,7 +184,10 @@ static int tell_unchanged(const struct run *run)
 	return EXIT_STATUS_DONE;
 }
 
-/* Whether to edit again what cannot be applied; nobody is asked where nobody can answer. */
+/*
+ * Asks on a terminal whether to edit again after a refusal.  Returns true for yes, and false
+ * without a terminal or with --json.
+ */
 static bool ask_again(const struct run *run)
 {
 	CLEANUP_FREE char *line = NULL;
