@@ -200,8 +200,9 @@ void manager_keep_note(struct manager *manager, const struct device_note *note);
 uint64_t manager_now(const struct manager *manager);
 
 /*
- * remember.c: devices that cannot be read.  What was remembered of them goes to the kernel's wing before
- * the first scan; what is remembered of one that no change is at work on, or of all, is kept in its note.
+ * remember.c: devices that cannot be read.  remember_recall() hands remembered matrices to the
+ * kernel part before the first scan.  The others keep the matrix of one device that no change is at
+ * work on, or of all, in notes.
  */
 void remember_recall(struct manager *manager);
 void remember_device(struct manager *manager, const struct uuid *uuid);

@@ -62,9 +62,10 @@ MUST_CHECK int kernel_open(const char *root, sd_event *loop, kernel_event_fn eve
 void kernel_close(struct kernel *kernel);
 
 /*
- * Before the first scan: what an earlier daemon knew of a device that cannot be read, by the identity
- * that was in struct observed_device.  It counts only if that still is the device's: then the device
- * is the same, and no program has written to it as most do, by opening an attribute to be truncated.
+ * Remembers the matrix that an earlier daemon knew of a device that cannot be read.  Called before
+ * the first scan, with the identity from struct observed_device.  The matrix counts only if the
+ * device still has this identity.  The device is then the same one.  No program has written to it
+ * as most do, by opening an attribute to be truncated.
  */
 void kernel_recall(struct kernel *kernel, const struct uuid *uuid, const char *identity,
 		   const struct matrix *matrix);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Looks through other users' processes on threads, because these can make it slow or let it hang: which
- * have nodes of vfio open, what guests they run, and where they have a /dev of their own.
+ * Looks through other users' processes on threads, because these processes can delay or block a
+ * look.  Finds the open nodes of vfio, the guests, and the VMMs with a /dev of their own.
  *
- * One look at a time goes through descriptors, and rests afterwards for longer than it took: so a process
- * that makes virtual machines in a row has a fraction of one processor, whatever it has open.  What a
- * guest is called is asked once for each process, on a thread of its own, which may hang as long as it
- * likes; of such threads there are few.
+ * One look at a time goes through descriptors, and then rests for longer than it took.  A process
+ * that makes virtual machines in a row thus gets only a fraction of one processor.  A thread of its
+ * own asks once for the name of each guest, and may hang as long as the process likes.  The number
+ * of such threads is limited.
  */
 #ifndef APQD_DAEMON_KERNEL_LOOKOUT_H
 #define APQD_DAEMON_KERNEL_LOOKOUT_H

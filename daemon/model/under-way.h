@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Changes that are at work in the kernel while others are planned.  What they will bring counts as much
- * as what there is: either may be so when they end.  Pure.
+ * Changes that are at work in the kernel while others are planned.  Their results count as much as
+ * the present state: either may be true when they end.  Pure.
  */
 #ifndef APQD_DAEMON_MODEL_UNDER_WAY_H
 #define APQD_DAEMON_MODEL_UNDER_WAY_H

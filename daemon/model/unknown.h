@@ -19,10 +19,10 @@
 bool unknown_may_have(const struct observed *observed, struct apqn apqn);
 
 /*
- * The most queues that the device can have by what is known of all others: the adapters and domains
- * that the masks leave to guests, less the queues that are in other devices or unassigned.  It has
- * room for two more adapters and two more domains, which another program may assign before the
- * device is read.
+ * Returns the most queues that the device can have by the state of all others.  These are the
+ * adapters and domains that the masks leave to guests, less the queues that are in other devices or
+ * unassigned.  The bound includes two more adapters and two more domains: another program may
+ * assign them before apqd reads the device.
  */
 unsigned int unknown_bound(const struct observed *observed, const struct uuid *uuid);
 

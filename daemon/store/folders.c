@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The directories: opened at the start, and again when their paths lead to others.  What is not there is
- * an empty directory to all who read, and a problem.
+ * The directories: opened at the start, and again when their paths lead to others.  A missing
+ * directory counts as empty for all who read, and is a problem.
  */
 #include <errno.h>
 #include <fcntl.h>

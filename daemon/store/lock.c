@@ -53,8 +53,8 @@ int lock_new(const char *root, struct lock **ret_lock)
 	remove_leftovers(fd);
 	close(fd);
 	/*
-	 * That of a killed daemon would count again as soon as another process has its pid.  What is in the
-	 * way of the lock is in that of the peers, too.
+	 * Removes the lock of a killed daemon now, because it would count again as soon as another
+	 * process has its pid.  Other files in the place of the lock block other programs, too.
 	 */
 	if (lock_file_look(lock->path, &file) == 0 && (!file.is_lock || lock_file_is_stale(&file)) &&
 	    lock_try(lock, &holder) == 0)
