@@ -48,8 +48,11 @@ bool walk_is_hosts(const struct walk *walk, struct apqn apqn)
 /* Returns the queues that some other program has given to a driver of the host by name. */
 static struct queue_set find_hosts(struct walk *walk, struct queue_set *ret_open)
 {
-	bool masks = ownership_kind(walk->observed) == OWNERSHIP_MASKS ||
-		     !walk->observed->host.has_override;
+	/* While no queue is there, none shows that the kernel has driver_override. */
+	bool overrides = walk->observed->host.has_override ||
+			 (!observed_has_queues(walk->observed) &&
+			  walk->desired->policy.mechanism == MECHANISM_OVERRIDES);
+	bool masks = ownership_kind(walk->observed) == OWNERSHIP_MASKS || !overrides;
 	struct queue_set others = { 0 };
 
 	MATRIX_FOR_EACH_QUEUE(adapter, domain, &walk->possible) {

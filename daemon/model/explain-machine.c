@@ -83,13 +83,15 @@ static struct mask look_at_lpar(struct walk *walk, const struct sort *sort, cons
 		return *ids;
 	CLEANUP_FREE char *list = walk_ids(walk, &gone, sort->kind);
 	CLEANUP_FREE char *arguments = walk_arguments(walk, &gone);
+	bool many = mask_count(&gone) > 1;
 
 	break_ids(walk, sort, &gone);
-	walk_say(walk, "The LPAR does not have %s %s.", sort->word, list);
+	walk_say(walk, "The LPAR does not have %s%s %s.", sort->word, many ? "s" : "", list);
 	walk_advise(walk,
-		    "Give the LPAR %s %s on the HMC, then 'echo 1 > /sys/bus/ap/scans'; or take it out of "
+		    "Give the LPAR %s%s %s on the HMC, then 'echo 1 > /sys/bus/ap/scans'; or take %s out of "
 		    "the device: 'apqctl unassign %s %s %s%s'.",
-		    sort->word, list, walk->name, sort->option, arguments, force_option(walk));
+		    sort->word, many ? "s" : "", list, many ? "them" : "it", walk->name, sort->option,
+		    arguments, force_option(walk));
 	return mask_and(ids, configured);
 }
 

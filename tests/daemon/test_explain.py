@@ -115,6 +115,22 @@ def test_adapter_leaves_the_lpar(world):
     becomes(world, "ooooooo")
 
 
+def test_every_adapter_leaves_the_lpar(world):
+    """Then nothing shows that the kernel has driver overrides: the masks must not be advised."""
+    world.start()
+    world.call("Define", uuid=A, name="web1", matrix=M)
+    world.call("Start", device=A, reserve=True)
+    for adapter in range(4):
+        world.simctl("plug", adapter, "off")
+    world.wait_until("it is told", lambda: states(world)[0] == "b" and not world.call("ListQueues")["queues"])
+    links = explain(world)
+    contains(links["configured"]["message"], "The LPAR does not have adapters 02-03.")
+    contains(links["configured"]["remedy"], "or take them out of")
+    equal(links["released"]["state"], "unknown")
+    contains(links["released"]["message"], "until 'configured' is fixed")
+    equal(links["released"]["remedy"], None)
+
+
 def test_domain_leaves_the_lpar(world):
     running(world, "--kernel", "6.12")
     world.simctl("domain", 2, "off")
