@@ -30,22 +30,81 @@ __apqctl_prefix() {
 	while IFS= read -r line; do printf '%s%s\n' "$1" "$line"; done
 }
 
-# Prints UUIDs and names.
-__apqctl_devices() {
-	local uuid name
+# Whether the verb has something to do with a device of this state ("defined", "started", "in use")
+# and start ("-" without a definition).
+__apqctl_suits() {
+	case $__apqctl_verb in
+	start) [[ $1 == defined ]] ;;
+	stop) [[ $1 != defined ]] ;;
+	undefine | modify | edit) [[ $1 == defined || $2 != - || -n $__apqctl_adopt ]] ;;
+	esac
+}
 
-	__apqctl_table list --full | while read -r uuid name _; do
-		printf '%s\n' "$uuid"
+# Prints the names of devices, and UUIDs where there is no name, or the word $1 begins one.
+__apqctl_devices() {
+	local uuid name start state
+
+	__apqctl_table list --full --columns DEVICE,NAME,START,STATE | while read -r uuid name start state; do
+		[[ $uuid == *-*-*-*-* ]] || continue
+		__apqctl_suits "$state" "$start" || continue
 		[[ $name == - ]] || printf '%s\n' "$name"
+		[[ $name != - && (-z $1 || $uuid != "$1"*) ]] || printf '%s\n' "$uuid"
 	done
 }
 
-# Prints the ids of the adapters or domains that are there.
+# Prints the items of the list "$1" in the object that begins with the line $2 of JSON.
+__apqctl_items() {
+	sed -nE "/^    $2/,/\}/s/.*\"$1\": \[([^]]+)\].*/\1/p" | tr -d '" ' | tr , '\n'
+}
+
+# Prints the adapters, domains or single queues that are reserved.
+__apqctl_reserved() {
+	[[ -n $__apqctl_remote ]] || __apqctl_run export | __apqctl_items "$1" '"reserved"'
+}
+
+# Prints the ids of the adapters, domains or controlDomains that the device on the line has.
+__apqctl_assigned() {
+	local id digits=4
+
+	[[ $1 != adapters ]] || digits=2
+	[[ -n $__apqctl_remote ]] ||
+		__apqctl_run show "$__apqctl_device" --json | __apqctl_items "$1" '"(definition|active)"' |
+		while read -r id; do printf '%0*x\n' $digits "$id"; done
+}
+
+# Prints the ids of the adapters, domains or controlDomains that the verb can be about.
 __apqctl_ids() {
-	case $1 in
-	adapters) __apqctl_table cards | sed -nE 's/^([0-9a-f]{2}) .*/\1/p' ;;
-	domains) __apqctl_table queues | sed -nE 's/^[0-9a-f]{2}\.([0-9a-f]{4}) .*/\1/p' ;;
-	esac | sort -u
+	case $__apqctl_verb:$__apqctl_device:$1 in
+	release:*:adapters) __apqctl_reserved adapters && __apqctl_reserved queues ;;
+	release:*) __apqctl_reserved domains && __apqctl_reserved queues | sed 's/.*\.//' ;;
+	unassign:[!:]*) __apqctl_assigned "$1" ;;
+	*:adapters) __apqctl_table cards | sed -nE 's/^([0-9a-f]{2}) .*/\1/p' ;;
+	*) __apqctl_table queues | sed -nE 's/^[0-9a-f]{2}\.([0-9a-f]{4}) .*/\1/p' ;;
+	esac | sed 's/^0x//; s/\..*//' | sort -u
+}
+
+# Prints the queues that the verb can be about.
+__apqctl_queues() {
+	local adapters domains queue all
+
+	all=$(__apqctl_table queues | sed -nE 's/^([0-9a-f]{2}\.[0-9a-f]{4}) .*/\1/p')
+	case $__apqctl_verb:$__apqctl_device in
+	release:*)
+		__apqctl_reserved queues
+		adapters=$(__apqctl_reserved adapters) domains=$(__apqctl_reserved domains)
+		for queue in $all; do
+			[[ $adapters != *0x${queue%.*}* && $domains != *0x${queue#*.}* ]] || printf '%s\n' "$queue"
+		done
+		;;
+	unassign:?*)
+		adapters=$(__apqctl_assigned adapters) domains=$(__apqctl_assigned domains)
+		for queue in $all; do
+			[[ $'\n'$adapters$'\n' != *$'\n'${queue%.*}$'\n'* || $domains != *${queue#*.}* ]] ||
+				printf '%s\n' "$queue"
+		done
+		;;
+	*) printf '%s\n' "$all" ;;
+	esac
 }
 
 # Prints what the list $2 of adapters or domains can become by one more number. Apqctl prints ids in
@@ -86,10 +145,11 @@ __apqctl_hosts() {
 __apqctl_value() {
 	case $1 in
 	--adapters) __apqctl_list adapters "$2" ;;
-	--domains | --control-domains) __apqctl_list domains "$2" ;;
-	--queues) __apqctl_table queues | sed -nE 's/^([^ ]+) .*/\1/p' | __apqctl_words "$2" ;;
-	--queue) __apqctl_table queues | sed -nE 's/^([^ ]+) .*/\1/p' ;;
-	--device) __apqctl_devices ;;
+	--domains) __apqctl_list domains "$2" ;;
+	--control-domains) __apqctl_list controlDomains "$2" ;;
+	--queues) __apqctl_queues | __apqctl_words "$2" ;;
+	--queue) __apqctl_queues ;;
+	--device) __apqctl_devices "$2" ;;
 	--host) __apqctl_hosts "$2" ;;
 	--without) printf '%s\n' ap apqci apft apqi apxa aiv gisa | __apqctl_words "$2" ;;
 	--format) printf '%s\n' openmetrics prometheus ;;
@@ -122,6 +182,7 @@ __apqctl_parse() {
 		case $name in
 		--socket) [[ $word == "$name" ]] || __apqctl_socket=(--socket "${word#--socket=}") ;;
 		--host | -H*) __apqctl_remote=1 ;;
+		--adopt) __apqctl_adopt=1 ;;
 		esac
 		if [[ -n $__apqctl_option ]]; then
 			__apqctl_option=
@@ -134,6 +195,7 @@ __apqctl_parse() {
 			[[ -z ${__apqctl_takes[$word]:-} ]] || __apqctl_option=$word
 		elif [[ -n $__apqctl_verb ]]; then
 			__apqctl_arguments=$((__apqctl_arguments + 1))
+			__apqctl_device=${__apqctl_device:-$word}
 		elif grep -qxF -- "$word" <<<"$__apqctl_verbs"; then
 			__apqctl_verb=$word
 			__apqctl_verb_help=$(__apqctl_run "$word" --help)
@@ -160,7 +222,7 @@ __apqctl_candidates() {
 		printf '%s\n' "$__apqctl_verbs"
 	elif [[ $__apqctl_verb_help =~ ^'Usage: apqctl '[a-z]+' '\[?DEVICE('...')? &&
 		($__apqctl_arguments -eq 0 || -n ${BASH_REMATCH[1]}) ]]; then
-		__apqctl_devices
+		__apqctl_devices "$1"
 	elif [[ $__apqctl_verb_help =~ ^'Usage: apqctl '[a-z]+' FILE' && $__apqctl_arguments -eq 0 ]]; then
 		return 100
 	fi
@@ -168,7 +230,7 @@ __apqctl_candidates() {
 
 _apqctl() {
 	local __apqctl_program=$1 __apqctl_verb='' __apqctl_verb_help='' __apqctl_option=''
-	local __apqctl_remote='' __apqctl_arguments=0 __apqctl_socket=() __apqctl_verbs
+	local __apqctl_remote='' __apqctl_adopt='' __apqctl_device='' __apqctl_arguments=0 __apqctl_socket=() __apqctl_verbs
 	local -A __apqctl_takes=() __apqctl_letters=()
 	local words cur='' help candidates candidate
 

@@ -17,25 +17,78 @@ function __apqctl_table
     test -n "$__apqctl_remote"; or __apqctl_run $argv --no-headings
 end
 
-# Prints UUIDs with names, and names with UUIDs, as candidate and description.
-function __apqctl_devices
-    __apqctl_table list --full | while read -l uuid name state rest
-        if test "$name" = -
-            printf '%s\t%s\n' $uuid $state
-        else
-            printf '%s\t%s\n%s\t%s\n' $uuid $name $name $uuid
-        end
+# Whether the verb has something to do with a device of this state ("defined", "started", "in use")
+# and start ("-" without a definition).
+function __apqctl_suits
+    switch $__apqctl_verb
+        case start
+            test "$argv[1]" = defined
+        case stop
+            test "$argv[1]" != defined
+        case undefine modify edit
+            test "$argv[1]" = defined -o "$argv[2]" != - -o -n "$__apqctl_adopt"
     end
 end
 
-# Prints the ids of the adapters or domains that are there.
-function __apqctl_ids
-    switch $argv[1]
-        case adapters
-            __apqctl_table cards | string replace -rf '^([0-9a-f]{2}) .*' '$1'
-        case domains
-            __apqctl_table queues | string replace -rf '^[0-9a-f]{2}\.([0-9a-f]{4}) .*' '$1' | sort -u
+# Prints names of devices with UUIDs, as candidate and description, and UUIDs where there is no name, or
+# the word $argv[1] begins one.
+function __apqctl_devices
+    __apqctl_table list --full --columns DEVICE,NAME,START,STATE | while read -l uuid name start state
+        string match -q '*-*-*-*-*' -- $uuid; or continue
+        set state (string trim -- $state)
+        __apqctl_suits "$state" $start; or continue
+        if test "$name" = -
+            printf '%s\t%s\n' $uuid $state
+            continue
+        end
+        printf '%s\t%s\n' $name $uuid
+        test -n "$argv[1]"; and string match -q -- "$argv[1]*" $uuid; and printf '%s\t%s\n' $uuid $name
     end
+end
+
+# Prints the items of the list $argv[1] in the object that begins with the line $argv[2] of JSON.
+function __apqctl_items
+    set -l inside
+    while read -l line
+        string match -qr -- "^    $argv[2]" $line; and set inside 1
+        string match -q '*}*' -- $line; and set inside
+        test -n "$inside"; or continue
+        string replace -rf '.*"'$argv[1]'": \[([^]]+)\].*' '$1' -- $line | string split ', ' | string trim -c '"'
+    end
+end
+
+# Prints the adapters, domains or single queues that are reserved.
+function __apqctl_reserved
+    test -n "$__apqctl_remote"; or __apqctl_run export | __apqctl_items $argv[1] '"reserved"'
+end
+
+# Prints the ids of the adapters, domains or controlDomains that the device on the line has.
+function __apqctl_assigned
+    test -n "$__apqctl_remote"; and return
+    set -l digits 4
+    test $argv[1] = adapters; and set digits 2
+    for id in (__apqctl_run show $__apqctl_device --json | __apqctl_items $argv[1] '"(definition|active)"')
+        printf "%0"$digits"x\n" $id
+    end
+end
+
+# Prints the ids of the adapters, domains or controlDomains that the verb can be about.
+function __apqctl_ids
+    begin
+        if test "$__apqctl_verb" = unassign -a -n "$__apqctl_device"
+            __apqctl_assigned $argv[1]
+        else if test "$__apqctl_verb" = release -a $argv[1] = adapters
+            __apqctl_reserved adapters
+            __apqctl_reserved queues | string replace -r '\..*' ''
+        else if test "$__apqctl_verb" = release
+            __apqctl_reserved domains
+            __apqctl_reserved queues | string replace -r '.*\.' ''
+        else if test $argv[1] = adapters
+            __apqctl_table cards | string replace -rf '^([0-9a-f]{2}) .*' '$1'
+        else
+            __apqctl_table queues | string replace -rf '^[0-9a-f]{2}\.([0-9a-f]{4}) .*' '$1'
+        end
+    end | string replace -r '^0x' '' | sort -u
 end
 
 # Prints what the list $argv[2] of adapters or domains can become by one more number. Apqctl prints
@@ -69,8 +122,27 @@ function __apqctl_hosts
         string replace -r '^' "$user"
 end
 
+# Prints the queues that the verb can be about.
 function __apqctl_queues
-    __apqctl_table queues | string replace -rf '^([0-9a-f]{2}\.[0-9a-f]{4}) .*' '$1'
+    set -l all (__apqctl_table queues | string replace -rf '^([0-9a-f]{2}\.[0-9a-f]{4}) .*' '$1')
+    if test "$__apqctl_verb" = release
+        set -l adapters (__apqctl_reserved adapters)
+        set -l domains (__apqctl_reserved domains)
+        __apqctl_reserved queues
+        for queue in $all
+            set -l part (string split . $queue)
+            contains 0x$part[1] $adapters; or contains 0x$part[2] $domains; and echo $queue
+        end
+    else if test "$__apqctl_verb" = unassign -a -n "$__apqctl_device"
+        set -l adapters (__apqctl_assigned adapters)
+        set -l domains (__apqctl_assigned domains)
+        for queue in $all
+            set -l part (string split . $queue)
+            contains $part[1] $adapters; and contains $part[2] $domains; and echo $queue
+        end
+    else
+        test -z "$all"; or printf '%s\n' $all
+    end
 end
 
 # Prints what the option $argv[1], whose value is called $argv[2] in the help, takes; $argv[3] is
@@ -79,14 +151,16 @@ function __apqctl_value
     switch $argv[1]
         case --adapters
             __apqctl_list adapters "$argv[3]"
-        case --domains --control-domains
+        case --domains
             __apqctl_list domains "$argv[3]"
+        case --control-domains
+            __apqctl_list controlDomains "$argv[3]"
         case --queues
             __apqctl_words "$argv[3]" (__apqctl_queues)
         case --queue
             __apqctl_queues
         case --device
-            __apqctl_devices
+            __apqctl_devices "$argv[3]"
         case --host
             __apqctl_hosts "$argv[3]"
         case --without
@@ -126,7 +200,9 @@ end
 function __apqctl_complete
     set -g __apqctl_socket
     set -g __apqctl_remote
-    set -l verb
+    set -g __apqctl_verb
+    set -g __apqctl_device
+    set -g __apqctl_adopt
     set -g __apqctl_verb_help
     set -l option
     set -l arguments 0
@@ -144,6 +220,7 @@ function __apqctl_complete
             test "$pair[1]" = --host; and set __apqctl_remote 1
         end
         string match -q -- '-H*' $word; and set __apqctl_remote 1
+        test "$word" = --adopt; and set __apqctl_adopt 1
         if test -n "$option"
             set option
         else if string match -qr -- '^-[a-zA-Z]$' $word
@@ -153,11 +230,12 @@ function __apqctl_complete
             continue
         else if string match -q -- '--*' $word
             test -n (__apqctl_takes $word $options | string collect -a); and set option $word
-        else if test -n "$verb"
+        else if test -n "$__apqctl_verb"
             set arguments (math $arguments + 1)
+            test -n "$__apqctl_device"; or set __apqctl_device $word
         else if contains -- $word (string replace -r '\t.*' '' -- $verbs)
-            set verb $word
-            set __apqctl_verb_help (__apqctl_run $verb --help)
+            set __apqctl_verb $word
+            set __apqctl_verb_help (__apqctl_run $__apqctl_verb --help)
             set usage $__apqctl_verb_help[1]
             set -a options (__apqctl_options $__apqctl_verb_help)
         end
@@ -170,13 +248,13 @@ function __apqctl_complete
         __apqctl_value $name "$(__apqctl_takes $name $options)" "$value" | string replace -r -- '^' "$name="
     else if string match -q -- '-*' $current
         printf '%s\n' $options | sort -u | string replace -r '\t[^\t]*\t' '\t'
-    else if test -z "$verb"
+    else if test -z "$__apqctl_verb"
         printf '%s\n' $verbs
-    else if test "$verb" = help
+    else if test "$__apqctl_verb" = help
         test $arguments -eq 0; and printf '%s\n' $verbs
     else if string match -qr '^Usage: apqctl [a-z]+ \[?DEVICE' -- $usage
         if test $arguments -eq 0; or string match -q '*DEVICE...*' -- $usage
-            __apqctl_devices
+            __apqctl_devices "$current"
         end
     else if string match -qr '^Usage: apqctl [a-z]+ FILE' -- $usage
         test $arguments -eq 0; and __fish_complete_path $current

@@ -76,6 +76,16 @@ give_adapters() {
 	wait_until shows '01\.0000 +none +vfio_ap' queues --adapters 1
 }
 
+# A device that is not started, one that is, and one that is not defined; and something is reserved.
+completion_host() {
+	give_adapters
+	quiet reserve --adapters 3 --queues 00.0005
+	quiet define $W1 --name web1 --adapters 1 --domains 1 --control-domains 3
+	quiet define $W2 --name web:2@host --adapters 2,9 --domains 1,6 --start
+	quiet define $W3 --adapters 3 --domains 1 --start
+	quiet undefine $W3
+}
+
 # Whether apqctl with the rest of the arguments prints something that matches the first.
 shows() {
 	local pattern=$1
