@@ -18,11 +18,11 @@ struct queue_set crossing_queues(const struct matrix *matrix);
 /* The smallest matrix that has all of the queues. */
 struct matrix crossing_around(const struct queue_set *queues);
 
-/* The queues that has gets by more, besides those of wanted. */
+/* Returns the queues that *has gains by *more, without those of *wanted. */
 struct queue_set crossing_gain(const struct matrix *has, const struct matrix *more,
 			       const struct queue_set *wanted);
 
-/* The queues that has loses when the adapters and domains of gone are taken out of it. */
+/* Returns the queues that *has loses without the adapters and domains of *gone. */
 struct queue_set crossing_loss(const struct matrix *has, const struct matrix *gone);
 
 /*

@@ -44,7 +44,11 @@ static int spread_queues(struct options *options)
 	return 0;
 }
 
-/* Only what is reserved can be both: whole ones, and single queues besides. */
+/*
+ * Refuses --queues with --adapters or --domains, unless the verb is about reservations.  For
+ * define, finds the adapters and domains of the queues.  Returns 0, -EINVAL after a message, or
+ * -ENOMEM.
+ */
 static int check_queues(struct options *options)
 {
 	const struct verb *verb = options->verb;

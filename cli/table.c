@@ -185,7 +185,7 @@ static char *break_list(const char *list, size_t length)
 	return broken;
 }
 
-/* Breaks the lists of all lines anew. */
+/* Breaks the lists of all lines again, at another length. Returns 0 or -ENOMEM. */
 static int break_lists(struct table *table, size_t length)
 {
 	for (size_t i = 0; i < scols_table_get_nlines(table->lines); i++)
