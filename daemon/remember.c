@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Devices whose matrix an old kernel cannot list without harm: the kernel's wing knows what they
- * have as long as no other program writes to them, and the notes keep it over a restart.
+ * Devices whose matrix an old kernel cannot list without harm.  kernel/memory.c knows their
+ * matrices as long as no other program writes to them, and the notes keep these over a restart.
  */
 #include <string.h>
 

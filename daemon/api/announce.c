@@ -90,7 +90,7 @@ static void log_problem(struct json_object *problem, const struct uuid *uuid)
 	log_fields(LOG_WARNING, &fields, "%s", json_get_string(problem, "message"));
 }
 
-/* Each problem that was not there before: an event of its own, and a line in the journal. */
+/* Reports each new problem as an event of its own, and as a line in the journal. */
 static void tell_problems(struct server *server, struct json_object *before,
 			  struct json_object *now, const struct uuid *uuid)
 {

@@ -50,9 +50,9 @@ MUST_CHECK int watch_open(sd_event *loop, watch_fn fn, void *userdata, struct wa
 void watch_close(struct watch *watch);
 
 /*
- * Watches the directory at path; one that is watched already stays so.  Returns 1,
- * 0 where it is watched already, -ENOENT where it is not there, -ENOSPC where the system's limit of watches
- * (fs.inotify.max_user_watches) is used up, or another negative errno.
+ * Watches the directory at path.  Returns 1, or 0 if it is watched already, or a negative errno:
+ * -ENOENT if it is missing, -ENOSPC if the system's limit of watches (fs.inotify.max_user_watches)
+ * is used up.
  */
 MUST_CHECK int watch_add(struct watch *watch, const char *path, const struct watch_key *key);
 

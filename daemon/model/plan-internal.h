@@ -88,7 +88,9 @@ struct rivals_text {
 	struct uuid first;
 };
 
-/* The claimants of a group besides one of them (NULL: all of them). */
+/*
+ * Returns the names of the claimants of a group, without the device *besides (NULL: all of them).
+ */
 struct rivals_text rivals_describe(const struct claims_group *group, claimant_fn find,
 				   const void *userdata, const struct uuid *besides);
 

@@ -343,7 +343,7 @@ static bool takes_any(const struct reserve_work *work)
 	return false;
 }
 
-/* No queue leaves the host for a driver that is not there. */
+/* Adds a problem if a queue would leave the host while its driver for guests is missing. */
 static void check_driver(struct reserve_work *work)
 {
 	const char *reason;

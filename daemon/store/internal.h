@@ -104,8 +104,9 @@ extern const enum store_folder store_etc_folders[STORE_ETC_FOLDERS];
 MUST_CHECK int store_open_folders(struct store *store, char **ret_path);
 
 /*
- * Opens those in /etc anew whose paths lead elsewhere.  Descriptors keep their numbers.  The next adds a
- * problem for each that is missing, and where not everything can be watched.
+ * store_open_replaced() opens the directories in /etc again whose paths lead elsewhere; the numbers
+ * of the descriptors stay.  store_tell_folders() adds a problem for each that is missing, and one
+ * if not everything can be watched.
  */
 void store_open_replaced(struct store *store);
 void store_tell_folders(const struct store *store, struct desired *desired);

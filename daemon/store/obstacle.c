@@ -21,7 +21,10 @@ static int look(int dirfd, const char *name, int flags, struct statx *ret_stat)
 		       0;
 }
 
-/* The message is for want of memory only not there. */
+/*
+ * Returns error, and sets *ret_sentence to NULL if asprintf() has failed.  A missing sentence thus
+ * always means a lack of memory.
+ */
 static int in_way(int error, int length, char **ret_sentence)
 {
 	if (length < 0)

@@ -180,7 +180,10 @@ static bool is_masked(const char *path)
 	       major(stat_buffer.st_rdev) == 1 && minor(stat_buffer.st_rdev) == 3;
 }
 
-/* One of the files: 0 also where it is masked, or bad and told of, 1 where it is not there, or -ENOMEM. */
+/*
+ * Loads one of the files.  Returns 0, also if the file is masked, or bad and reported as a problem.
+ * Returns 1 if it is missing, or -ENOMEM.
+ */
 static int load_file(struct store *store, const char *path, struct desired *desired)
 {
 	CLEANUP_FREE char *text = NULL, *copy = NULL;

@@ -85,8 +85,8 @@ MUST_CHECK int store_each_definition(struct store *store,
 				     void *userdata);
 
 /*
- * Opens the directories anew whose paths lead elsewhere now, and watches what leads there: before everything is
- * read.
+ * Opens the directories again whose paths lead elsewhere now, and watches these paths.  Called
+ * before everything is read.
  */
 void store_reopen(struct store *store);
 
