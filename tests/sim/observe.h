@@ -19,8 +19,8 @@
 bool observe_can_read(const struct sim_state *state);
 
 /*
- * Put one thing, or take it away where it is not there.  Return 0, -ENOMEM or -E2BIG.  A device that
- * cannot be read is known where its queues, or the memory, say enough of it; memory may be NULL.
+ * Put one thing into observed, or remove a missing one.  Return 0, -ENOMEM or -E2BIG.  A device
+ * that cannot be read is known if its queues, or the memory, say enough of it; memory may be NULL.
  */
 void observe_host(const struct sim_state *state, struct observed *observed);
 void observe_card(const struct sim_state *state, struct observed *observed, unsigned int adapter);

@@ -130,7 +130,7 @@ static void test_identity(void)
 	CHECK(strcmp(after, before) != 0);
 }
 
-/* A directory made anew is another device. */
+/* A new directory is another device. */
 static void test_another(const char *path)
 {
 	char name[64];
