@@ -63,6 +63,36 @@ static int check_queues(struct options *options)
 	return verb->fn == verb_define ? spread_queues(options) : 0;
 }
 
+/*
+ * An empty list must not be passed over, say of a variable that is not set: "no domains" of an adapter is not
+ * the whole adapter.
+ */
+static int check_lists(const struct options *options)
+{
+	const struct {
+		enum option_id id;
+		const struct mask *ids;
+		const char *what;
+	} lists[] = {
+		{ OPTION_ADAPTERS, &options->matrix.adapters, "adapter" },
+		{ OPTION_DOMAINS, &options->matrix.domains, "domain" },
+		{ OPTION_CONTROL_DOMAINS, &options->matrix.control_domains, "control domain" },
+	};
+	const struct verb *verb = options->verb;
+
+	/* A new definition may have none. */
+	if (verb->fn != verb_assign && verb->fn != verb_unassign && verb->fn != verb_reserve &&
+	    verb->fn != verb_release)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		if (option_given(options, lists[i].id) && mask_is_empty(lists[i].ids)) {
+			options_mistake(verb, "'' names no %s: give at least one, or leave --%s out.",
+					lists[i].what, option_text(lists[i].id).name);
+			return -EINVAL;
+		}
+	return 0;
+}
+
 /* The pairs that contradict each other. */
 static int check_pairs(struct options *options)
 {
@@ -190,7 +220,7 @@ static int check_verb(struct options *options)
 					  "that has it");
 		return -EINVAL;
 	}
-	if (take_new_name(options) < 0)
+	if (take_new_name(options) < 0 || check_lists(options) < 0)
 		return -EINVAL;
 	return check_pairs(options);
 }

@@ -16,14 +16,10 @@ static bool is_release(const struct options *options)
 	return strcmp(options->verb->name, "release") == 0;
 }
 
-/*
- * An empty list must not be passed over: "no domains" of an adapter is not the whole adapter.
- */
 static int check_wish(const struct options *options)
 {
-	static const enum option_id lists[] = { OPTION_ADAPTERS, OPTION_DOMAINS };
-	const struct mask *const masks[] = { &options->matrix.adapters, &options->matrix.domains };
-	bool is_given = option_given(options, OPTION_QUEUES) || option_given(options, OPTION_ALL);
+	bool is_given = option_given(options, OPTION_ADAPTERS) || option_given(options, OPTION_DOMAINS) ||
+			option_given(options, OPTION_QUEUES) || option_given(options, OPTION_ALL);
 
 	if (option_given(options, OPTION_ALL) &&
 	    (option_given(options, OPTION_QUEUES) || option_given(options, OPTION_ADAPTERS) ||
@@ -31,18 +27,6 @@ static int check_wish(const struct options *options)
 		return options_mistake(options->verb,
 				       "--all means all that is reserved: leave --adapters, --domains and "
 				       "--queues out.");
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-		if (!option_given(options, lists[i]))
-			continue;
-		is_given = true;
-		if (mask_is_empty(masks[i]))
-			return options_mistake(options->verb,
-					       "'' names no %s: give at least one, or leave --%s "
-					       "out.",
-					       lists[i] == OPTION_ADAPTERS ? "adapter" : "domain",
-					       lists[i] == OPTION_ADAPTERS ? "adapters" :
-									     "domains");
-	}
 	/* To name a mechanism and no queues moves all that is reserved to it. */
 	if (strcmp(options->verb->name, "reserve") == 0 &&
 	    (option_given(options, OPTION_MASKS) || option_given(options, OPTION_OVERRIDES)))
