@@ -99,7 +99,7 @@ int store_open_folders(struct store *store, char **ret_path)
 
 /*
  * Returns 1 if the path leads to the directory that is open, 0 if to another one, or a negative
- * errno. -ENOENT means that the path leads nowhere.
+ * errno. -ENOENT means that the path leads nowhere, -ENOTDIR that something else is in its place.
  */
 static int is_same(const struct store *store, enum store_folder folder)
 {
@@ -112,7 +112,9 @@ static int is_same(const struct store *store, enum store_folder folder)
 	 * well.
 	 */
 	if (stat(store->folder[folder].path, &there) < 0)
-		return errno == ENOTDIR ? -ENOENT : -errno;
+		return -errno;
+	if (!S_ISDIR(there.st_mode))
+		return -ENOTDIR;
 	return there.st_dev == ours.st_dev && there.st_ino == ours.st_ino && ours.st_nlink > 0;
 }
 
@@ -125,8 +127,9 @@ static void open_again(struct store *store, enum store_folder folder)
 		store->folder[folder].missing = 0;
 		return;
 	}
-	/* The directory was removed, and nothing took its place. */
-	if (r == -ENOENT && fstat(store->folder[folder].fd, &ours) == 0 && ours.st_nlink == 0) {
+	/* The directory was removed, and no directory took its place. */
+	if ((r == -ENOENT || r == -ENOTDIR) && fstat(store->folder[folder].fd, &ours) == 0 &&
+	    ours.st_nlink == 0) {
 		if (!is_forbidden(store->folder[folder].missing))
 			store->folder[folder].missing = r;
 		return;
@@ -134,7 +137,7 @@ static void open_again(struct store *store, enum store_folder folder)
 	fd = r == 0 ? open(store->folder[folder].path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : r;
 	if (r == 0 && fd < 0)
 		fd = -errno;
-	store->folder[folder].missing = fd < 0 ? (fd == -ENOTDIR ? -ENOENT : fd) : 0;
+	store->folder[folder].missing = fd < 0 ? fd : 0;
 	/* A failure of the moment leaves the open directory in place. */
 	if (fd < 0 && store_is_of_the_moment(fd)) {
 		store_note_failure(store, fd);
@@ -152,15 +155,46 @@ void store_open_replaced(struct store *store)
 		open_again(store, store_etc_folders[i]);
 }
 
+/*
+ * Makes "Run: ..." for a directory that is missing. mkdir alone makes none where a link leads to it.
+ * Returns a negative number without memory.
+ */
+static int print_remedy(char **ret_text, const char *path)
+{
+	CLEANUP_FREE char *part = strdup(path);
+	bool has_link = false;
+	struct stat stat;
+
+	for (char *slash = part; part && slash && !has_link; slash = strchr(slash + 1, '/')) {
+		char was = *slash;
+
+		*slash = '\0';
+		has_link = *part && lstat(part, &stat) == 0 && S_ISLNK(stat.st_mode);
+		*slash = was;
+	}
+	has_link |= lstat(path, &stat) == 0 && S_ISLNK(stat.st_mode);
+	return asprintf(ret_text,
+			has_link ? "Run: 'mkdir -p \"$(realpath -m %s)\"'." : "Run: 'mkdir -p %s'.", path);
+}
+
 void store_tell_folders(const struct store *store, struct desired *desired)
 {
 	for (size_t i = 0; i < STORE_ETC_FOLDERS; i++) {
 		enum store_folder which = store_etc_folders[i];
 		const char *path = store->folder[which].path;
+		CLEANUP_FREE char *remedy = NULL;
 
+		if (store->folder[which].missing == -ENOENT && print_remedy(&remedy, path) < 0)
+			remedy = NULL;
 		if (store->folder[which].missing == -ENOENT)
 			problems_add(&desired->problems, PROBLEM_STRANGE_FILE, NULL, NULL,
-				     "The directory %s is missing, and so are its files. Run: 'mkdir -p %s'.",
+				     "The directory %s is missing, and so are its files. %s", path,
+				     remedy ? remedy : "");
+		else if (store->folder[which].missing == -ENOTDIR)
+			problems_add(&desired->problems, PROBLEM_STRANGE_FILE, NULL, NULL,
+				     "The directory %s is missing, and so are its files: a file of another kind is in "
+				     "its place, or in that of a directory above it. Move that file away, then run: "
+				     "'mkdir -p %s'.",
 				     path, path);
 		else if (store->folder[which].missing < 0)
 			problems_add(&desired->problems, PROBLEM_STRANGE_FILE, NULL, NULL,

@@ -245,3 +245,48 @@ def test_limit_of_inotify_later(world):
     for name in names:
         os.unlink(name)
     world.wait_until("it is over", lambda: not world.host()["problems"])
+
+
+def remedy(world, path):
+    """The command that the problem of the missing directory names."""
+    text = next(p["message"] for p in world.host()["problems"] if f"{path} is missing" in p["message"])
+    return text, text.partition("un: '")[2].rpartition("'")[0]
+
+
+def test_link_to_nowhere(world):
+    """The command that the problem names makes the directory where the link, or one above it, leads to."""
+    path = started(world)
+    for link in (path, os.path.dirname(path)):
+        os.rename(link, link + ".old")
+        os.symlink("nowhere/at/all", link)
+        world.wait_until("it is missing", lambda: missing(world, path))
+        subprocess.run(remedy(world, path)[1], shell=True, check=True)
+        world.wait_until("it is not", lambda: not missing(world, path))
+        world.call("Define", uuid=B, matrix=M)
+        world.call("Undefine", device=B)
+        os.unlink(link)
+        shutil.rmtree(os.path.dirname(link) + "/nowhere")
+        os.rename(link + ".old", link)
+        shows(world, A)
+
+
+def test_something_else_in_its_place(world):
+    """No directory was replaced by another, and mkdir alone would fail."""
+    path = started(world)
+    for place in (path, os.path.dirname(path)):
+        for make in (lambda p: open(p, "w", encoding="ascii").close(), os.mkfifo):
+            os.rename(place, place + ".old")
+            make(place)
+            world.wait_until("it is missing", lambda: missing(world, path))
+            for _ in range(2):
+                error = world.refused("StoreFailed", "Define", uuid=B, matrix=M)
+                contains(error.parameters["message"], "Not a directory")
+            text, command = remedy(world, path)
+            contains(text, "Move that file away")
+            os.unlink(place)
+            subprocess.run(command, shell=True, check=True)
+            world.wait_until("it is not", lambda: not missing(world, path))
+            world.call("Define", uuid=B, matrix=M)
+            shutil.rmtree(place)
+            os.rename(place + ".old", place)
+            shows(world, A)
