@@ -56,6 +56,7 @@ struct change {
 	struct device_change *devices;	/* in the order of their UUIDs, each once */
 	size_t count;
 	bool force;			/* queues may be taken away from a running guest */
+	bool can_reserve;		/* it is of a command that has --reserve */
 };
 
 /* Nothing is wanted of the host. */

@@ -64,7 +64,7 @@ static void add_queues(struct problems *conflicts, const char *code, const struc
 
 /* Why the host has them, and the very command that takes them from it. */
 static void add_owned(struct problems *conflicts, const char *code, const struct queue_set *set,
-		      const char *option, const char *why)
+		      const char *option, bool can_reserve, const char *why)
 {
 	CLEANUP_FREE char *list = queue_set_list(set), *text = NULL;
 
@@ -76,11 +76,12 @@ static void add_owned(struct problems *conflicts, const char *code, const struct
 	}
 	/* A command that nobody can read nobody should paste. */
 	if (!queue_set_is_short(set)) {
-		if (asprintf(&text, "%s Add --reserve to reserve them.", why) < 0)
+		if (asprintf(&text, "%s %s to reserve them.", why,
+			     can_reserve ? "Add --reserve" : "Run 'apqctl reserve' with their adapters and domains") < 0)
 			text = NULL;
 	} else if (!list || asprintf(&text, "%s To reserve %s, run: 'apqctl reserve --queues %s%s'%s.", why,
 				     queue_set_count(set) == 1 ? "it" : "them", list, option,
-				     option[0] ? "" : ", or add --reserve") < 0) {
+				     can_reserve && !option[0] ? ", or add --reserve" : "") < 0) {
 		text = NULL;
 	}
 	add_queues(conflicts, code, NULL, set, text ? text : why);
@@ -200,9 +201,12 @@ static void add_absent(const struct observed *observed, const struct desired *de
 
 /* The two ways in which a queue can be the host's read differently, for the ways out of them do. */
 static void check_host(const struct observed *observed, const struct desired *desired,
-		       const struct host_change *host, const struct queue_set *wanted,
+		       const struct change *change, const struct queue_set *wanted,
 		       struct problems *conflicts)
 {
+	const struct host_change *host = change ? &change->host : NULL;
+	bool can_reserve = change && change->can_reserve;
+
 	CLEANUP_FREE struct queue_set *owned = calloc(1, sizeof(*owned));
 	CLEANUP_FREE struct queue_set *absent = calloc(1, sizeof(*absent));
 	bool overrides = host && host->ownership ? !queue_set_is_empty(&host->take) :
@@ -225,13 +229,13 @@ static void check_host(const struct observed *observed, const struct desired *de
 		owned->domains[adapter] = find_owned(observed, host, (unsigned int)adapter, &row);
 		absent->domains[adapter] = find_absent(observed, host, (unsigned int)adapter, &row);
 	}
-	add_owned(conflicts, PROBLEM_HOST_OWNED, owned, option,
+	add_owned(conflicts, PROBLEM_HOST_OWNED, owned, option, can_reserve,
 		  overrides ? "owned by the host, because no driver_override gives it to vfio_ap." :
 			      "owned by the host, because apmask has the adapter and aqmask the domain.");
 	if (overrides)
 		add_absent(observed, desired, absent, conflicts);
 	else
-		add_owned(conflicts, PROBLEM_ABSENT, absent, option,
+		add_owned(conflicts, PROBLEM_ABSENT, absent, option, can_reserve,
 			  "not there, and kept for the host by apmask and aqmask.");
 }
 
@@ -480,7 +484,7 @@ void conflict_check_host(const struct observed *observed, const struct desired *
 	plan_check_maximum(observed, &wanted->adapters, &wanted->domains, conflicts);
 	check_maximum(&wanted->control_domains, observed->host.max_domain, "control domain",
 		      LIST_DOMAINS, conflicts);
-	check_host(observed, desired, change ? &change->host : NULL, &wanted->queues, conflicts);
+	check_host(observed, desired, change, &wanted->queues, conflicts);
 }
 
 void plan_find_conflicts(const struct observed *observed, const struct desired *desired,

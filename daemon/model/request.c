@@ -379,6 +379,8 @@ int request_to_change(const struct observed *observed, const struct desired *des
 		return state_to_change(observed, desired, request->state, &way, ret_change, collateral,
 				       conflicts, ret_error);
 	host_change_init(&change.host);
+	change.can_reserve = request->operation == OPERATION_DEFINE || request->operation == OPERATION_START ||
+			     request->operation == OPERATION_ASSIGN;
 	if (request->operation == OPERATION_SET_INTERRUPTS)
 		r = set_interrupts(&view, &change);
 	else if (operation_is_of_host(request->operation))

@@ -273,12 +273,11 @@ static void test_conflicts(void)
 		       "This machine has no control domain 0060: the highest is 0054.");
 	check_conflict(&plan, 3, PROBLEM_HOST_OWNED,
 		       "Queues 04.0000-0001: owned by the host, because apmask has the adapter and aqmask "
-		       "the domain. To reserve them, run: 'apqctl reserve --queues 04.0000-0001', or add "
-		       "--reserve.");
+		       "the domain. To reserve them, run: 'apqctl reserve --queues 04.0000-0001'.");
 	CHECK_INT(mask_count(&plan.conflicts.items[3].queues->domains[4]), 2);
 	check_conflict(&plan, 4, PROBLEM_ABSENT,
 		       "Queue 04.0002: not there, and kept for the host by apmask and aqmask. To reserve it, run: "
-		       "'apqctl reserve --queues 04.0002', or add --reserve.");
+		       "'apqctl reserve --queues 04.0002'.");
 	check_conflict(&plan, 5, PROBLEM_CONFLICT,
 		       "Queues 05.0001-0002: in device 00000000-0000-0000-0000-000000000002. Run first: "
 		       "'apqctl unassign 00000000-0000-0000-0000-000000000002 --adapters 0x05'.");
@@ -302,6 +301,7 @@ static void test_override_conflicts(void)
 	struct observed observed;
 	struct plan plan;
 
+	change.can_reserve = true;
 	host_init(&observed);
 	host = observed.host;
 	host.apmask = host.aqmask = mask_of("0-255");
@@ -523,8 +523,7 @@ static void test_many_of_the_host(void)
 	CHECK_INT(plan.conflicts.count, 2);
 	check_conflict(&plan, 0, PROBLEM_HOST_OWNED,
 		       "Queues 04.0000-0003: owned by the host, because apmask has the adapter and aqmask "
-		       "the domain. To reserve them, run: 'apqctl reserve --queues 04.0000-0003', or add "
-		       "--reserve.");
+		       "the domain. To reserve them, run: 'apqctl reserve --queues 04.0000-0003'.");
 	plan_done(&plan);
 	observed_done(&observed);
 }
