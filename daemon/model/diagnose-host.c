@@ -163,8 +163,8 @@ static void diagnose_overrides(const struct observed *observed, const struct des
 	queues = name_queues(scratch);
 	if (queues)
 		problems_add(problems, PROBLEM_OTHER_OVERRIDES, NULL, scratch,
-			     "%s: another program has set driver_override, and apqd leaves them alone. If it is to "
-			     "manage this host, write \"ownership\": \"observe\" into /etc/apqd/host.json.",
+			     "%s: another program has set driver_override, and apqd leaves them alone. If that "
+			     "program is to manage this host, run: 'apqctl policy --ownership observe'.",
 			     queues);
 }
 

@@ -457,6 +457,12 @@ def given_back_while_assigned(world):
     return of_refusal(world, "release", "--adapters", "2")
 
 
+def other_overrides(world):
+    world.start()
+    world.simctl("write", "driver_override", "cex4queue", "01.0001")
+    return of_problem(world, None, "otherOverrides")
+
+
 def observed_only(world):
     world.start()
     world.apqctl("policy", "--ownership", "observe")
@@ -520,6 +526,7 @@ ROWS = {
     "apqctl status": [no_rule, bad_policy, bad_policy_link, bad_policy_interrupts],
     "apqctl start %s": [leaving, leaving_link],
     "apqctl stop %s": [other_device, given_back_while_assigned, moved_with_a_device],
+    "apqctl policy --ownership observe": [other_overrides],
     "apqctl policy --ownership %s": [observed_only, observed_only_old, observed_only_masks],
     "modprobe kvm": [no_kvm],
     "%secho %s > /sys/bus/ap/drivers_probe": [unbound],

@@ -24,7 +24,7 @@ def test_foreign_overrides(world):
     world.simctl("write", "driver_override", "cex4queue", "01.0001")
     world.simctl("write", "driver_override", "vfio_ap", "01.0002")
     world.wait_until("they are told", lambda: "otherOverrides" in world.host_problems())
-    contains(world.host_problems()["otherOverrides"], "01.0001-0002", '"observe"')
+    contains(world.host_problems()["otherOverrides"], "01.0001-0002", "'apqctl policy --ownership observe'")
     before = world.ownership()
     # what names a queue of another manager is refused, and all else leaves them alone
     for method, queue in (("Reserve", "01.0001"), ("Release", "01.0002")):
