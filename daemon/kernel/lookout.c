@@ -417,6 +417,9 @@ void lookout_fill_users(const struct lookout *lookout, const struct nodes *nodes
 		    (entry->node != nodes->group && entry->node != nodes->device))
 			continue;
 		last = entry->pid;
+		/* A guest that has ended must not hold up a stop until the next look has found that. */
+		if (users_is_gone(entry->pid))
+			continue;
 		*user = (struct observed_user){ .pid = entry->pid };
 		memcpy(user->command, entry->command, sizeof(user->command));
 		snprintf(user->machine, sizeof(user->machine), "%s",

@@ -80,6 +80,14 @@ static int look_at(struct users *users, pid_t pid, int directory, const char *na
 	return add(users, &entry) < 0 ? -ENOMEM : FOUND_NODE;
 }
 
+bool users_is_gone(pid_t pid)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%d", users_proc, (int)pid);
+	return access(path, F_OK) < 0 && errno == ENOENT;
+}
+
 /* When the process began, from the text of its stat: the 22nd field, counted behind the name. */
 static uint64_t parse_start(const char *text)
 {

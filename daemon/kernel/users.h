@@ -66,6 +66,12 @@ MUST_CHECK int users_look_at(struct users *users, pid_t pid, users_vmm_fn vmm, v
  */
 MUST_CHECK int users_replace(struct users *users, pid_t first, pid_t last, struct users *found);
 
+/*
+ * Returns true if there is no such process any more.  Asks for the name of its directory only, which no
+ * process can slow.
+ */
+bool users_is_gone(pid_t pid);
+
 /* Returns true if the process has the node open. */
 bool users_has(const struct users *users, pid_t pid, dev_t node);
 

@@ -158,6 +158,22 @@ static void answer(const struct fixture *fixture, pid_t pid)
 	close(fd);
 }
 
+/* A process that has ended is no user, even before the next look. */
+static void test_ended_user(void)
+{
+	struct fixture fixture;
+
+	start(&fixture);
+	add_process(&fixture, FIRST, false);
+	add_process(&fixture, FIRST + 1, false);
+	lookout_at_all(fixture.lookout);
+	run_until(&fixture, 2, 2);
+	CHECK_INT(nftw(path_of(&fixture, "%d", FIRST), remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	CHECK_INT(look_up(&fixture).users_count, 1);
+	CHECK_INT(look_up(&fixture).users[0].pid, FIRST + 1);
+	end(&fixture);
+}
+
 static void test_finds_users(void)
 {
 	struct observed_device device;
@@ -301,6 +317,7 @@ static void test_descriptors_are_bounded(void)
 int main(void)
 {
 	RUN(test_finds_users);
+	RUN(test_ended_user);
 	RUN(test_one_hangs);
 	RUN(test_many_hang);
 	RUN(test_end_while_one_hangs);
