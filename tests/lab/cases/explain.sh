@@ -60,7 +60,7 @@ launch_ready
 
 echo "# nothing is done yet, and it says what to do"
 ok apqctl define $uuid1 --name web1 --adapters 0,1 --domains 0,1
-must_be obubuuu "own queues 00.0000-0001, 01.0000-0001" "'apqctl reserve --queues $queues'" "'apqctl start web1'"
+must_be obubuuu "own queues 00.0000-0001, 01.0000-0001" "'apqctl reserve --queues $queues'" "'apqctl start web1 --reserve'"
 ok apqctl undefine web1
 
 echo "# two commands, and the guest has its queues and their interrupts"

@@ -162,7 +162,7 @@ watch_events
 note_time
 write /sys/bus/ap/apmask +3
 must_tell "a reservation that is lost" '"event":"problem".*reservationLost'
-says "'apqctl reserve --queues 03.0000-0003' takes them" apqctl status
+says "run: 'apqctl reserve --queues 03.0000-0003'" apqctl status
 sleep 1
 masks "" ""
 ok apqctl reserve --queues 03.0000-0003
