@@ -30,7 +30,7 @@ __apqctl_prefix() {
 	while IFS= read -r line; do printf '%s%s\n' "$1" "$line"; done
 }
 
-# Whether the verb has something to do with a device of this state ("defined", "started", "in use")
+# Succeeds if the verb can change a device of this state ("defined", "started", "in use")
 # and start ("-" without a definition).
 __apqctl_suits() {
 	case $__apqctl_verb in

@@ -17,7 +17,7 @@ function __apqctl_table
     test -n "$__apqctl_remote"; or __apqctl_run $argv --no-headings
 end
 
-# Whether the verb has something to do with a device of this state ("defined", "started", "in use")
+# Succeeds if the verb can change a device of this state ("defined", "started", "in use")
 # and start ("-" without a definition).
 function __apqctl_suits
     switch $__apqctl_verb
