@@ -86,6 +86,7 @@ class FaultWorld(harness.World):
     def __init__(self, build):
         super().__init__(build)
         self.timeout = 30
+        self.patience = 30  # a watch that could not be set is a problem until the next attempt, a second later
         self.runs = 0
         self.injector = None
 

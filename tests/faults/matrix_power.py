@@ -154,7 +154,10 @@ def record(make_world, operation):
         replayed = {path: inode.data for path, inode in disk.now.items()}
         check(replayed == ends.new["disk"], "the replay comes to other files:",
               difference(replayed, ends.new["disk"]))
-        check(not disk.pending, "names are not synced at the end:", disk.pending)
+        # a removed file is set aside under a hidden name first; if that comes back, nobody reads it
+        names = [change for changes in disk.pending for change in changes
+                 if not (os.path.basename(change[0])[0] == "." and change[1] is None)]
+        check(not names, "names are not synced at the end:", names)
         unsynced = [p for p, inode in disk.now.items() if inode.synced != inode.data]
         equal(unsynced, [], "files that are not synced at the end")
         return found, old, new
