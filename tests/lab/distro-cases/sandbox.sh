@@ -152,8 +152,8 @@ must_show "\"effective\":$(matrix_json 1 1,2 1)" web1
 echo "# who did it is in the journal"
 ok journalctl --sync
 journalctl -q -o cat -u apqd.service APQD_OPERATION=start APQD_CALLER_UID=0 \
-	APQD_DEVICE=$uuid1 | grep -q "start by process" || fail "nobody has started web1, says the journal"
-journalctl -q -x -u apqd.service MESSAGE_ID=cd4bf5d88f4e4fd2abf0993dd9dc0969 | grep -q "Mend the file" ||
+	APQD_DEVICE=$uuid1 | grep -q "start of device web1" || fail "nobody has started web1, says the journal"
+journalctl -q -x -u apqd.service MESSAGE_ID=cd4bf5d88f4e4fd2abf0993dd9dc0969 | grep -q "Fix the file" ||
 	fail "the catalog does not explain a broken host policy"
 journalctl -q -k --grep 'audit.*comm="apqd' && fail "the sandbox has stopped something"
 
