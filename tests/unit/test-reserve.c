@@ -207,7 +207,7 @@ static void test_between_the_mechanisms(void)
 	/* observed says vfio_ap still has it: the override is written all the same */
 	CHECK_STR(steps(), "aqmask +04.0001 policy");
 	put_device(&observed, 1, matrix_of("4", "1", ""), false);
-	refuse(&wish, PROBLEM_CONFLICT, "stop it first");
+	refuse(&wish, PROBLEM_CONFLICT, "'apqctl stop 00000000-0000-0000-0000-000000000001'");
 
 	begin(true);
 	put_queue(&observed, 4, 1, "vfio_ap", "vfio_ap");
