@@ -248,7 +248,7 @@ int reserve_by_masks(struct reserve_work *work, const struct reservation *reserv
 	if (work->observed->host.override_leaked)
 		problems_add(work->conflicts, PROBLEM_OVERRIDE_LEAKED, NULL, NULL,
 			     "The kernel refuses every change of the masks until the next boot, because a queue "
-			     "went away while its driver_override was set. Reserve by driver overrides, or reboot.");
+			     "went away while its driver_override was set. Reserve by driver overrides (reserve --overrides), or reboot.");
 	if (ownership_kind(work->observed) == OWNERSHIP_OVERRIDES) {
 		refuse_devices(work, "the masks");
 		QUEUE_SET_FOR_EACH(adapter, domain, &work->present)

@@ -546,6 +546,7 @@ NOT_RUN = {
     "chzdev --type ap": "names a program, not a command to run",
     "apqctl assign %s --adapters LIST --domains LIST": "the administrator chooses the lists",
     "apqctl queues": "shows which queues are free",
+    "apqctl reserve": "the administrator chooses among queues that are too many to name",
     "apqctl cards": "shows the cards",
     "apqctl reload": "the folders of the store: test_folders.py",
     "apqctl %s%s": "to see what there is after an undo that failed: test_host_faults.py",
