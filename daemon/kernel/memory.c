@@ -91,8 +91,11 @@ static void take(struct memory *memory, const struct inotify_event *event)
 	for (size_t i = 0; i < memory->entries.count; i++) {
 		struct entry *entry = memory->entries.items[i];
 
-		if (event->mask & IN_Q_OVERFLOW)
+		if (event->mask & IN_Q_OVERFLOW) {
 			note_other(entry);
+			/* The lost events may be those of our writes: later ones must not be taken for them. */
+			entry->ours = 0;
+		}
 		if (entry->wd != event->wd)
 			continue;
 		if (event->mask & IN_IGNORED)
