@@ -8,7 +8,7 @@
 # Enough to build, and to test besides; the lab has a list of its own.
 BUILD_PACKAGES=(gcc make libc6-dev autoconf automake pkgconf libsystemd-dev libudev-dev libnl-3-dev
 	libjson-c-dev libsmartcols-dev)
-TEST_PACKAGES=(python3 python3-jsonschema ansible-core jq valgrind shellcheck mandoc git rsync procps zsh fish systemd)
+TEST_PACKAGES=(e2fsprogs python3 python3-jsonschema ansible-core jq valgrind shellcheck mandoc git rsync procps zsh fish systemd)
 # What the tests of the packages need besides.
 PACKAGE_PACKAGES=(dpkg-dev debhelper systemd lintian mmdebstrap rpm rpm2cpio cpio)
 
