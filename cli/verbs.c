@@ -264,8 +264,9 @@ const struct verb verbs[] = {
 		.name = "policy",
 		.args = "[--enforce on|off] [--ownership masks|overrides|observe] [OPTION...]",
 		.help = "show or set by what apqd reserves, and whether it undoes drift",
-		.details = "Without options it shows what /etc/apqd/host.json says. What is reserved stays\n"
-			   "so: it moves to the ownership that is given. --force is needed as for reserve.",
+		.details = "Without options it shows what /etc/apqd/host.json says. Reserved queues stay\n"
+			   "reserved and move to the ownership that is given.\n"
+			   "--force is needed as for reserve.",
 		.options = BIT(ENFORCE) | BIT(OWNERSHIP) | BIT(FORCE) | BIT(DRY_RUN) | BIT(VERBOSE),
 		.example = "  apqctl policy\n"
 			   "  apqctl policy --enforce on --dry-run",
