@@ -16,12 +16,12 @@
 
 #include "common/cleanup.h"
 #include "common/varlink.h"
-#include "daemon/api/listener.h"
-#include "daemon/api/server.h"
+#include "daemon/varlink/listener.h"
+#include "daemon/varlink/server.h"
 #include "daemon/api/subscribe.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/log.h"
-#include "daemon/manager.h"
+#include "daemon/engine/manager.h"
 
 /* Seconds that a connection may take to send its first call, or the rest of one. */
 #define IDLE_TIMEOUT 30

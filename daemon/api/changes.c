@@ -10,9 +10,9 @@
 
 #include "common/json.h"
 #include "daemon/api/handlers.h"
-#include "daemon/api/server.h"
+#include "daemon/varlink/server.h"
 #include "daemon/log.h"
-#include "daemon/model/describe.h"
+#include "daemon/report/describe.h"
 
 /* The union of what all of them take; which of it a method has, the interface has checked. */
 struct input {

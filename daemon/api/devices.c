@@ -8,8 +8,8 @@
 #include "common/cleanup.h"
 #include "common/json-text.h"
 #include "daemon/api/handlers.h"
-#include "daemon/api/server.h"
-#include "daemon/model/describe.h"
+#include "daemon/varlink/server.h"
+#include "daemon/report/describe.h"
 #include "daemon/model/resolve.h"
 
 /* Most bytes of devices in one message. A part ends with the device that exceeds its limit. */

@@ -10,12 +10,12 @@
 
 #include "common/json.h"
 #include "daemon/api/handlers.h"
-#include "daemon/api/server.h"
+#include "daemon/varlink/server.h"
 #include "daemon/log.h"
-#include "daemon/model/debug-log.h"
-#include "daemon/model/describe.h"
-#include "daemon/model/explain-instruction.h"
-#include "daemon/model/explain.h"
+#include "daemon/report/debug-log.h"
+#include "daemon/report/describe.h"
+#include "daemon/report/explain-instruction.h"
+#include "daemon/report/explain.h"
 
 static const struct observed *observed_of(const struct connection *connection)
 {

@@ -8,8 +8,8 @@
 
 #include "common/macro.h"
 #include "common/uuid.h"
-#include "daemon/api/connection.h"
-#include "daemon/model/request.h"
+#include "daemon/varlink/connection.h"
+#include "daemon/plan/request.h"
 
 /* Finds the device that a client means; returns 0, or -ENOENT after the error has been sent. */
 MUST_CHECK int methods_find_device(struct connection *connection, const char *text,

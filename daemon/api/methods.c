@@ -10,10 +10,10 @@
 #include "common/cleanup.h"
 #include "common/varlink.h"
 #include "daemon/api/handlers.h"
-#include "daemon/api/interface.h"
-#include "daemon/api/server.h"
+#include "daemon/varlink/interface.h"
+#include "daemon/varlink/server.h"
 #include "daemon/api/subscribe.h"
-#include "daemon/model/describe.h"
+#include "daemon/report/describe.h"
 #include "daemon/model/resolve.h"
 
 enum access {

@@ -4,8 +4,8 @@
  */
 #include "common/json.h"
 #include "daemon/api/handlers.h"
-#include "daemon/api/server.h"
-#include "daemon/model/metrics.h"
+#include "daemon/varlink/server.h"
+#include "daemon/report/metrics.h"
 
 void metrics_answer(struct connection *connection, struct json_object *parameters)
 {

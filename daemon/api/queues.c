@@ -8,8 +8,8 @@
 
 #include "common/json.h"
 #include "daemon/api/handlers.h"
-#include "daemon/api/server.h"
-#include "daemon/model/describe.h"
+#include "daemon/varlink/server.h"
+#include "daemon/report/describe.h"
 #include "daemon/model/ownership.h"
 
 /* A longer list is given in parts only; and how long a part is. */

@@ -6,7 +6,7 @@
 #define APQD_DAEMON_API_RELOAD_H
 
 #include "common/macro.h"
-#include "daemon/api/server.h"
+#include "daemon/varlink/server.h"
 
 /* Prepares the server for it; 0 or a negative errno. */
 MUST_CHECK int reload_start(struct server *server);

@@ -9,8 +9,8 @@
 
 #include "common/json.h"
 #include "daemon/api/handlers.h"
-#include "daemon/api/server.h"
-#include "daemon/model/state.h"
+#include "daemon/varlink/server.h"
+#include "daemon/plan/state.h"
 
 struct host_input {
 	const char *ownership;

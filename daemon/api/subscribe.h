@@ -6,7 +6,7 @@
 #define APQD_DAEMON_API_SUBSCRIBE_H
 
 #include "common/macro.h"
-#include "daemon/api/server.h"
+#include "daemon/varlink/server.h"
 
 /* A subscriber that is behind by more than this, in bytes, is too slow and loses its connection. */
 #define SUBSCRIBE_WAITING_MAX (2u << 20)

@@ -15,7 +15,7 @@
 #include "common/matrix.h"
 #include "common/uuid-list.h"
 #include "common/uuid.h"
-#include "daemon/model/claims.h"
+#include "daemon/plan/claims.h"
 #include "daemon/model/names.h"
 #include "daemon/model/observed.h"
 #include "daemon/model/policy.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "daemon/model/ownership.h"
-#include "daemon/model/reserve.h"
+#include "daemon/plan/reserve.h"
 
 static bool keeps(const struct observed *observed, const struct host_change *change, struct apqn apqn)
 {

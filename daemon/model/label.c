@@ -4,7 +4,7 @@
 #include <stdarg.h>
 
 #include "common/text.h"
-#include "daemon/model/plan.h"
+#include "daemon/plan/plan.h"
 #include "daemon/model/resolve.h"
 
 const char *label_argument(const struct observed *observed, const struct desired *desired,

@@ -7,7 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
-#include "daemon/model/plan.h"
+#include "daemon/plan/plan.h"
 #include "daemon/model/under-way.h"
 
 /* The devices that a text can mean: all are counted up to one more than are kept. */

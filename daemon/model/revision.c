@@ -9,7 +9,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
-#include "daemon/model/state.h"
+#include "daemon/plan/state.h"
 
 #define HALF 16
 

@@ -19,7 +19,7 @@
 
 #include "common/macro.h"
 #include "daemon/model/desired.h"
-#include "daemon/model/plan.h"
+#include "daemon/plan/plan.h"
 
 struct store;
 

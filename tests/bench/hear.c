@@ -106,7 +106,7 @@ static void *listen_to_apqd(void *userdata)
 	return NULL;
 }
 
-/* As daemon/refresh.c begins, and there it ends. */
+/* As daemon/engine/refresh.c begins, and there it ends. */
 static void read_device(void *userdata, const struct kernel_event *event)
 {
 	struct hearing *hearing = userdata;

@@ -17,7 +17,7 @@ from harness import A, MANAGER, check, equal, in_background, mask, matrix
 
 MIB = 1 << 20
 
-# Of daemon/api/user.h.
+# Of daemon/varlink/user.h.
 ONE_USER, ALL, READERS = 128, 512, 256
 HELD, HELD_CHANGE = 64 * MIB, 128 * MIB
 

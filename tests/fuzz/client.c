@@ -8,8 +8,8 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
-#include "daemon/api/access.h"
-#include "daemon/api/group.h"
+#include "daemon/varlink/access.h"
+#include "daemon/varlink/group.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/reply.h"
 
@@ -22,7 +22,7 @@
 /* Of the client that is about to be accepted. */
 static bool next_may_change;
 
-/* In the place of daemon/api/group.c: nobody is asked, and no thread runs. */
+/* In the place of daemon/varlink/group.c: nobody is asked, and no thread runs. */
 int group_new(sd_event *loop, const char *name, struct group_finder **ret_finder)
 {
 	(void)loop;
@@ -53,7 +53,7 @@ void group_refresh(struct group_finder *finder)
 	(void)finder;
 }
 
-/* In the place of daemon/api/access.c, so that rights do not depend on who runs the test. */
+/* In the place of daemon/varlink/access.c, so that rights do not depend on who runs the test. */
 
 int access_identify(int fd, gid_t group, struct peer *ret_peer)
 {

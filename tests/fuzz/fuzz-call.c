@@ -15,7 +15,7 @@
 #include "common/json.h"
 #include "common/utf8.h"
 #include "common/varlink.h"
-#include "daemon/api/interface.h"
+#include "daemon/varlink/interface.h"
 #include "tests/fuzz/fuzz.h"
 
 static struct idl *interface(void)

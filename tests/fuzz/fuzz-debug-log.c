@@ -4,7 +4,7 @@
  * complete, and none where there is no queue or device to look for.
  */
 #include "common/cleanup.h"
-#include "daemon/model/debug-log.h"
+#include "daemon/report/debug-log.h"
 #include "tests/fuzz/fuzz.h"
 
 static const struct uuid device = { "a1111111-1111-4111-8111-11111111abcd" };

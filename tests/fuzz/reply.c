@@ -6,7 +6,7 @@
 #include "common/idl.h"
 #include "common/json.h"
 #include "common/utf8.h"
-#include "daemon/api/interface.h"
+#include "daemon/varlink/interface.h"
 #include "tests/fuzz/fuzz.h"
 
 /* The interface of a full name, and the member's own name; NULL where there is none. */

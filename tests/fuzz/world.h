@@ -6,8 +6,8 @@
 #ifndef APQD_TESTS_FUZZ_WORLD_H
 #define APQD_TESTS_FUZZ_WORLD_H
 
-#include "daemon/api/server.h"
-#include "daemon/manager.h"
+#include "daemon/varlink/server.h"
+#include "daemon/engine/manager.h"
 #include "tests/fuzz/folder.h"
 #include "tests/sim/file.h"
 

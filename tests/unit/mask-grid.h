@@ -9,7 +9,7 @@
 #include <inttypes.h>
 
 #include "common/macro.h"
-#include "daemon/model/mask-plan.h"
+#include "daemon/plan/mask-plan.h"
 #include "tests/unit/check.h"
 
 static uint64_t random_seed = 20261205;

@@ -7,7 +7,7 @@
 
 
 #include "daemon/model/ownership.h"
-#include "daemon/model/reserve.h"
+#include "daemon/plan/reserve.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model.h"
 

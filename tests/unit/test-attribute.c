@@ -6,7 +6,7 @@
 #include <errno.h>
 
 #include "daemon/model/attribute.h"
-#include "daemon/model/refusal.h"
+#include "daemon/report/refusal.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * daemon/model/debug-log.c: which lines are about a queue or a device, how they are shown, and what
+ * daemon/report/debug-log.c: which lines are about a queue or a device, how they are shown, and what
  * they mean.  The texts are those of Linux 6.12 and 7.2.
  */
-#include "daemon/model/debug-log.h"
+#include "daemon/report/debug-log.h"
 #include "tests/unit/check.h"
 
 #define HEAD "00 01795362493:228004 4 - 0001 000003ff601106f6  "

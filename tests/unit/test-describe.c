@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * daemon/model/describe.c: everything that is told fits its type in the interface file, and says
+ * daemon/report/describe.c: everything that is told fits its type in the interface file, and says
  * what is so.
  */
 #include "common/cleanup.h"
 #include "common/idl.h"
 #include "common/json.h"
-#include "daemon/api/interface.h"
-#include "daemon/model/describe.h"
+#include "daemon/varlink/interface.h"
+#include "daemon/report/describe.h"
 #include "daemon/model/ownership.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model.h"

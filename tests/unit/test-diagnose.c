@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * daemon/model/diagnose.c and problem.c: what is wrong, in words and with which queues.
+ * daemon/report/diagnose.c and problem.c: what is wrong, in words and with which queues.
  */
-#include "daemon/model/diagnose.h"
+#include "daemon/report/diagnose.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model.h"
 

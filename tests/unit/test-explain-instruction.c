@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * daemon/model/explain-instruction.c: which row of the table a question comes to, and what is told
+ * daemon/report/explain-instruction.c: which row of the table a question comes to, and what is told
  * besides.  The table itself is tested by test-pqap.
  */
-#include "daemon/model/explain-instruction.h"
+#include "daemon/report/explain-instruction.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model.h"
 

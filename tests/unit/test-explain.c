@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * daemon/model/explain.c and its links: a chain that holds, each way to break it, some at once.
+ * daemon/report/explain.c and its links: a chain that holds, each way to break it, some at once.
  */
-#include "daemon/model/explain.h"
+#include "daemon/report/explain.h"
 #include "tests/unit/check.h"
 #include "tests/unit/explain-ways.h"
 

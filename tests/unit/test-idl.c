@@ -8,7 +8,7 @@
 #include "common/error.h"
 #include "common/idl.h"
 #include "common/json.h"
-#include "daemon/api/interface.h"
+#include "daemon/varlink/interface.h"
 #include "tests/unit/check.h"
 
 static const char everything[] =

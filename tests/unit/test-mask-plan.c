@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * daemon/model/mask-plan.c on hosts small enough to see the answer.
+ * daemon/plan/mask-plan.c on hosts small enough to see the answer.
  *
  * Most have the adapters 04 to 06 and the domains 0000 to 0003.
  */
 #include <errno.h>
 
-#include "daemon/model/mask-plan.h"
+#include "daemon/plan/mask-plan.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * daemon/model/metrics.c and durations.c: what is counted is what there is, and what was done.
+ * daemon/report/metrics.c and durations.c: what is counted is what there is, and what was done.
  */
 #include "common/json.h"
-#include "daemon/model/metrics.h"
+#include "daemon/report/metrics.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model.h"
 

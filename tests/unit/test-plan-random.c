@@ -11,7 +11,7 @@
 #include <inttypes.h>
 
 #include "daemon/model/ownership.h"
-#include "daemon/model/plan.h"
+#include "daemon/plan/plan.h"
 #include "tests/sim/hotplug.h"
 #include "tests/sim/observe.h"
 #include "tests/sim/rules.h"

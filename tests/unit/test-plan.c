@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * daemon/model/plan.c and conflict.c: the steps of a change, and all that is in its way.
+ * daemon/plan/plan.c and conflict.c: the steps of a change, and all that is in its way.
  * That the kernel agrees is for test-plan-random.c to show.
  */
-#include "daemon/model/plan.h"
+#include "daemon/plan/plan.h"
 #include "daemon/model/under-way.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model.h"

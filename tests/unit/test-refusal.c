@@ -2,7 +2,7 @@
 /*
  * What is said of a refusal: the kernel's, with and without an undo that failed, and the disk's.
  */
-#include "daemon/model/refusal.h"
+#include "daemon/report/refusal.h"
 
 #include <errno.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * daemon/model/request.c: what a request comes to, and why one comes to nothing.
+ * daemon/plan/request.c: what a request comes to, and why one comes to nothing.
  *
  * Device 1 is defined ("one") and started, with drift; 2 is defined; 3 is started by
  * another program; the file of 4 cannot be used.
@@ -8,7 +8,7 @@
 #include <errno.h>
 
 #include "common/json.h"
-#include "daemon/model/request.h"
+#include "daemon/plan/request.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * daemon/model/reserve-mechanism.c: the bits of the masks that another program cleared, and those that
+ * daemon/plan/reserve-mechanism.c: the bits of the masks that another program cleared, and those that
  * apqd itself did.
  */
 #include "tests/unit/reserve.h"

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "daemon/model/ownership.h"
-#include "daemon/model/reserve.h"
+#include "daemon/plan/reserve.h"
 #include "tests/sim/hotplug.h"
 #include "tests/sim/observe.h"
 #include "tests/sim/rules.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * daemon/model/reserve.c and plan-host.c: from a wish about the host to masks, queues, policy and
+ * daemon/plan/reserve.c and plan-host.c: from a wish about the host to masks, queues, policy and
  * steps.  Which masks are the best is for test-mask-plan.c.
  */
 #include <stdlib.h>

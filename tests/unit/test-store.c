@@ -6,7 +6,7 @@
 
 #include "common/json.h"
 #include "common/utf8.h"
-#include "daemon/model/reserve.h"
+#include "daemon/plan/reserve.h"
 #include "tests/unit/model.h"
 #include "tests/unit/store.h"
 

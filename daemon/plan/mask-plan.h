@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which bits of apmask and aqmask to clear for a reservation.
+ *
+ * Single queues can be reserved only by whole adapters or whole domains; the planner finds those
+ * that take the least from the host besides.
+ */
+#ifndef APQD_DAEMON_MODEL_MASK_PLAN_H
+#define APQD_DAEMON_MODEL_MASK_PLAN_H
+
+#include <stdbool.h>
+
+#include "common/macro.h"
+#include "common/queue-set.h"
+#include "daemon/plan/mask-choice.h"
+
+struct mask_wish {
+	const struct queue_set *wanted;	 /* queues, there or not, that must not be the host's */
+	struct mask_choice whole;	 /* whole adapters and domains that must be taken */
+	struct mask_choice least;	 /* taken now, and must stay so */
+	struct mask_choice most;	 /* may be taken at all; whole and least lie within */
+	const struct queue_set *counted; /* queues that are there: only these are collateral */
+};
+
+struct mask_plan {
+	struct mask_choice choice;
+	/*
+	 * All of counted that choice takes and nobody asked for: not in wanted, nor in an adapter or
+	 * domain of whole.  What least takes is included: whether that is news, the caller knows.
+	 */
+	struct queue_set collateral;
+	bool exact;		/* false: the effort ran out, and there may be a better choice */
+	unsigned long effort;	/* what it took to find, at most MASK_PLAN_EFFORT */
+};
+
+/*
+ * The search is given up after so many words of masks were looked at: a number and no time, so that
+ * the same wish has the same answer on every machine.  The hardest wishes for 16 adapters and 85
+ * domains that could be found take 2.6 million; 256 adapters and 256 domains of no pattern at all
+ * take everything, in less than 50 ms.
+ */
+#define MASK_PLAN_EFFORT 3000000ul
+
+/*
+ * Finds the choice that takes whole, least and every queue of wanted, nothing outside of most,
+ * and the fewest queues as collateral.  Among equals the one with the fewest bits, then with the
+ * fewest domains, then that which takes the lower adapters: of two choices, the one that has the
+ * lowest adapter (then domain) in which they differ.  There is one best choice, then, and it
+ * depends on nothing but the wish.
+ *
+ * Returns 0, -ENOENT where most does not allow it, or -ENOMEM.
+ */
+MUST_CHECK int mask_plan_make(const struct mask_wish *wish, struct mask_plan *ret_plan);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a client asks for, and what it means for one device: from the parameters of a
+ * changing method to the struct change that is planned.  Pure.
+ */
+#ifndef APQD_DAEMON_MODEL_REQUEST_H
+#define APQD_DAEMON_MODEL_REQUEST_H
+
+#include <stdbool.h>
+
+#include "common/error.h"
+#include "daemon/model/desired.h"
+#include "daemon/model/observed.h"
+#include "daemon/plan/plan.h"
+#include "daemon/model/revision.h"
+#include "daemon/plan/state.h"
+
+enum operation {
+	OPERATION_DEFINE,
+	OPERATION_UNDEFINE,
+	OPERATION_START,
+	OPERATION_STOP,
+	OPERATION_ASSIGN,
+	OPERATION_UNASSIGN,
+	OPERATION_MODIFY,
+	OPERATION_RESERVE,
+	OPERATION_RELEASE,
+	OPERATION_SET_INTERRUPTS,
+	OPERATION_APPLY,
+	OPERATION_IMPORT,
+	OPERATIONS
+};
+
+enum scope {
+	SCOPE_BOTH,
+	SCOPE_LIVE,
+	SCOPE_DEFINITION,
+};
+
+struct request {
+	enum operation operation;
+	char device[DEVICE_NAME_SIZE];	/* as the client named it; of DEFINE: a UUID, or "" for a new one */
+	struct matrix matrix;		/* of DEFINE, ASSIGN, UNASSIGN */
+	bool has_name;
+	char name[DEVICE_NAME_SIZE];
+	bool has_start;
+	enum start_mode start;
+	bool has_interrupts;
+	enum interrupts_policy interrupts;
+	enum scope scope;
+	bool adopt;			/* MODIFY: the definition becomes what is active */
+	bool reserve;			/* START, ASSIGN, DEFINE: reserve first what is the host's */
+	bool start_now;			/* DEFINE: the device is started too */
+	struct reservation what;	/* of RESERVE and RELEASE */
+	enum ownership_mechanism mechanism;
+	struct interrupts_wish wish;	/* of SET_INTERRUPTS */
+	struct state *state;		/* of APPLY; owned by whoever has the request */
+	bool prune;			/* of APPLY */
+	char revision[REVISION_SIZE];	/* of APPLY: what it is meant to replace; "": whatever there is */
+	bool force, dry_run;
+};
+
+/* The operation's verb, for messages and the journal: "start". */
+const char *operation_name(enum operation operation);
+
+/* Whether it is about the host alone, and not about a device. */
+bool operation_is_of_host(enum operation operation);
+
+/*
+ * Says what the request comes to.  DEFINE without a UUID takes new_uuid.  Adds to collateral what
+ * a reservation takes besides (see reserve.h), and to conflicts what stands in its way.
+ * Returns 0 (the caller lets *ret_change go with change_done()), or -ECANCELED and *ret_error,
+ * or -ENOMEM.
+ */
+MUST_CHECK int request_to_change(const struct observed *observed, const struct desired *desired,
+				 const struct request *request, const struct uuid *new_uuid,
+				 struct change *ret_change, struct queue_set *collateral,
+				 struct problems *conflicts, struct error *ret_error);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a wish to take queues from the host, or to give them back, to the masks and queues
+ * that do it and the policy that keeps it.  Pure.
+ *
+ * The masks know whole adapters and domains only; mask-plan.h chooses them.  They only ever lose
+ * bits by a reservation and only ever get bits by a release, so nothing changes hands but what
+ * was asked for and what is told as collateral.  An exact wish does both at once.
+ *
+ * The policy keeps the bits that apqd itself cleared (host_policy.masks), and only these are ever set
+ * again.  A bit that is 0 and is not among them is another program's, and stays so, also where a
+ * reservation rests on it.  Only an import makes such bits apqd's own: those of the rule.
+ */
+#ifndef APQD_DAEMON_MODEL_RESERVE_H
+#define APQD_DAEMON_MODEL_RESERVE_H
+
+#include <stdbool.h>
+
+#include "daemon/model/desired.h"
+#include "daemon/model/observed.h"
+#include "daemon/plan/plan.h"
+
+struct reserve_wish {
+	bool release;				/* give back; else take */
+	bool exact;				/* reserve just that: take it, and give back what else is reserved */
+	bool restore;				/* what was reserved before: vfio_ap may come later */
+	bool import;				/* what masks at boot say: also ids beyond those of this machine */
+	struct reservation what;
+	enum ownership_mechanism mechanism;	/* MECHANISM_UNDECIDED: what policy or kernel say */
+};
+
+/*
+ * Says in *ret_host what the wish comes to, and adds to collateral what else it takes from the
+ * host, or of a release, what still is kept from the host although nobody has it reserved.
+ * Adds everything that stands in the way to conflicts; *ret_host then is of no use.
+ * Returns 0 or -ENOMEM.
+ */
+MUST_CHECK int reserve_make(const struct observed *observed, const struct desired *desired,
+			    const struct reserve_wish *wish, struct host_change *ret_host,
+			    struct queue_set *collateral, struct problems *conflicts);
+
+/*
+ * What the policy as it is asks of the kernel: at the start of apqd, and for queues that come back.
+ * Takes only; never gives anything back to the host, since somebody else may have taken it.
+ * Returns as reserve_make() does.
+ */
+MUST_CHECK int reserve_restore(const struct observed *observed, const struct desired *desired,
+			       struct host_change *ret_host, struct problems *conflicts);
+
+/*
+ * The bits of the masks that another program has cleared: those that are 0, less those that the policy
+ * says apqd cleared.
+ */
+struct mask_choice reserve_others_bits(const struct observed *observed, const struct desired *desired);
+
+/* The sentence why overrides cannot be had where host.has_override is not set; a constant. */
+const char *reserve_no_override(const struct observed *observed);
+
+/* What takes the host back to where it is now, after change has been made. */
+void host_change_invert(const struct observed *observed, const struct desired *desired,
+			const struct host_change *change, struct host_change *ret_back);
+
+/*
+ * Has the change touch only the bits in which it and its inverse (other) differ; all others stay as
+ * they are observed, because another program may have written them since the change was planned.
+ */
+void host_change_keep_others(const struct observed *observed, const struct host_change *other,
+			     struct host_change *change);
+
+/*
+ * A change that is finished or undone after a while touches only what it is about: the bits in which
+ * it and its inverse (other) differ, and nothing of ownership where the policy now forbids it.
+ */
+void host_change_rebase(const struct observed *observed, const struct desired *desired,
+			const struct host_change *other, struct host_change *change);
+
+/* Whether the queue will be the host's after the change (NULL: as it is now); see ownership_is_hosts(). */
+bool host_change_leaves_to_host(const struct observed *observed, const struct host_change *change,
+				struct apqn apqn);
+
+/*
+ * Returns the option, with a blank in front, that 'apqctl reserve' needs in addition on this host.
+ * The option is " --masks" or " --overrides" if the mechanism of the host policy is not available
+ * now, else "".  Returns NULL if apqd may reserve nothing.  Static.
+ */
+const char *reserve_option(const struct observed *observed, const struct desired *desired);
+
+#endif
