@@ -158,6 +158,11 @@ char *queue_set_format(const struct queue_set *set)
 	return print(set, queue_set_count(set) == 1 ? "queue " : "queues ", ", ", QUEUE_SET_RUNS_MAX);
 }
 
+char *queue_set_title(const struct queue_set *set)
+{
+	return print(set, queue_set_count(set) == 1 ? "Queue " : "Queues ", ", ", QUEUE_SET_RUNS_MAX);
+}
+
 char *queue_set_list(const struct queue_set *set)
 {
 	return print(set, "", ",", UINT_MAX);

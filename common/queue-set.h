@@ -52,6 +52,9 @@ MUST_CHECK int queue_set_parse(const char *text, struct queue_set *set);
  */
 char *queue_set_format(const struct queue_set *set);
 
+/* The same as the beginning of a sentence: "Queues 04.0010-0012, 06.0010". */
+char *queue_set_title(const struct queue_set *set);
+
 /* All of them, as a list that a command line takes: "04.0010-0012,06.0010". */
 char *queue_set_list(const struct queue_set *set);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/json.h"
+#include "daemon/model/policy-json.h"
 #include "daemon/api/handlers.h"
 #include "daemon/varlink/server.h"
 #include "daemon/log.h"

@@ -10,7 +10,7 @@
 #include "common/json.h"
 #include "daemon/api/handlers.h"
 #include "daemon/varlink/server.h"
-#include "daemon/plan/state.h"
+#include "daemon/plan/document.h"
 
 struct host_input {
 	const char *ownership;

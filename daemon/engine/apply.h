@@ -3,8 +3,8 @@
  * Carries the kernel's steps of a plan out: the only way to a kernel write.  A step that is
  * refused has those before it undone; what was written is believed after reading it back.
  */
-#ifndef APQD_DAEMON_APPLY_H
-#define APQD_DAEMON_APPLY_H
+#ifndef APQD_DAEMON_ENGINE_APPLY_H
+#define APQD_DAEMON_ENGINE_APPLY_H
 
 #include <stdbool.h>
 

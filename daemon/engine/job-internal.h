@@ -2,8 +2,8 @@
 /*
  * What job.c (from request to plan) and carry.c (from plan to read-back) tell each other.
  */
-#ifndef APQD_DAEMON_JOB_INTERNAL_H
-#define APQD_DAEMON_JOB_INTERNAL_H
+#ifndef APQD_DAEMON_ENGINE_JOB_INTERNAL_H
+#define APQD_DAEMON_ENGINE_JOB_INTERNAL_H
 
 #include "daemon/engine/manager-internal.h"
 #include "daemon/store/batch.h"

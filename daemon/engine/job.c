@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "common/cleanup.h"
+#include "daemon/model/readiness.h"
 #include "daemon/engine/job-internal.h"
 #include "daemon/log.h"
 #include "daemon/report/describe.h"
@@ -186,7 +187,7 @@ static int check_ready(struct job *job)
 	for (size_t i = 0; i < plan->count; i++)
 		of_device |= plan->steps[i].kind == STEP_WRITE &&
 			     plan->steps[i].write.attribute >= ATTRIBUTE_CREATE;
-	if (of_device && !diagnose_ready(observed, &reason))
+	if (of_device && !readiness_of_host(observed, &reason))
 		return error_set_reason(&job->outcome.error, ERROR_UNSUPPORTED, "%s", reason);
 	if (plan->no_forwarding)
 		return refuse_interrupts(job);

@@ -4,8 +4,8 @@
  * what is), job.c (one change from request to read-back), reconcile.c (changes that nobody
  * asks for).
  */
-#ifndef APQD_DAEMON_MANAGER_INTERNAL_H
-#define APQD_DAEMON_MANAGER_INTERNAL_H
+#ifndef APQD_DAEMON_ENGINE_MANAGER_INTERNAL_H
+#define APQD_DAEMON_ENGINE_MANAGER_INTERNAL_H
 
 #include "common/uuid-set.h"
 #include "daemon/engine/apply.h"

@@ -3,8 +3,8 @@
  * Joins everything: what is (from the kernel), what should be (from the disk), and the
  * changes that bring the first to the second.  The socket lies above it.
  */
-#ifndef APQD_DAEMON_MANAGER_H
-#define APQD_DAEMON_MANAGER_H
+#ifndef APQD_DAEMON_ENGINE_MANAGER_H
+#define APQD_DAEMON_ENGINE_MANAGER_H
 
 #include <stdbool.h>
 #include <systemd/sd-event.h>

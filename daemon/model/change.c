@@ -5,12 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void host_change_init(struct host_change *host)
-{
-	*host = (struct host_change){ .interrupts = INTERRUPTS_NO_WISH };
-	host_policy_init(&host->policy);
-}
-
 void change_init(struct change *change)
 {
 	*change = (struct change){ 0 };

@@ -11,21 +11,7 @@
 
 #include "common/cleanup.h"
 #include "common/macro.h"
-#include "daemon/model/desired.h"
-#include "daemon/model/observed.h"
-
-/* What is wanted of the host itself. */
-struct host_change {
-	bool ownership;			/* the masks and queues are to be as follows */
-	struct mask apmask, aqmask;
-	struct queue_set take;		/* to be handed to vfio_ap by driver_override */
-	struct queue_set give;		/* whose driver_override for vfio_ap is to go */
-	bool cut_off;			/* a killed daemon may have left a queue without any driver */
-	bool set_interrupts;		/* the interrupt settings are to be as follows */
-	struct interrupts_wish interrupts;
-	bool write_policy;		/* the policy on the disk is to be as follows */
-	struct host_policy policy;
-};
+#include "daemon/model/host-change.h"
 
 enum definition_action {
 	DEFINITION_KEEP,
@@ -58,9 +44,6 @@ struct change {
 	bool force;			/* queues may be taken away from a running guest */
 	bool can_reserve;		/* it is of a command that has --reserve */
 };
-
-/* Nothing is wanted of the host. */
-void host_change_init(struct host_change *host);
 
 /* Nothing is wanted of anything. */
 void change_init(struct change *change);

@@ -59,6 +59,16 @@ const struct definition *desired_find(const struct desired *desired, const struc
 	return uuid_list_find(&desired->definitions, uuid);
 }
 
+char *desired_label(const struct desired *desired, const struct uuid *uuid)
+{
+	const struct definition *definition = desired_find(desired, uuid);
+	char *text;
+
+	if (!definition || !definition->name[0])
+		return strdup(uuid->text);
+	return asprintf(&text, "%s (%s)", definition->name, uuid->text) < 0 ? NULL : text;
+}
+
 const char *desired_name(const struct desired *desired, const struct uuid *uuid)
 {
 	const struct definition *definition = desired_find(desired, uuid);

@@ -15,7 +15,7 @@
 #include "common/matrix.h"
 #include "common/uuid-list.h"
 #include "common/uuid.h"
-#include "daemon/plan/claims.h"
+#include "daemon/model/claims.h"
 #include "daemon/model/names.h"
 #include "daemon/model/observed.h"
 #include "daemon/model/policy.h"
@@ -108,6 +108,9 @@ void desired_done(struct desired *desired);
 
 /* The name of the device of that UUID, "" for none; borrowed. */
 const char *desired_name(const struct desired *desired, const struct uuid *uuid);
+
+/* "web1 (UUID)" or the UUID alone, as messages name a device.  The caller frees it; NULL without memory. */
+char *desired_label(const struct desired *desired, const struct uuid *uuid);
 
 /* NULL where there is none. */
 const struct definition *desired_find(const struct desired *desired, const struct uuid *uuid);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "daemon/model/ownership.h"
-#include "daemon/plan/reserve.h"
+#include "daemon/model/host-change.h"
 
 static bool keeps(const struct observed *observed, const struct host_change *change, struct apqn apqn)
 {
@@ -94,10 +94,9 @@ int host_modes_check(const struct observed *observed, const struct host_change *
 		memset(lost, 0, sizeof(*lost));
 		if (is_kept(observed, change, mode, lost) || queue_set_is_empty(lost))
 			continue;
-		queues = queue_set_format(lost);
+		queues = queue_set_title(lost);
 		if (!queues)
 			return -ENOMEM;
-		queues[0] = 'Q';
 		problems_add(conflicts, PROBLEM_HOST_LOSES_MODE, NULL, lost,
 			     "%s: the host has no other working queue of mode %s, and its own programs may "
 			     "need one (for example, disks with protected keys). Leave one to the host, or "

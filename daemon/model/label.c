@@ -4,7 +4,6 @@
 #include <stdarg.h>
 
 #include "common/text.h"
-#include "daemon/plan/plan.h"
 #include "daemon/model/resolve.h"
 
 const char *label_argument(const struct observed *observed, const struct desired *desired,
@@ -23,7 +22,7 @@ const char *label_argument(const struct observed *observed, const struct desired
 void label_problem(struct problems *problems, const struct desired *desired, const char *code,
 		   const struct uuid *uuid, const struct queue_set *queues, const char *format, ...)
 {
-	CLEANUP_FREE char *name = plan_device_name(desired, uuid), *sentence = NULL;
+	CLEANUP_FREE char *name = desired_label(desired, uuid), *sentence = NULL;
 	va_list values;
 
 	va_start(values, format);

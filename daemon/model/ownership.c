@@ -36,6 +36,26 @@ bool ownership_masks_are_strict(const struct observed *observed)
 	return true;
 }
 
+bool ownership_is_overridden(const struct observed *observed, struct apqn apqn)
+{
+	const struct observed_queue *queue = observed_find_queue(observed, apqn);
+
+	return queue && strcmp(queue->override, "vfio_ap") == 0;
+}
+
+struct mask_choice ownership_others_bits(const struct observed *observed, const struct desired *desired)
+{
+	const struct host_policy *policy = &desired->policy;
+	struct mask_choice others = {
+		.adapters = mask_complement(&observed->host.apmask),
+		.domains = mask_complement(&observed->host.aqmask),
+	};
+
+	if (!observed->host.ap_bus)
+		return (struct mask_choice){ 0 };
+	return policy->has_masks ? mask_choice_minus(&others, &policy->masks) : others;
+}
+
 const struct observed_device *ownership_find_device(const struct observed *observed,
 						    struct apqn apqn)
 {

@@ -9,6 +9,7 @@
 
 #include "common/apqn.h"
 #include "common/queue-set.h"
+#include "daemon/model/desired.h"
 #include "daemon/model/observed.h"
 
 enum ownership_kind {
@@ -33,6 +34,15 @@ bool ownership_is_hosts(const struct observed *observed, struct apqn apqn);
  * in ap_bus.c); before, only what would take a queue away is refused.  Where no queue is there to tell, yes.
  */
 bool ownership_masks_are_strict(const struct observed *observed);
+
+/* Returns true if driver_override hands the queue to vfio_ap, by apqd or by another program. */
+bool ownership_is_overridden(const struct observed *observed, struct apqn apqn);
+
+/*
+ * The bits of the masks that another program has cleared: those that are 0, less those that the policy
+ * says apqd cleared.
+ */
+struct mask_choice ownership_others_bits(const struct observed *observed, const struct desired *desired);
 
 /* The device that has the queue assigned, or NULL. */
 const struct observed_device *ownership_find_device(const struct observed *observed,

@@ -11,7 +11,7 @@
 
 #include "common/json.h"
 #include "common/queue-set.h"
-#include "daemon/plan/mask-plan.h"
+#include "daemon/model/mask-choice.h"
 
 /* By what the kernel is told whose a queue is. */
 enum ownership_mechanism {

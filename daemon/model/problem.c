@@ -68,6 +68,17 @@ void problems_add(struct problems *problems, const char *code, const struct uuid
 	problems->count++;
 }
 
+void problems_add_queues(struct problems *problems, const char *code, const struct uuid *device,
+			 const struct queue_set *set, const char *why)
+{
+	CLEANUP_FREE char *queues = NULL;
+
+	if (queue_set_is_empty(set))
+		return;
+	queues = queue_set_title(set);
+	problems_add(problems, code, device, set, "%s: %s", queues ? queues : "Some queues", why);
+}
+
 bool problems_has(const struct problems *problems, const char *code, const char *message)
 {
 	for (size_t i = 0; i < problems->count; i++)

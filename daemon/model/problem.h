@@ -74,6 +74,14 @@ void problems_done(struct problems *problems);
 void problems_add(struct problems *problems, const char *code, const struct uuid *device,
 		  const struct queue_set *queues, const char *format, ...) PRINTF_LIKE(5, 6);
 
+/*
+ * Adds a problem about the queues of *set: their names, ": ", and why.  Adds nothing if the set is
+ * empty.  device may be NULL.
+ */
+void problems_add_queues(struct problems *problems, const char *code, const struct uuid *device,
+			 const struct queue_set *set, const char *why);
+
+/* Returns true if a problem of that code has exactly this message. */
 bool problems_has(const struct problems *problems, const char *code, const char *message);
 
 #endif

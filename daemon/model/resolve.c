@@ -7,7 +7,6 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
-#include "daemon/plan/plan.h"
 #include "daemon/model/under-way.h"
 
 /* The devices that a text can mean: all are counted up to one more than are kept. */
@@ -120,7 +119,7 @@ static int explain_matches(const struct desired *desired, const struct matches *
 	struct json_object *list = json_object_new_array();
 
 	for (size_t i = 0; i < matches->count && i < RESOLVE_MATCHES_MAX; i++) {
-		CLEANUP_FREE char *name = plan_device_name(desired, &matches->items[i]);
+		CLEANUP_FREE char *name = desired_label(desired, &matches->items[i]);
 
 		json_append(list, name ? json_object_new_string(name) : NULL);
 	}
@@ -161,7 +160,7 @@ int resolve_check_prefix(const struct observed *observed, const struct desired *
 	match_prefixes(&matches, observed, desired, name);
 	for (size_t i = 0; i < matches.count; i++)
 		if (!uuid_equal(&matches.items[i], uuid)) {
-			label = plan_device_name(desired, &matches.items[i]);
+			label = desired_label(desired, &matches.items[i]);
 			return error_set_exists(ret_error, name,
 						"The name '%s' is also a prefix of the UUID of device %s, so it "
 						"would mean both. Choose another name.",
@@ -179,7 +178,7 @@ int resolve_check_new_name(const struct observed *observed, const struct desired
 	if (!other)
 		other = under_way_find_name(desired, name, uuid);
 	if (other) {
-		label = plan_device_name(desired, &other->uuid);
+		label = desired_label(desired, &other->uuid);
 		return error_set_exists(ret_error, name,
 					"The name '%s' is taken by device %s. Choose another name, or see that "
 					"device: 'apqctl show %s'.",

@@ -10,57 +10,11 @@
 #include "common/list.h"
 #include "daemon/model/label.h"
 #include "daemon/model/ownership.h"
-#include "daemon/plan/plan-internal.h"
+#include "daemon/plan/conflict.h"
+#include "daemon/plan/rivals.h"
+#include "daemon/model/limits.h"
 #include "daemon/plan/reserve.h"
 #include "daemon/model/under-way.h"
-
-char *plan_device_name(const struct desired *desired, const struct uuid *uuid)
-{
-	const struct definition *definition = desired_find(desired, uuid);
-	char *text;
-
-	if (!definition || !definition->name[0])
-		return strdup(uuid->text);
-	return asprintf(&text, "%s (%s)", definition->name, uuid->text) < 0 ? NULL : text;
-}
-
-static struct mask above(const struct mask *ids, int maximum)
-{
-	struct mask result = *ids;
-
-	MASK_FOR_EACH(id, ids)
-		if (maximum < 0 || id <= (unsigned int)maximum)
-			mask_clear(&result, id);
-	return result;
-}
-
-static void check_maximum(const struct mask *ids, int maximum, const char *what,
-			  enum list_kind kind, struct problems *conflicts)
-{
-	struct mask high = above(ids, maximum);
-	CLEANUP_FREE char *list = NULL;
-
-	if (mask_is_empty(&high))
-		return;
-	list = list_format(&high, kind);
-	problems_add(conflicts, PROBLEM_ABOVE_MAXIMUM, NULL, NULL,
-		     "This machine has no %s %s: the highest is %0*x.", what, list ? list : "like that",
-		     kind == LIST_ADAPTERS ? 2 : 4, (unsigned int)maximum);
-}
-
-/* One message for all of a set's queues, or none where it is empty. */
-static void add_queues(struct problems *conflicts, const char *code, const struct uuid *device,
-		       const struct queue_set *set, const char *why)
-{
-	CLEANUP_FREE char *queues = NULL;
-
-	if (queue_set_is_empty(set))
-		return;
-	queues = queue_set_format(set);
-	if (queues)
-		queues[0] = 'Q';
-	problems_add(conflicts, code, device, set, "%s: %s", queues ? queues : "Some queues", why);
-}
 
 /* Why the host has them, and the very command that takes them from it. */
 static void add_owned(struct problems *conflicts, const char *code, const struct queue_set *set,
@@ -71,7 +25,7 @@ static void add_owned(struct problems *conflicts, const char *code, const struct
 	if (queue_set_is_empty(set))
 		return;
 	if (!option) {
-		add_queues(conflicts, code, NULL, set, why);
+		problems_add_queues(conflicts, code, NULL, set, why);
 		return;
 	}
 	/* A command that nobody can read nobody should paste. */
@@ -84,7 +38,7 @@ static void add_owned(struct problems *conflicts, const char *code, const struct
 				     can_reserve && !option[0] ? ", or add --reserve" : "") < 0) {
 		text = NULL;
 	}
-	add_queues(conflicts, code, NULL, set, text ? text : why);
+	problems_add_queues(conflicts, code, NULL, set, text ? text : why);
 }
 
 /* Returns the queues of a row that are present and belong to the host after the change. */
@@ -196,7 +150,7 @@ static void add_absent(const struct observed *observed, const struct desired *de
 		conflicts->incomplete = true;
 		return;
 	}
-	add_queues(conflicts, PROBLEM_ABSENT, NULL, absent, text);
+	problems_add_queues(conflicts, PROBLEM_ABSENT, NULL, absent, text);
 }
 
 /* The two ways in which a queue can be the host's read differently, for the ways out of them do. */
@@ -281,7 +235,7 @@ static void check_device(const struct observed *observed, const struct desired *
 	    !(coming && matrix_overlaps(matrix, coming, NULL)))
 		return;
 	set = calloc(1, sizeof(*set));
-	name = plan_device_name(desired, other);
+	name = desired_label(desired, other);
 	way = advise_move(observed, desired, other, in_use, &both, theirs);
 	if (!set || !name || !way ||
 	    asprintf(&why, "in device %s%s.%s", name, in_use ? ", which a guest uses" : "", way) < 0) {
@@ -292,7 +246,7 @@ static void check_device(const struct observed *observed, const struct desired *
 	add_common(set, matrix, theirs);
 	if (coming)
 		add_common(set, matrix, coming);
-	add_queues(conflicts, PROBLEM_CONFLICT, other, set, why);
+	problems_add_queues(conflicts, PROBLEM_CONFLICT, other, set, why);
 }
 
 /* One device and all others: those that it would share queues with are few, for they share none. */
@@ -397,20 +351,19 @@ static void add_shared(const struct holders *holders, const struct claims_group 
 		       struct problems *conflicts)
 {
 	struct rivals_text rivals = rivals_describe(group, find_holder, holders, NULL);
-	CLEANUP_FREE char *names = rivals.text, *queues = queue_set_format(&group->queues);
+	CLEANUP_FREE char *names = rivals.text, *queues = queue_set_title(&group->queues);
 	bool one = queue_set_count(&group->queues) == 1;
 
 	if (!names || !queues) {
 		conflicts->incomplete = true;
 		return;
 	}
-	queues[0] = 'Q';
 	problems_add(conflicts, PROBLEM_CONFLICT, &rivals.first, &group->queues,
 		     "%s: devices %s are to have %s, and only one device can.", queues, names,
 		     one ? "it" : "them");
 }
 
-static int find_holders(struct holders *holders, const struct device_plan *ways,
+static int find_holders(struct holders *holders, const struct move *ways,
 			struct queue_set *wanted)
 {
 	const struct change *change = holders->change;
@@ -427,14 +380,14 @@ static int find_holders(struct holders *holders, const struct device_plan *ways,
 		if (!ways[i].there)
 			continue;
 		r = add_holder(holders, &change->devices[i].uuid, &ways[i].to, NULL);
-		if (!device_plan_is_same(&ways[i]))
+		if (!move_is_same(&ways[i]))
 			queue_set_add_matrix(wanted, &ways[i].to);
 	}
 	return r;
 }
 
 void conflict_check_devices(const struct observed *observed, const struct desired *desired,
-			    const struct change *change, const struct device_plan *ways,
+			    const struct change *change, const struct move *ways,
 			    struct problems *conflicts)
 {
 	CLEANUP_FREE struct queue_set *wanted = NULL;
@@ -444,7 +397,7 @@ void conflict_check_devices(const struct observed *observed, const struct desire
 	CLEANUP_CLAIMS_GROUPS struct claims_groups groups = { 0 };
 
 	if (change->count == 1) {
-		if (!device_plan_is_same(ways))
+		if (!move_is_same(ways))
 			check_single(observed, desired, &change->devices->uuid, &ways->to, conflicts);
 		return;
 	}
@@ -470,24 +423,15 @@ void conflict_want(struct conflict_wanted *wanted, const struct matrix *matrix)
 	queue_set_add_matrix(&wanted->queues, matrix);
 }
 
-void plan_check_maximum(const struct observed *observed, const struct mask *adapters,
-			const struct mask *domains, struct problems *conflicts)
-{
-	check_maximum(adapters, observed->host.max_adapter, "adapter", LIST_ADAPTERS, conflicts);
-	check_maximum(domains, observed->host.max_domain, "domain", LIST_DOMAINS, conflicts);
-}
-
 void conflict_check_host(const struct observed *observed, const struct desired *desired,
 			 const struct change *change, const struct conflict_wanted *wanted,
 			 struct problems *conflicts)
 {
-	plan_check_maximum(observed, &wanted->adapters, &wanted->domains, conflicts);
-	check_maximum(&wanted->control_domains, observed->host.max_domain, "control domain",
-		      LIST_DOMAINS, conflicts);
+	limits_check(observed, &wanted->adapters, &wanted->domains, &wanted->control_domains, conflicts);
 	check_host(observed, desired, change, &wanted->queues, conflicts);
 }
 
-void plan_find_conflicts(const struct observed *observed, const struct desired *desired,
+void conflict_find(const struct observed *observed, const struct desired *desired,
 			 const struct uuid *uuid, const struct matrix *matrix,
 			 struct problems *conflicts)
 {

@@ -3,8 +3,8 @@
  * What chzdev's rule takes from the host at boot, as a reservation of the host policy: the masks of
  * another program are taken over, so that one place says them.  Pure.
  */
-#ifndef APQD_DAEMON_MODEL_IMPORT_H
-#define APQD_DAEMON_MODEL_IMPORT_H
+#ifndef APQD_DAEMON_PLAN_IMPORT_H
+#define APQD_DAEMON_PLAN_IMPORT_H
 
 #include "common/error.h"
 #include "common/macro.h"

@@ -7,8 +7,8 @@
  * take it serves nobody.  And where a row is taken, some column that it wants is left: so every row
  * that wants all of what it wants is taken as well.  Rows that want the same are decided as one.
  */
-#ifndef APQD_DAEMON_MODEL_MASK_NODE_H
-#define APQD_DAEMON_MODEL_MASK_NODE_H
+#ifndef APQD_DAEMON_PLAN_MASK_NODE_H
+#define APQD_DAEMON_PLAN_MASK_NODE_H
 
 #include "daemon/plan/mask-search.h"
 

@@ -5,14 +5,14 @@
  * Single queues can be reserved only by whole adapters or whole domains; the planner finds those
  * that take the least from the host besides.
  */
-#ifndef APQD_DAEMON_MODEL_MASK_PLAN_H
-#define APQD_DAEMON_MODEL_MASK_PLAN_H
+#ifndef APQD_DAEMON_PLAN_MASK_PLAN_H
+#define APQD_DAEMON_PLAN_MASK_PLAN_H
 
 #include <stdbool.h>
 
 #include "common/macro.h"
 #include "common/queue-set.h"
-#include "daemon/plan/mask-choice.h"
+#include "daemon/model/mask-choice.h"
 
 struct mask_wish {
 	const struct queue_set *wanted;	 /* queues, there or not, that must not be the host's */

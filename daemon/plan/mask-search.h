@@ -7,8 +7,8 @@
  * largest such pair is hard in general (it is the maximum edge biclique), so the search first
  * guesses, then tries to do better or to prove that nothing is, and ends when its effort does.
  */
-#ifndef APQD_DAEMON_MODEL_MASK_SEARCH_H
-#define APQD_DAEMON_MODEL_MASK_SEARCH_H
+#ifndef APQD_DAEMON_PLAN_MASK_SEARCH_H
+#define APQD_DAEMON_PLAN_MASK_SEARCH_H
 
 #include <stdbool.h>
 #include <stdint.h>

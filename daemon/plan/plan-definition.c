@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "daemon/plan/plan-internal.h"
+#include "daemon/plan/plan-definition.h"
+#include "daemon/plan/rivals.h"
 #include "daemon/model/under-way.h"
 
 /* Definitions that start automatically after the change: those that stay, and those that are written. */
@@ -98,14 +99,13 @@ static void add_conflict(const struct automatic *automatic, const struct claims_
 			 const struct uuid *only, struct problems *conflicts)
 {
 	struct rivals_text rivals = rivals_describe(group, find_claimant, automatic, only);
-	CLEANUP_FREE char *names = rivals.text, *queues = queue_set_format(&group->queues);
+	CLEANUP_FREE char *names = rivals.text, *queues = queue_set_title(&group->queues);
 	const char *verb = queue_set_count(&group->queues) == 1 ? "is" : "are";
 
 	if (!names || !queues) {
 		conflicts->incomplete = true;
 		return;
 	}
-	queues[0] = 'Q';
 	if (rivals.count == 1)
 		problems_add(conflicts, PROBLEM_DEFINITION_CONFLICT, &rivals.first, &group->queues,
 			     "%s %s in the definition of device %s, which starts automatically too: only "

@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/report/diagnose.h"
+#include "daemon/model/readiness.h"
 #include "daemon/model/label.h"
 #include "daemon/model/ownership.h"
-#include "daemon/plan/plan-internal.h"
+#include "daemon/plan/plan-device.h"
+#include "daemon/plan/conflict.h"
 #include "daemon/plan/reserve.h"
 
 /* One number a write, as kernels before 6.10 take it; each is undone by its counterpart. */
@@ -90,16 +91,11 @@ static bool requires_interrupts(const struct desired *desired, const struct devi
 	return definition && definition->interrupts == INTERRUPTS_REQUIRED;
 }
 
-bool device_plan_is_same(const struct device_plan *way)
-{
-	return way->device && matrix_equal(&way->from, &way->to);
-}
-
 static void check_forwarding(const struct observed *observed, const struct uuid *uuid, struct plan *plan)
 {
 	const char *reason;
 
-	if (plan->no_forwarding || diagnose_forwarding(observed, &reason))
+	if (plan->no_forwarding || readiness_of_interrupts(observed, &reason))
 		return;
 	plan->no_forwarding = reason;
 	plan->requires = *uuid;
@@ -109,7 +105,7 @@ static void check_forwarding(const struct observed *observed, const struct uuid 
  * Returns true if a guest loses a queue or control domain that it has.  A queue that never reached
  * the guest, for example an absent one, is no loss.
  */
-static bool guest_loses(const struct observed *observed, const struct device_plan *way)
+static bool guest_loses(const struct observed *observed, const struct move *way)
 {
 	struct mask controls = mask_minus(&way->from.control_domains, &way->to.control_domains);
 
@@ -158,7 +154,7 @@ static void check_bound(const struct observed *observed, const struct desired *d
 /* Linux before 6.0 changes nothing of a device that a guest has, nor assigns what vfio_ap does not have. */
 static void check_old_kernel(const struct observed *observed, const struct desired *desired,
 			     const struct change *change, const struct device_change *of,
-			     const struct device_plan *way, struct plan *plan)
+			     const struct move *way, struct plan *plan)
 {
 	if (observed_has_hotplug(observed))
 		return;
@@ -172,7 +168,7 @@ static void check_old_kernel(const struct observed *observed, const struct desir
 
 static void look_at_start(const struct observed *observed, const struct desired *desired,
 			  const struct change *change, const struct device_change *of,
-			  struct device_plan *way, struct conflict_wanted *wanted,
+			  struct move *way, struct conflict_wanted *wanted,
 			  struct plan *plan)
 {
 	if (way->device && !is_changeable(desired, way->device, &plan->conflicts)) {
@@ -184,7 +180,7 @@ static void look_at_start(const struct observed *observed, const struct desired 
 	if (requires_interrupts(desired, of) &&
 	    (!way->device || (matrix_is_empty(&way->from) && !way->device->in_use)))
 		check_forwarding(observed, &of->uuid, plan);
-	if (device_plan_is_same(way))
+	if (move_is_same(way))
 		return;
 	conflict_want(wanted, &way->to);
 	check_old_kernel(observed, desired, change, of, way, plan);
@@ -195,7 +191,7 @@ static void look_at_start(const struct observed *observed, const struct desired 
 }
 
 static void look_at_stop(const struct desired *desired, const struct change *change, const struct device_change *of,
-			 struct device_plan *way, struct plan *plan)
+			 struct move *way, struct plan *plan)
 {
 	way->to = (struct matrix){ 0 };
 	if (!way->device)
@@ -211,10 +207,10 @@ static void look_at_stop(const struct desired *desired, const struct change *cha
 	plan->waits = way->device->in_use;
 }
 
-struct device_plan *plan_devices(const struct observed *observed, const struct desired *desired,
+struct move *plan_devices(const struct observed *observed, const struct desired *desired,
 				 const struct change *change, struct plan *plan)
 {
-	struct device_plan *ways = calloc(change->count ? change->count : 1, sizeof(*ways));
+	struct move *ways = calloc(change->count ? change->count : 1, sizeof(*ways));
 	CLEANUP_FREE struct conflict_wanted *wanted = calloc(1, sizeof(*wanted));
 
 	if (!ways || !wanted) {
@@ -224,7 +220,7 @@ struct device_plan *plan_devices(const struct observed *observed, const struct d
 	}
 	for (size_t i = 0; i < change->count; i++) {
 		const struct device_change *of = &change->devices[i];
-		struct device_plan *way = &ways[i];
+		struct move *way = &ways[i];
 
 		way->device = observed_find_device(observed, &of->uuid);
 		way->there = of->live ? of->started : way->device != NULL;
@@ -244,7 +240,7 @@ struct device_plan *plan_devices(const struct observed *observed, const struct d
 }
 
 /* Finds out who has what another one of the same change gets. */
-static void find_givers(struct device_plan *ways, size_t count, struct plan *plan)
+static void find_givers(struct move *ways, size_t count, struct plan *plan)
 {
 	CLEANUP_FREE uint16_t (*owner)[APQN_IDS] = NULL;
 
@@ -265,12 +261,12 @@ static void find_givers(struct device_plan *ways, size_t count, struct plan *pla
 				ways[owner[adapter][domain] - 1].gives = true;
 }
 
-void plan_let_go(const struct observed *observed, struct device_plan *ways,
+void plan_let_go(const struct observed *observed, struct move *ways,
 		 const struct change *change, bool to_host, struct plan *plan)
 {
 	find_givers(ways, change->count, plan);
 	for (size_t i = 0; i < change->count; i++) {
-		struct device_plan *way = &ways[i];
+		struct move *way = &ways[i];
 		bool alone = change->count == 1 && !to_host;
 
 		way->gives |= to_host;
@@ -282,12 +278,12 @@ void plan_let_go(const struct observed *observed, struct device_plan *ways,
 	}
 }
 
-void plan_get(const struct observed *observed, struct device_plan *ways, const struct change *change,
+void plan_get(const struct observed *observed, struct move *ways, const struct change *change,
 	      struct plan *plan)
 {
 	for (size_t i = 0; i < change->count; i++) {
 		const struct uuid *uuid = &change->devices[i].uuid;
-		struct device_plan *way = &ways[i];
+		struct move *way = &ways[i];
 
 		if (!way->there)
 			continue;
@@ -298,7 +294,7 @@ void plan_get(const struct observed *observed, struct device_plan *ways, const s
 	}
 }
 
-void plan_remove(const struct device_plan *ways, const struct change *change, struct plan *plan)
+void plan_remove(const struct move *ways, const struct change *change, struct plan *plan)
 {
 	for (size_t i = 0; i < change->count; i++) {
 		const struct uuid *uuid = &change->devices[i].uuid;

@@ -16,7 +16,8 @@
 #include <string.h>
 
 #include "daemon/model/ownership.h"
-#include "daemon/plan/plan-internal.h"
+#include "daemon/plan/plan-host.h"
+#include "daemon/plan/steps.h"
 #include "daemon/plan/reserve.h"
 #include "daemon/model/under-way.h"
 #include "daemon/model/unknown.h"
@@ -89,7 +90,7 @@ static void check_busy(const struct busy *busy, const struct uuid *uuid, const s
 	if (queue_set_is_empty(set))
 		return;
 	queues = queue_set_format(set);
-	name = plan_device_name(busy->desired, uuid);
+	name = desired_label(busy->desired, uuid);
 	problems_add(&busy->plan->conflicts, PROBLEM_CONFLICT, uuid, set,
 		     "Device %s has %s, and what a device has is not given back to the host (EBUSY): stop "
 		     "the device, or unassign them, first.",
@@ -167,7 +168,7 @@ static void refuse_unknown(const struct observed *observed, const struct desired
 
 		if (device->active_known)
 			continue;
-		name = plan_device_name(desired, &device->uuid);
+		name = desired_label(desired, &device->uuid);
 		problems_add(&plan->conflicts, PROBLEM_MATRIX_UNKNOWN, &device->uuid, set,
 			     "Device %s may have %s: this kernel cannot list what it has, and a queue that goes "
 			     "to the host is taken from its guest. To stop the device, run: 'apqctl stop %s'.",

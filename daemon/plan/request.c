@@ -53,7 +53,7 @@ static int refuse(const struct view *view, enum error_code code, const struct uu
 static int refuse(const struct view *view, enum error_code code, const struct uuid *uuid,
 		  const char *format, ...)
 {
-	CLEANUP_FREE char *label = plan_device_name(view->desired, uuid), *sentence = NULL;
+	CLEANUP_FREE char *label = desired_label(view->desired, uuid), *sentence = NULL;
 	va_list values;
 
 	va_start(values, format);
@@ -109,7 +109,7 @@ static int apply_settings(const struct view *view, struct definition *definition
 /* The device is defined already, and not so. */
 static int refuse_other(const struct view *view, const struct device_change *change)
 {
-	CLEANUP_FREE char *label = plan_device_name(view->desired, &change->uuid);
+	CLEANUP_FREE char *label = desired_label(view->desired, &change->uuid);
 	const char *name = label ? label : change->uuid.text, *uuid = change->uuid.text;
 
 	if (view->definition->problem)

@@ -3,8 +3,8 @@
  * What a client asks for, and what it means for one device: from the parameters of a
  * changing method to the struct change that is planned.  Pure.
  */
-#ifndef APQD_DAEMON_MODEL_REQUEST_H
-#define APQD_DAEMON_MODEL_REQUEST_H
+#ifndef APQD_DAEMON_PLAN_REQUEST_H
+#define APQD_DAEMON_PLAN_REQUEST_H
 
 #include <stdbool.h>
 
@@ -12,8 +12,8 @@
 #include "daemon/model/desired.h"
 #include "daemon/model/observed.h"
 #include "daemon/plan/plan.h"
-#include "daemon/model/revision.h"
-#include "daemon/plan/state.h"
+#include "daemon/plan/revision.h"
+#include "daemon/plan/document.h"
 
 enum operation {
 	OPERATION_DEFINE,

@@ -3,8 +3,8 @@
  * What the two halves of a reservation share: reserve.c (what is reserved) and
  * reserve-mechanism.c (by which masks or overrides).
  */
-#ifndef APQD_DAEMON_MODEL_RESERVE_INTERNAL_H
-#define APQD_DAEMON_MODEL_RESERVE_INTERNAL_H
+#ifndef APQD_DAEMON_PLAN_RESERVE_INTERNAL_H
+#define APQD_DAEMON_PLAN_RESERVE_INTERNAL_H
 
 #include "daemon/plan/reserve.h"
 
@@ -20,9 +20,6 @@ struct reserve_work {
 	struct queue_set what;		/* the wish, queue by queue, as far as they are there */
 	struct mask_choice now;		/* bits of the masks that are 0 */
 };
-
-/* Whether the queue is handed to vfio_ap by driver_override, by apqd or by another program. */
-bool reserve_is_overridden(const struct observed *observed, struct apqn apqn);
 
 /* Adds a problem that begins with the names of the queues, unless there are none. */
 void reserve_refuse_queues(struct reserve_work *work, const char *code, const struct uuid *uuid,

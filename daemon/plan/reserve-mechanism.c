@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "common/matrix.h"
-#include "daemon/report/diagnose.h"
+#include "daemon/plan/mask-plan.h"
+#include "daemon/model/readiness.h"
 #include "daemon/model/ownership.h"
 #include "daemon/plan/reserve-internal.h"
 
@@ -20,9 +21,7 @@ void reserve_refuse_queues(struct reserve_work *work, const char *code, const st
 
 	if (queue_set_is_empty(set))
 		return;
-	queues = queue_set_format(set);
-	if (queues)
-		queues[0] = 'Q';
+	queues = queue_set_title(set);
 	problems_add(work->conflicts, code, uuid, set, "%s%s", queues ? queues : "Some queues", why);
 }
 
@@ -31,7 +30,7 @@ static bool is_others_override(const struct reserve_work *work, struct apqn apqn
 	const struct host_policy *policy = &work->desired->policy;
 	bool ours = policy->mechanism == MECHANISM_OVERRIDES &&
 		    reservation_has(&policy->reserved, apqn) &&
-		    reserve_is_overridden(work->observed, apqn);
+		    ownership_is_overridden(work->observed, apqn);
 
 	return observed_find_queue(work->observed, apqn)->override[0] && !ours;
 }
@@ -50,7 +49,7 @@ static int refuse_other_overrides(struct reserve_work *work, bool by_masks)
 		struct apqn apqn = { adapter, domain };
 		bool counts = by_masks || (queue_set_has(&work->what, apqn) &&
 					   (work->wish->release ||
-					    !reserve_is_overridden(work->observed, apqn)));
+					    !ownership_is_overridden(work->observed, apqn)));
 
 		if (counts && is_others_override(work, apqn))
 			queue_set_add(others, apqn);
@@ -71,7 +70,7 @@ static void leave_other_overrides(const struct reserve_work *work, struct queue_
 			struct apqn apqn = { adapter, domain };
 			const struct observed_queue *queue = observed_find_queue(work->observed, apqn);
 
-			if (queue && queue->override[0] && !reserve_is_overridden(work->observed, apqn))
+			if (queue && queue->override[0] && !ownership_is_overridden(work->observed, apqn))
 				mask_clear(&take->domains[adapter], domain);
 		}
 	}
@@ -82,7 +81,7 @@ static void refuse_devices(struct reserve_work *work, const char *mechanism)
 {
 	for (size_t i = 0; i < work->observed->devices.count; i++) {
 		const struct observed_device *device = observed_device_at(work->observed, i);
-		CLEANUP_FREE char *name = plan_device_name(work->desired, &device->uuid);
+		CLEANUP_FREE char *name = desired_label(work->desired, &device->uuid);
 
 		if (matrix_is_empty(&device->active) && device->active_known)
 			continue;
@@ -101,7 +100,7 @@ static void refuse_devices(struct reserve_work *work, const char *mechanism)
  */
 static struct mask_choice others_bits(const struct reserve_work *work)
 {
-	struct mask_choice others = reserve_others_bits(work->observed, work->desired);
+	struct mask_choice others = ownership_others_bits(work->observed, work->desired);
 	struct mask_choice imported = {
 		.adapters = work->wish->what.adapters,
 		.domains = work->wish->what.domains,
@@ -252,7 +251,7 @@ int reserve_by_masks(struct reserve_work *work, const struct reservation *reserv
 	if (ownership_kind(work->observed) == OWNERSHIP_OVERRIDES) {
 		refuse_devices(work, "the masks");
 		QUEUE_SET_FOR_EACH(adapter, domain, &work->present)
-			if (reserve_is_overridden(work->observed, (struct apqn){ adapter, domain }))
+			if (ownership_is_overridden(work->observed, (struct apqn){ adapter, domain }))
 				queue_set_add(&work->host->give, (struct apqn){ adapter, domain });
 	}
 	return choose_masks(work, reserved);
@@ -297,7 +296,7 @@ static bool refuse_overrides(struct reserve_work *work)
 	if (!work->observed->host.has_override)
 		problems_add(work->conflicts, PROBLEM_OTHER_MECHANISM, NULL, NULL, "%s",
 			     reserve_no_override(work->observed));
-	else if (!work->wish->release && !diagnose_ready(work->observed, &reason))
+	else if (!work->wish->release && !readiness_of_host(work->observed, &reason))
 		problems_add(work->conflicts, PROBLEM_NOT_READY, NULL, NULL, "%s", reason);
 	return work->conflicts->count > 0;
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/model/readiness.h"
+#include "daemon/model/limits.h"
 #include "daemon/plan/reserve-internal.h"
 
 #include <errno.h>
@@ -6,93 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/report/diagnose.h"
 #include "daemon/model/ownership.h"
-
-struct mask_choice reserve_others_bits(const struct observed *observed, const struct desired *desired)
-{
-	const struct host_policy *policy = &desired->policy;
-	struct mask_choice others = {
-		.adapters = mask_complement(&observed->host.apmask),
-		.domains = mask_complement(&observed->host.aqmask),
-	};
-
-	if (!observed->host.ap_bus)
-		return (struct mask_choice){ 0 };
-	return policy->has_masks ? mask_choice_minus(&others, &policy->masks) : others;
-}
-
-/* Whether apqd, or somebody else by the same word, has handed the queue to vfio_ap. */
-bool reserve_is_overridden(const struct observed *observed, struct apqn apqn)
-{
-	const struct observed_queue *queue = observed_find_queue(observed, apqn);
-
-	return queue && strcmp(queue->override, "vfio_ap") == 0;
-}
-
-bool host_change_leaves_to_host(const struct observed *observed, const struct host_change *change,
-				struct apqn apqn)
-{
-	if (!change || !change->ownership)
-		return ownership_is_hosts(observed, apqn);
-	if (queue_set_has(&change->take, apqn))
-		return !observed_find_queue(observed, apqn);
-	if (!queue_set_has(&change->give, apqn) && reserve_is_overridden(observed, apqn))
-		return ownership_is_hosts(observed, apqn);
-	return mask_test(&change->apmask, apqn.adapter) && mask_test(&change->aqmask, apqn.domain);
-}
-
-void host_change_keep_others(const struct observed *observed, const struct host_change *other,
-			     struct host_change *change)
-{
-	struct mask adapters = mask_minus(&other->apmask, &change->apmask);
-	struct mask domains = mask_minus(&other->aqmask, &change->aqmask);
-	struct mask more_adapters = mask_minus(&change->apmask, &other->apmask);
-	struct mask more_domains = mask_minus(&change->aqmask, &other->aqmask);
-
-	if (!change->ownership)
-		return;
-	change->apmask = mask_minus(&observed->host.apmask, &adapters);
-	change->apmask = mask_or(&change->apmask, &more_adapters);
-	change->aqmask = mask_minus(&observed->host.aqmask, &domains);
-	change->aqmask = mask_or(&change->aqmask, &more_domains);
-}
-
-void host_change_rebase(const struct observed *observed, const struct desired *desired,
-			const struct host_change *other, struct host_change *change)
-{
-	if (desired->policy_bad || desired->policy.mechanism == MECHANISM_OBSERVE)
-		change->ownership = change->write_policy = false;
-	else
-		host_change_keep_others(observed, other, change);
-}
-
-void host_change_invert(const struct observed *observed, const struct desired *desired,
-			const struct host_change *change, struct host_change *ret_back)
-{
-	struct host_change back;
-
-	host_change_init(&back);
-	back.ownership = change->ownership;
-	back.apmask = observed->host.apmask;
-	back.aqmask = observed->host.aqmask;
-	QUEUE_SET_FOR_EACH(adapter, domain, &change->take)
-		if (!reserve_is_overridden(observed, (struct apqn){ adapter, domain }))
-			queue_set_add(&back.give, (struct apqn){ adapter, domain });
-	QUEUE_SET_FOR_EACH(adapter, domain, &change->give)
-		if (reserve_is_overridden(observed, (struct apqn){ adapter, domain }))
-			queue_set_add(&back.take, (struct apqn){ adapter, domain });
-	back.set_interrupts = change->set_interrupts;
-	if (change->interrupts.gisa >= 0)
-		back.interrupts.gisa = observed->host.gisa;
-	if (change->interrupts.poll_thread >= 0)
-		back.interrupts.poll_thread = observed->host.poll_thread;
-	if (change->interrupts.poll_timeout != JSON_INT_NULL)
-		back.interrupts.poll_timeout = observed->host.poll_timeout;
-	back.write_policy = change->write_policy;
-	back.policy = desired->policy;
-	*ret_back = back;
-}
 
 /* A queue that a device has is not given back. */
 static int refuse_assigned(struct reserve_work *work)
@@ -103,7 +19,7 @@ static int refuse_assigned(struct reserve_work *work)
 		return -ENOMEM;
 	for (size_t i = 0; i < work->observed->devices.count; i++) {
 		const struct observed_device *device = observed_device_at(work->observed, i);
-		CLEANUP_FREE char *name = plan_device_name(work->desired, &device->uuid);
+		CLEANUP_FREE char *name = desired_label(work->desired, &device->uuid);
 		CLEANUP_FREE char *why = NULL;
 
 		memset(set, 0, sizeof(*set));
@@ -220,7 +136,7 @@ static bool is_allowed(struct reserve_work *work)
 {
 	const char *reason;
 
-	if (!work->observed->host.ap_bus && !diagnose_ready(work->observed, &reason))
+	if (!work->observed->host.ap_bus && !readiness_of_host(work->observed, &reason))
 		problems_add(work->conflicts, PROBLEM_NOT_READY, NULL, NULL, "%s", reason);
 	else if (work->desired->policy_bad)
 		problems_add(work->conflicts, PROBLEM_BAD_POLICY, NULL, NULL,
@@ -247,7 +163,7 @@ static void check_maximum(struct reserve_work *work)
 		mask_set(&adapters, adapter);
 		mask_set(&domains, domain);
 	}
-	plan_check_maximum(work->observed, &adapters, &domains, work->conflicts);
+	limits_check(work->observed, &adapters, &domains, &(struct mask){ 0 }, work->conflicts);
 }
 
 /* Whether a release can concern anything: where nothing is reserved, what others have taken. */
@@ -264,7 +180,7 @@ static bool has_anything(const struct reserve_work *work)
 		struct apqn apqn = { adapter, domain };
 
 		if (!ownership_is_hosts(work->observed, apqn) ||
-		    reserve_is_overridden(work->observed, apqn))
+		    ownership_is_overridden(work->observed, apqn))
 			return true;
 	}
 	return false;
@@ -349,7 +265,7 @@ static void check_driver(struct reserve_work *work)
 	const char *reason;
 
 	if (!work->wish->restore && !work->wish->release && work->conflicts->count == 0 &&
-	    !diagnose_ready(work->observed, &reason) && takes_any(work))
+	    !readiness_of_host(work->observed, &reason) && takes_any(work))
 		problems_add(work->conflicts, PROBLEM_NOT_READY, NULL, NULL, "%s", reason);
 }
 

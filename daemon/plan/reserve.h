@@ -11,8 +11,8 @@
  * again.  A bit that is 0 and is not among them is another program's, and stays so, also where a
  * reservation rests on it.  Only an import makes such bits apqd's own: those of the rule.
  */
-#ifndef APQD_DAEMON_MODEL_RESERVE_H
-#define APQD_DAEMON_MODEL_RESERVE_H
+#ifndef APQD_DAEMON_PLAN_RESERVE_H
+#define APQD_DAEMON_PLAN_RESERVE_H
 
 #include <stdbool.h>
 
@@ -47,36 +47,8 @@ MUST_CHECK int reserve_make(const struct observed *observed, const struct desire
 MUST_CHECK int reserve_restore(const struct observed *observed, const struct desired *desired,
 			       struct host_change *ret_host, struct problems *conflicts);
 
-/*
- * The bits of the masks that another program has cleared: those that are 0, less those that the policy
- * says apqd cleared.
- */
-struct mask_choice reserve_others_bits(const struct observed *observed, const struct desired *desired);
-
 /* The sentence why overrides cannot be had where host.has_override is not set; a constant. */
 const char *reserve_no_override(const struct observed *observed);
-
-/* What takes the host back to where it is now, after change has been made. */
-void host_change_invert(const struct observed *observed, const struct desired *desired,
-			const struct host_change *change, struct host_change *ret_back);
-
-/*
- * Has the change touch only the bits in which it and its inverse (other) differ; all others stay as
- * they are observed, because another program may have written them since the change was planned.
- */
-void host_change_keep_others(const struct observed *observed, const struct host_change *other,
-			     struct host_change *change);
-
-/*
- * A change that is finished or undone after a while touches only what it is about: the bits in which
- * it and its inverse (other) differ, and nothing of ownership where the policy now forbids it.
- */
-void host_change_rebase(const struct observed *observed, const struct desired *desired,
-			const struct host_change *other, struct host_change *change);
-
-/* Whether the queue will be the host's after the change (NULL: as it is now); see ownership_is_hosts(). */
-bool host_change_leaves_to_host(const struct observed *observed, const struct host_change *change,
-				struct apqn apqn);
 
 /*
  * Returns the option, with a blank in front, that 'apqctl reserve' needs in addition on this host.

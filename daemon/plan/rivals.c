@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/plan/plan-internal.h"
+#include "daemon/plan/rivals.h"
 
 /* So many are named. */
 #define NAMED_MAX 3

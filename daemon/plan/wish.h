@@ -3,8 +3,8 @@
  * A wish about the host's interrupt settings: whether it can be had, and how it goes into the
  * host policy.  Pure.
  */
-#ifndef APQD_DAEMON_MODEL_WISH_H
-#define APQD_DAEMON_MODEL_WISH_H
+#ifndef APQD_DAEMON_PLAN_WISH_H
+#define APQD_DAEMON_PLAN_WISH_H
 
 #include "common/error.h"
 #include "daemon/model/desired.h"

@@ -4,8 +4,8 @@
  * they mean.  A guest can put lines there at will, so it is read as anything that comes from outside.
  * Pure.
  */
-#ifndef APQD_DAEMON_MODEL_DEBUG_LOG_H
-#define APQD_DAEMON_MODEL_DEBUG_LOG_H
+#ifndef APQD_DAEMON_REPORT_DEBUG_LOG_H
+#define APQD_DAEMON_REPORT_DEBUG_LOG_H
 
 #include "common/queue-set.h"
 #include "common/uuid.h"

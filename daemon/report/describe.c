@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/model/policy-json.h"
+#include "daemon/model/readiness.h"
 #include "daemon/report/describe.h"
 
 #include <stdio.h>
@@ -26,28 +28,6 @@ static struct json_object *split_words(const char *words)
 	return list;
 }
 
-struct json_object *describe_wish(const struct interrupts_wish *wish)
-{
-	static const struct json_field fields[] = {
-		JSON_FIELD(struct interrupts_wish, gisa, "gisa", JSON_KIND_TRISTATE, 0),
-		JSON_FIELD(struct interrupts_wish, poll_thread, "pollThread", JSON_KIND_TRISTATE, 0),
-		JSON_FIELD(struct interrupts_wish, poll_timeout, "pollTimeout", JSON_KIND_INT,
-			   JSON_NULLABLE),
-	};
-
-	return json_write(fields, ARRAY_SIZE(fields), wish);
-}
-
-struct json_object *describe_reservation(const struct reservation *reserved)
-{
-	struct json_object *object = json_object_new_object();
-
-	json_add(object, "adapters", json_from_mask(&reserved->adapters));
-	json_add(object, "domains", json_from_mask(&reserved->domains));
-	json_add(object, "queues", describe_queue_set(&reserved->queues));
-	return object;
-}
-
 static struct json_object *describe_interrupts(const struct observed *observed,
 					       const struct desired *desired)
 {
@@ -62,9 +42,9 @@ static struct json_object *describe_interrupts(const struct observed *observed,
 	struct json_object *object = json_write(fields, ARRAY_SIZE(fields), &observed->host);
 	const char *reason;
 
-	json_add_bool(object, "forwarding", diagnose_forwarding(observed, &reason));
+	json_add_bool(object, "forwarding", readiness_of_interrupts(observed, &reason));
 	json_add_string(object, "reason", reason);
-	json_add(object, "wanted", describe_wish(&desired->policy.interrupts));
+	json_add(object, "wanted", policy_describe_interrupts(&desired->policy.interrupts));
 	return object;
 }
 
@@ -83,14 +63,14 @@ struct json_object *describe_host(const struct observed *observed, const struct 
 {
 	static const char *const kinds[] = { "default", "masks", "overrides" };
 	const struct observed_host *host = &observed->host;
-	struct mask_choice others = reserve_others_bits(observed, desired);
+	struct mask_choice others = ownership_others_bits(observed, desired);
 	CLEANUP_PROBLEMS struct problems problems = { 0 };
 	struct json_object *object = json_object_new_object();
 	unsigned int queues, of_host;
 	const char *reason;
 
 	json_add_string(object, "kernel", host->kernel);
-	json_add_bool(object, "ready", diagnose_ready(observed, &reason));
+	json_add_bool(object, "ready", readiness_of_host(observed, &reason));
 	json_add_string(object, "reason", reason);
 	json_add(object, "busFeatures", split_words(host->bus_features));
 	json_add(object, "passthroughFeatures", split_words(host->passthrough_features));
@@ -106,7 +86,7 @@ struct json_object *describe_host(const struct observed *observed, const struct 
 	json_add_int(object, "queues", queues);
 	json_add_int(object, "hostQueues", of_host);
 	json_add_string(object, "ownership", kinds[ownership_kind(observed)]);
-	json_add(object, "reserved", describe_reservation(&desired->policy.reserved));
+	json_add(object, "reserved", policy_describe_reservation(&desired->policy.reserved));
 	json_add_string(object, "mechanism",
 			desired->policy.mechanism == MECHANISM_UNDECIDED ?
 				NULL :
@@ -219,18 +199,6 @@ struct json_object *describe_users(const struct observed_device *device)
 		json_add_string(object, "machine", user->machine[0] ? user->machine : NULL);
 		json_append(list, object);
 	}
-	return list;
-}
-
-struct json_object *describe_queue_set(const struct queue_set *set)
-{
-	struct json_object *list = json_object_new_array();
-	char text[APQN_TEXT_SIZE];
-
-	for (unsigned int adapter = 0; set && adapter < APQN_IDS; adapter++)
-		MASK_FOR_EACH(domain, &set->domains[adapter])
-			json_append(list, json_object_new_string(
-					     apqn_format((struct apqn){ adapter, domain }, text)));
 	return list;
 }
 

@@ -3,8 +3,8 @@
  * The model in the types of the interface io.apqd.Manager.  Every function returns a new JSON
  * value that the caller puts, or NULL without memory.
  */
-#ifndef APQD_DAEMON_MODEL_DESCRIBE_H
-#define APQD_DAEMON_MODEL_DESCRIBE_H
+#ifndef APQD_DAEMON_REPORT_DESCRIBE_H
+#define APQD_DAEMON_REPORT_DESCRIBE_H
 
 #include <json-c/json.h>
 
@@ -29,12 +29,7 @@ const char *describe_state(const struct observed_device *device);
 struct json_object *describe_device(const struct observed *observed, const struct desired *desired,
 				    const struct uuid *uuid);
 
-/* The types Reservation and InterruptsPolicy. */
-struct json_object *describe_reservation(const struct reservation *reserved);
-struct json_object *describe_wish(const struct interrupts_wish *wish);
 
-/* A list of APQNs, AA.DDDD; an empty one for NULL. */
-struct json_object *describe_queue_set(const struct queue_set *set);
 
 /* So many steps of a plan are told, and then how many more there are: a reply must fit a message. */
 #define DESCRIBE_STEPS_MAX 8192

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/list.h"
+#include "daemon/model/readiness.h"
 #include "daemon/report/diagnose.h"
 #include "daemon/model/ownership.h"
 #include "daemon/plan/reserve.h"
@@ -19,16 +20,6 @@ static void copy_problems(const struct problems *from, struct problems *to)
 		problems_add(to, from->items[i].code,
 			     from->items[i].has_device ? &from->items[i].device : NULL,
 			     from->items[i].queues, "%s", from->items[i].message);
-}
-
-/* "Queues 04.0010-0012", or NULL where the set is empty; the caller frees it. */
-static char *name_queues(const struct queue_set *set)
-{
-	char *queues = queue_set_is_empty(set) ? NULL : queue_set_format(set);
-
-	if (queues)
-		queues[0] = 'Q';
-	return queues;
 }
 
 static void diagnose_reservation(const struct observed *observed, const struct desired *desired,
@@ -50,7 +41,7 @@ static void diagnose_reservation(const struct observed *observed, const struct d
 			queue_set_add(scratch, apqn);
 			is_driven |= observed_find_queue(observed, apqn)->driver[0] != '\0';
 		}
-	queues = name_queues(scratch);
+	queues = queue_set_is_empty(scratch) ? NULL : queue_set_title(scratch);
 	if (!queues)
 		return;
 	if (option && queue_set_is_short(scratch))
@@ -160,7 +151,7 @@ static void diagnose_overrides(const struct observed *observed, const struct des
 			if (override[0] && !ours)
 				queue_set_add(scratch, apqn);
 		}
-	queues = name_queues(scratch);
+	queues = queue_set_is_empty(scratch) ? NULL : queue_set_title(scratch);
 	if (queues)
 		problems_add(problems, PROBLEM_OTHER_OVERRIDES, NULL, scratch,
 			     "%s: another program has set driver_override, and apqd leaves them alone. If that "
@@ -228,7 +219,7 @@ void diagnose_host(const struct observed *observed, const struct desired *desire
 {
 	const char *reason;
 
-	if (!diagnose_ready(observed, &reason))
+	if (!readiness_of_host(observed, &reason))
 		problems_add(problems, PROBLEM_NOT_READY, NULL, NULL, "%s", reason);
 	copy_problems(&desired->problems, problems);
 	if (observed->host.ap_bus && !desired->policy_bad &&

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "common/list.h"
+#include "daemon/model/readiness.h"
 #include "daemon/report/diagnose.h"
 #include "daemon/model/label.h"
 #include "daemon/model/ownership.h"
@@ -116,9 +117,9 @@ void diagnose_start(const struct observed *observed, const struct desired *desir
 	const char *reason;
 
 	/* Otherwise that is a problem of the host. */
-	if (!diagnose_ready(observed, &reason))
+	if (!readiness_of_host(observed, &reason))
 		return;
-	if (definition->interrupts == INTERRUPTS_REQUIRED && !diagnose_forwarding(observed, &reason))
+	if (definition->interrupts == INTERRUPTS_REQUIRED && !readiness_of_interrupts(observed, &reason))
 		label_problem(problems, desired, PROBLEM_CANNOT_START, &definition->uuid, NULL,
 			      "apqd cannot start the device automatically, because the device requires "
 			      "interrupts, and the host cannot forward them. %s", reason);

@@ -3,18 +3,12 @@
  * What is wrong with the host or with a device, as far as what is and what should be tell.
  * Pure.
  */
-#ifndef APQD_DAEMON_MODEL_DIAGNOSE_H
-#define APQD_DAEMON_MODEL_DIAGNOSE_H
+#ifndef APQD_DAEMON_REPORT_DIAGNOSE_H
+#define APQD_DAEMON_REPORT_DIAGNOSE_H
 
 #include "daemon/model/desired.h"
 #include "daemon/model/observed.h"
 #include "daemon/model/problem.h"
-
-/* Whether queues can be passed through at all; if not, *ret_reason says why (static). */
-bool diagnose_ready(const struct observed *observed, const char **ret_reason);
-
-/* Whether a guest gets its interrupts forwarded; if not, *ret_reason says why (static). */
-bool diagnose_forwarding(const struct observed *observed, const char **ret_reason);
 
 /* Whether the device is started, and not as it is defined. */
 bool diagnose_has_drift(const struct observed *observed, const struct desired *desired,

@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/model/readiness.h"
 #include "daemon/report/diagnose.h"
-#include "daemon/report/explain-internal.h"
+#include "daemon/report/explain-links.h"
 #include "daemon/model/ownership.h"
 #include "daemon/plan/reserve.h"
 
@@ -231,7 +232,7 @@ void explain_bound(struct walk *walk)
 
 	if (walk_has_nothing(walk))
 		return;
-	if (!diagnose_ready(walk->observed, &reason)) {
+	if (!readiness_of_host(walk->observed, &reason)) {
 		walk_break(walk, NULL);
 		walk_say(walk, "%s", reason);
 		walk_advise(walk, "Load it: 'modprobe vfio_ap'.");

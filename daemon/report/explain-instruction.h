@@ -3,8 +3,8 @@
  * What a guest's PQAP for one queue gets, and why: the decision table of common/pqap.h, filled in
  * from what is and from what the question adds.  Pure.
  */
-#ifndef APQD_DAEMON_MODEL_EXPLAIN_INSTRUCTION_H
-#define APQD_DAEMON_MODEL_EXPLAIN_INSTRUCTION_H
+#ifndef APQD_DAEMON_REPORT_EXPLAIN_INSTRUCTION_H
+#define APQD_DAEMON_REPORT_EXPLAIN_INSTRUCTION_H
 
 #include <stdbool.h>
 #include <stdint.h>

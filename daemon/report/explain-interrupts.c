@@ -3,8 +3,9 @@
  * The last link: whether interrupts are as the policy of the device wants them.  What the host can
  * do is known without a guest; what the guest does shows only while it runs.
  */
+#include "daemon/model/readiness.h"
 #include "daemon/report/diagnose.h"
-#include "daemon/report/explain-internal.h"
+#include "daemon/report/explain-links.h"
 #include "daemon/model/ownership.h"
 
 /* The queues of the running guest by whether it has their interrupts on. */
@@ -59,7 +60,7 @@ static void tell_polled(struct walk *walk, const struct tally *tally)
 	}
 }
 
-/* The way out where the host does not forward, by the reason that diagnose_forwarding() gives. */
+/* The way out where the host does not forward, by the reason that readiness_of_interrupts() gives. */
 static void advise_host(struct walk *walk, bool required)
 {
 	const struct observed_host *host = &walk->observed->host;
@@ -146,7 +147,7 @@ void explain_interrupts(struct walk *walk)
 	count(walk, &tally);
 	if (policy == INTERRUPTS_POLLED) {
 		tell_polled(walk, &tally);
-	} else if (!diagnose_forwarding(walk->observed, &reason)) {
+	} else if (!readiness_of_interrupts(walk->observed, &reason)) {
 		tell_no_forwarding(walk, &tally, required, reason);
 	} else if (!is_seen(&tally)) {
 		walk_leave_open(walk);

@@ -4,8 +4,9 @@
  */
 #include <string.h>
 
+#include "daemon/model/readiness.h"
 #include "daemon/report/diagnose.h"
-#include "daemon/report/explain-internal.h"
+#include "daemon/report/explain-links.h"
 
 /* The ids of a device are of three sorts, each with an option of apqctl. */
 struct sort {
@@ -208,7 +209,7 @@ void explain_configured(struct walk *walk)
 	const char *reason;
 
 	if (!walk->observed->host.ap_bus) {
-		diagnose_ready(walk->observed, &reason);
+		readiness_of_host(walk->observed, &reason);
 		walk_break(walk, NULL);
 		walk_say(walk, "%s", reason);
 		walk_advise(walk,

@@ -3,8 +3,8 @@
  * Whether the queues of a device reach its guest: the chain from the machine to the guest, link
  * by link, where it is broken, and the command that mends it.  Pure.
  */
-#ifndef APQD_DAEMON_MODEL_EXPLAIN_H
-#define APQD_DAEMON_MODEL_EXPLAIN_H
+#ifndef APQD_DAEMON_REPORT_EXPLAIN_H
+#define APQD_DAEMON_REPORT_EXPLAIN_H
 
 #include "common/cleanup.h"
 #include "common/macro.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/model/readiness.h"
 #include "daemon/report/metrics.h"
 
 #include <stdlib.h>
@@ -264,8 +265,8 @@ struct json_object *metrics_describe(const struct observed *observed, const stru
 	count_queues(observed, desired, count);
 	diagnose_host(observed, desired, &counter.problems);
 	resolve_each_device(observed, desired, describe_one, &counter);
-	json_add_bool(object, "ready", diagnose_ready(observed, &reason));
-	json_add_bool(object, "forwarding", diagnose_forwarding(observed, &reason));
+	json_add_bool(object, "ready", readiness_of_host(observed, &reason));
+	json_add_bool(object, "forwarding", readiness_of_interrupts(observed, &reason));
 	json_add(object, "devices", counter.devices);
 	describe_queues(count, object);
 	describe_all_problems(desired, &counter.problems, object);

@@ -3,8 +3,8 @@
  * Numbers for those who watch many hosts: what there is now, counted, and what was done since apqd
  * started, which a struct of fixed size keeps.  Pure.
  */
-#ifndef APQD_DAEMON_MODEL_METRICS_H
-#define APQD_DAEMON_MODEL_METRICS_H
+#ifndef APQD_DAEMON_REPORT_METRICS_H
+#define APQD_DAEMON_REPORT_METRICS_H
 
 #include <json-c/json.h>
 #include <stdint.h>

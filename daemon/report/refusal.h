@@ -2,8 +2,8 @@
 /*
  * What a refusal by the kernel or by the disk means, in words and as an error for a client.
  */
-#ifndef APQD_DAEMON_MODEL_REFUSAL_H
-#define APQD_DAEMON_MODEL_REFUSAL_H
+#ifndef APQD_DAEMON_REPORT_REFUSAL_H
+#define APQD_DAEMON_REPORT_REFUSAL_H
 
 #include <stdbool.h>
 

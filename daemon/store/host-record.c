@@ -7,7 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
-#include "daemon/plan/reserve.h"
+#include "daemon/model/host-change.h"
 #include "daemon/store/internal.h"
 #include "daemon/store/policy-form.h"
 

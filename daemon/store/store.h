@@ -19,7 +19,7 @@
 
 #include "common/macro.h"
 #include "daemon/model/desired.h"
-#include "daemon/plan/plan.h"
+#include "daemon/model/change.h"
 
 struct store;
 

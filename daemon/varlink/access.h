@@ -2,8 +2,8 @@
 /*
  * Who is at the other end of a connection, and whether they may change anything.
  */
-#ifndef APQD_DAEMON_API_ACCESS_H
-#define APQD_DAEMON_API_ACCESS_H
+#ifndef APQD_DAEMON_VARLINK_ACCESS_H
+#define APQD_DAEMON_VARLINK_ACCESS_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -3,8 +3,8 @@
  * One client: its calls come in, one at a time is answered, its replies go out.  Whatever it
  * does wrong ends this connection and nothing else.
  */
-#ifndef APQD_DAEMON_API_CONNECTION_H
-#define APQD_DAEMON_API_CONNECTION_H
+#ifndef APQD_DAEMON_VARLINK_CONNECTION_H
+#define APQD_DAEMON_VARLINK_CONNECTION_H
 
 #include <stdbool.h>
 #include <systemd/sd-event.h>

@@ -4,8 +4,8 @@
  * names (LDAP) may let that wait: once at the start, again when /etc/group changes, and again when a client
  * comes who is no member and the answer is old.
  */
-#ifndef APQD_DAEMON_API_GROUP_H
-#define APQD_DAEMON_API_GROUP_H
+#ifndef APQD_DAEMON_VARLINK_GROUP_H
+#define APQD_DAEMON_VARLINK_GROUP_H
 
 #include <sys/types.h>
 #include <systemd/sd-event.h>

@@ -2,8 +2,8 @@
 /*
  * The interfaces that the socket speaks, as texts: ours is embedded from its file at build time.
  */
-#ifndef APQD_DAEMON_API_INTERFACE_H
-#define APQD_DAEMON_API_INTERFACE_H
+#ifndef APQD_DAEMON_VARLINK_INTERFACE_H
+#define APQD_DAEMON_VARLINK_INTERFACE_H
 
 /* common/io.apqd.Manager.varlink */
 extern const char interface_manager[];

@@ -2,8 +2,8 @@
 /*
  * The listening socket: one that the service manager hands over, or one of our own.
  */
-#ifndef APQD_DAEMON_API_LISTENER_H
-#define APQD_DAEMON_API_LISTENER_H
+#ifndef APQD_DAEMON_VARLINK_LISTENER_H
+#define APQD_DAEMON_VARLINK_LISTENER_H
 
 #include "common/macro.h"
 

@@ -2,8 +2,8 @@
 /*
  * The socket: accepts clients within limits, and gives their calls to the methods.
  */
-#ifndef APQD_DAEMON_API_SERVER_H
-#define APQD_DAEMON_API_SERVER_H
+#ifndef APQD_DAEMON_VARLINK_SERVER_H
+#define APQD_DAEMON_VARLINK_SERVER_H
 
 #include <stdbool.h>
 #include <systemd/sd-event.h>

@@ -3,8 +3,8 @@
  * How calls and connections ended since apqd started: counts of fixed size, whatever clients do,
  * and kept without memory of their own.
  */
-#ifndef APQD_DAEMON_API_TALLY_H
-#define APQD_DAEMON_API_TALLY_H
+#ifndef APQD_DAEMON_VARLINK_TALLY_H
+#define APQD_DAEMON_VARLINK_TALLY_H
 
 #include <json-c/json.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
  * all users together who may not change anything have the share of one: anybody can be many users (user
  * namespaces give thousands of them).
  */
-#ifndef APQD_DAEMON_API_USER_H
-#define APQD_DAEMON_API_USER_H
+#ifndef APQD_DAEMON_VARLINK_USER_H
+#define APQD_DAEMON_VARLINK_USER_H
 
 #include <stdbool.h>
 #include <stddef.h>

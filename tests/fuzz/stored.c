@@ -6,7 +6,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/utf8.h"
-#include "daemon/plan/state.h"
+#include "daemon/plan/document.h"
 #include "daemon/store/batch.h"
 #include "daemon/store/internal.h"
 #include "tests/fuzz/folder.h"

@@ -2,6 +2,7 @@
 /*
  * daemon/report/diagnose.c and problem.c: what is wrong, in words and with which queues.
  */
+#include "daemon/model/readiness.h"
 #include "daemon/report/diagnose.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model.h"
@@ -48,15 +49,15 @@ static void test_ready(void)
 	const char *reason = "untouched";
 
 	start();
-	CHECK(diagnose_ready(&observed, &reason) && !reason);
+	CHECK(readiness_of_host(&observed, &reason) && !reason);
 	host = observed.host;
 	host.passthrough = false;
 	observed_put_host(&observed, &host);
-	CHECK(!diagnose_ready(&observed, &reason));
+	CHECK(!readiness_of_host(&observed, &reason));
 	CHECK_HAS(reason, "modprobe vfio_ap");
 	host.ap_bus = false;
 	observed_put_host(&observed, &host);
-	CHECK(!diagnose_ready(&observed, &reason));
+	CHECK(!readiness_of_host(&observed, &reason));
 	CHECK_HAS(reason, "no AP bus");
 	done();
 }
@@ -83,7 +84,7 @@ static void test_forwarding(void)
 		host.gisa = cases[i].gisa;
 		host.facility65 = cases[i].facility65;
 		observed_put_host(&observed, &host);
-		CHECK_INT(diagnose_forwarding(&observed, &reason), !cases[i].reason);
+		CHECK_INT(readiness_of_interrupts(&observed, &reason), !cases[i].reason);
 		if (cases[i].reason)
 			CHECK_HAS(reason, cases[i].reason);
 		else

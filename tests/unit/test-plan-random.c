@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "daemon/plan/conflict.h"
 #include "daemon/model/ownership.h"
 #include "daemon/plan/plan.h"
 #include "tests/sim/hotplug.h"
@@ -239,7 +240,7 @@ static bool can_come_back(const struct uuid *uuid)
 
 	if (!device)
 		return true;
-	plan_find_conflicts(&world.observed, &world.desired, uuid, &device->active,
+	conflict_find(&world.observed, &world.desired, uuid, &device->active,
 			    &conflicts);
 	CHECK(conflicts.count == 0 || world.by_overrides);
 	return conflicts.count == 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "daemon/model/revision.h"
+#include "daemon/plan/revision.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,7 +9,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
-#include "daemon/plan/state.h"
+#include "daemon/plan/document.h"
 
 #define HALF 16
 

@@ -3,8 +3,8 @@
  * All that is wanted of a host and its devices as one thing: what Export tells and Apply takes,
  * the type State of the interface.  Pure.
  */
-#ifndef APQD_DAEMON_MODEL_STATE_H
-#define APQD_DAEMON_MODEL_STATE_H
+#ifndef APQD_DAEMON_PLAN_DOCUMENT_H
+#define APQD_DAEMON_PLAN_DOCUMENT_H
 
 #include <json-c/json.h>
 #include <stdbool.h>

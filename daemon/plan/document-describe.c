@@ -3,8 +3,8 @@
  * The type State of the interface, from what is desired.
  */
 #include "common/json.h"
-#include "daemon/report/describe.h"
-#include "daemon/plan/state.h"
+#include "daemon/model/policy-json.h"
+#include "daemon/plan/document.h"
 
 static struct json_object *describe_definition(const struct definition *definition)
 {
@@ -28,8 +28,8 @@ static struct json_object *describe_host_state(const struct host_policy *policy)
 
 	json_add_string(object, "ownership", mechanism[0] ? mechanism : NULL);
 	json_add_bool(object, "enforce", policy->enforce);
-	json_add(object, "reserved", describe_reservation(&policy->reserved));
-	json_add(object, "interrupts", describe_wish(&policy->interrupts));
+	json_add(object, "reserved", policy_describe_reservation(&policy->reserved));
+	json_add(object, "interrupts", policy_describe_interrupts(&policy->interrupts));
 	return object;
 }
 

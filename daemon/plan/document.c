@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "daemon/plan/state.h"
+#include "daemon/plan/document.h"
 
 #include <errno.h>
 #include <stdlib.h>

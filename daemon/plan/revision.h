@@ -3,8 +3,8 @@
  * Revisions: short texts that stand for all that Apply may replace or remove.  The same state has
  * the same revision, also after a restart.  Pure.
  */
-#ifndef APQD_DAEMON_MODEL_REVISION_H
-#define APQD_DAEMON_MODEL_REVISION_H
+#ifndef APQD_DAEMON_PLAN_REVISION_H
+#define APQD_DAEMON_PLAN_REVISION_H
 
 #include <stdbool.h>
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files that explain a device share: explain.c (the whole), explain-machine.c, explain-driver.c,
- * explain-device.c and explain-interrupts.c (the links).
+ * One walk along the chain from a card to a guest, as the files see it that look at its links.
  */
-#ifndef APQD_DAEMON_MODEL_EXPLAIN_INTERNAL_H
-#define APQD_DAEMON_MODEL_EXPLAIN_INTERNAL_H
+#ifndef APQD_DAEMON_REPORT_CHAIN_H
+#define APQD_DAEMON_REPORT_CHAIN_H
 
 #include <stdbool.h>
 
@@ -35,14 +34,6 @@ struct walk {
 	struct explanation explanation;
 	bool no_memory;
 };
-
-void explain_configured(struct walk *walk);
-void explain_released(struct walk *walk);
-void explain_bound(struct walk *walk);
-void explain_assigned(struct walk *walk);
-void explain_effective(struct walk *walk);
-void explain_guest(struct walk *walk);
-void explain_interrupts(struct walk *walk);
 
 /* Each adds a sentence to the present link. */
 void walk_say(struct walk *walk, const char *format, ...) PRINTF_LIKE(2, 3);

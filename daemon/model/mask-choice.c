@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "daemon/plan/mask-choice.h"
+#include "daemon/model/mask-choice.h"
 
 bool mask_choice_takes(const struct mask_choice *choice, struct apqn apqn)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "daemon/plan/claims.h"
+#include "daemon/model/claims.h"
 
 #include <assert.h>
 #include <errno.h>
