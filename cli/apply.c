@@ -10,6 +10,7 @@
 #include "cli/document.h"
 #include "cli/output.h"
 #include "cli/reserved.h"
+#include "cli/usage.h"
 #include "common/json.h"
 
 static int call_method(struct run *run, struct json_object *state, const char *revision,

@@ -8,6 +8,7 @@
 
 #include "cli/call.h"
 #include "cli/given.h"
+#include "cli/lacking.h"
 #include "cli/output.h"
 #include "cli/steps.h"
 #include "common/json.h"
@@ -68,12 +69,12 @@ int change_read_device(const struct reply *reply, struct device *ret_device)
 /* The steps of a dry run, where label names the one device that is changed. */
 static void print_steps(const struct options *options, const struct reply *reply, const char *label)
 {
-	bool is_defined = options->verb->fn == verb_define && !matrix_is_empty(&options->matrix);
-	bool is_new = options->verb->fn == verb_define && options->name;
+	bool is_defined = options->verb->id == VERB_DEFINE && !matrix_is_empty(&options->matrix);
+	bool is_new = options->verb->id == VERB_DEFINE && options->name;
 	const struct steps_naming naming = {
 		.parameters = reply->parameters,
 		.label = is_new ? options->name : label,
-		.takes = options->verb->fn == verb_unassign,
+		.takes = options->verb->id == VERB_UNASSIGN,
 		.definition = is_defined ? &options->matrix : NULL,
 	};
 	struct json_object *steps = NULL;
@@ -102,7 +103,7 @@ static void warn_of_start(const struct reply *reply)
 
 bool change_report(struct run *run, const struct reply *reply, const char *label, const char *same)
 {
-	given_warn(run);
+	lacking_warn(run);
 	if (option_given(run->options, OPTION_JSON)) {
 		output_json(reply->parameters, !run->many);
 		return false;

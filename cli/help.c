@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/usage.h"
+#include "cli/verbs.h"
 #include "common/error.h"
 
 #define WIDTH 80
@@ -72,14 +74,14 @@ static void print_options(uint64_t which)
 	}
 }
 
-void help_print(void)
+void help_print(const struct verb_table *verbs)
 {
 	puts("Usage: apqctl [OPTION...] VERB [ARGUMENT...]\n"
 	     "Gives crypto adapter queues (AP queues) to KVM guests, by way of apqd.\n\n"
 	     "Verbs:");
-	for (size_t i = 0; i < verbs_count; i++) {
-		printf("  %-10s ", verbs[i].name);
-		print_wrapped(verbs[i].help, VERB_COLUMN, VERB_COLUMN);
+	for (size_t i = 0; i < verbs->count; i++) {
+		printf("  %-10s ", verbs->items[i].name);
+		print_wrapped(verbs->items[i].help, VERB_COLUMN, VERB_COLUMN);
 	}
 	puts("\nOptions of every verb; they may stand before or behind it:");
 	print_options(OPTIONS_GLOBAL);
@@ -131,12 +133,12 @@ int verb_help(struct run *run)
 	const struct verb *verb;
 
 	if (run->options->arguments_count == 0) {
-		help_print();
+		help_print(run->options->verbs);
 		return EXIT_STATUS_DONE;
 	}
-	verb = options_find_verb(run->options->arguments[0]);
+	verb = verb_find(run->options->verbs, run->options->arguments[0]);
 	if (!verb)
-		return options_unknown_verb(run->options->arguments[0]);
+		return verb_refuse_unknown(run->options->verbs, run->options->arguments[0]);
 	help_print_verb(verb);
 	return EXIT_STATUS_DONE;
 }

@@ -5,10 +5,10 @@
 #ifndef APQD_CLI_HELP_H
 #define APQD_CLI_HELP_H
 
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 /* Print the help of apqctl and of one verb on standard output. */
-void help_print(void);
+void help_print(const struct verb_table *verbs);
 void help_print_verb(const struct verb *verb);
 
 #endif

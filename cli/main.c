@@ -42,7 +42,7 @@ int main(int argc, char **argv)
 	int r;
 
 	setlocale(LC_CTYPE, "");
-	r = options_parse(argc, argv, &options);
+	r = options_parse(argc, argv, &all_verbs, &options);
 	if (r < 0)
 		return r == -EINVAL ? EXIT_STATUS_USAGE : call_broken(r);
 	output_init(option_given(&options, OPTION_JSON) ? COLOR_NEVER : options.color);
@@ -54,7 +54,7 @@ int main(int argc, char **argv)
 		if (options.verb)
 			help_print_verb(options.verb);
 		else
-			help_print();
+			help_print(&all_verbs);
 		return finish(EXIT_STATUS_DONE);
 	}
 	if (option_given(&options, OPTION_QUIET) && !freopen("/dev/null", "w", stdout))

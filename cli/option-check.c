@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Checks that a verb takes the given options and arguments, and that they go together. */
+#include "cli/option-check.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -7,7 +8,8 @@
 #include "cli/option-value.h"
 #include "cli/options.h"
 #include "cli/table.h"
-#include "cli/verbs.h"
+#include "cli/verb.h"
+#include "cli/usage.h"
 #include "common/cleanup.h"
 #include "common/utf8.h"
 #include "common/uuid.h"
@@ -53,14 +55,14 @@ static int check_queues(struct options *options)
 {
 	const struct verb *verb = options->verb;
 
-	if (!option_given(options, OPTION_QUEUES) || verb->fn == verb_reserve ||
-	    verb->fn == verb_release)
+	if (!option_given(options, OPTION_QUEUES) || verb->id == VERB_RESERVE ||
+	    verb->id == VERB_RELEASE)
 		return 0;
 	if (option_given(options, OPTION_ADAPTERS))
 		return refuse_pair(options, OPTION_QUEUES, OPTION_ADAPTERS);
 	if (option_given(options, OPTION_DOMAINS))
 		return refuse_pair(options, OPTION_QUEUES, OPTION_DOMAINS);
-	return verb->fn == verb_define ? spread_queues(options) : 0;
+	return verb->id == VERB_DEFINE ? spread_queues(options) : 0;
 }
 
 /*
@@ -81,8 +83,8 @@ static int check_lists(const struct options *options)
 	const struct verb *verb = options->verb;
 
 	/* A new definition may have none. */
-	if (verb->fn != verb_assign && verb->fn != verb_unassign && verb->fn != verb_reserve &&
-	    verb->fn != verb_release)
+	if (verb->id != VERB_ASSIGN && verb->id != VERB_UNASSIGN && verb->id != VERB_RESERVE &&
+	    verb->id != VERB_RELEASE)
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		if (option_given(options, lists[i].id) && mask_is_empty(lists[i].ids)) {
@@ -133,7 +135,7 @@ static int check_text(const struct options *options, const char *text)
 
 static int check_texts(const struct options *options)
 {
-	bool of_files = options->verb->fn == verb_apply;
+	bool of_files = options->verb->id == VERB_APPLY;
 	int r = check_text(options, options->name);
 
 	if (r == 0)
@@ -153,7 +155,7 @@ static int take_new_name(struct options *options)
 {
 	struct uuid uuid;
 
-	if (options->verb->fn != verb_define || options->arguments_count != 1 ||
+	if (options->verb->id != VERB_DEFINE || options->arguments_count != 1 ||
 	    uuid_parse(options->arguments[0], &uuid) == 0)
 		return 0;
 	if (option_given(options, OPTION_NAME)) {
@@ -212,7 +214,7 @@ static int check_verb(struct options *options)
 		return -EINVAL;
 	}
 	if (options->arguments_count < verb->arguments_min && !option_given(options, OPTION_ALL)) {
-		bool of_file = strncmp(verb->args, "FILE", 4) == 0;
+		bool of_file = verb->id == VERB_APPLY;
 
 		options_mistake(verb, "'apqctl %s' needs %s.", verb->name,
 				of_file ? "a FILE, or - for standard input" :

@@ -9,6 +9,7 @@
 
 #include "cli/duration.h"
 #include "cli/remote.h"
+#include "cli/usage.h"
 #include "common/cleanup.h"
 #include "common/list.h"
 

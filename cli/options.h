@@ -12,6 +12,7 @@
 
 #include "cli/metric-text.h"
 #include "cli/output.h"
+#include "cli/verb.h"
 #include "common/apqn.h"
 #include "common/macro.h"
 #include "common/matrix.h"
@@ -87,9 +88,8 @@ enum option_id {
 /* The timeout that is never over. */
 #define OPTION_TIMEOUT_NEVER (-1)
 
-struct verb;
-
 struct options {
+	const struct verb_table *verbs;	/* borrowed; all that there are */
 	const struct verb *verb;	/* NULL with --help or --version alone */
 	uint64_t given;			/* OPTION_BIT() of each option that was there */
 	const char *socket;
@@ -123,13 +123,11 @@ static inline bool option_given(const struct options *options, enum option_id id
 }
 
 /*
- * Reads the command line of main() (argv is reordered) and the environment.  Returns 0; or -EINVAL for a
- * mistake, which is then on standard error, or -ENOMEM.
+ * Reads the command line of main() (argv is reordered) and the environment.  verbs must outlive the
+ * options.  Returns 0; or -EINVAL for a mistake, which is then on standard error, or -ENOMEM.
  */
-MUST_CHECK int options_parse(int argc, char **argv, struct options *ret_options);
-
-/* Prints one mistake and where help is; verb may be NULL.  Returns EXIT_STATUS_USAGE. */
-int options_mistake(const struct verb *verb, const char *format, ...) PRINTF_LIKE(2, 3);
+MUST_CHECK int options_parse(int argc, char **argv, const struct verb_table *verbs,
+			     struct options *ret_options);
 
 /* An option as the help shows it. */
 struct option_text {
@@ -141,16 +139,13 @@ struct option_text {
 
 struct option_text option_text(enum option_id id);
 
-/* The verb of that name, or of another common one for it; NULL for none. */
-const struct verb *options_find_verb(const char *name);
+/* The options with a letter.  Other commands have the same letters for the same options. */
+struct option_letter {
+	char letter;
+	enum option_id id;
+};
 
-/* Prints that there is no such verb, and which one may be meant.  Returns EXIT_STATUS_USAGE. */
-int options_unknown_verb(const char *name);
-
-/*
- * Checks that the verb takes the given options and arguments.  Returns 0, -EINVAL after a message
- * on standard error, or -ENOMEM.
- */
-MUST_CHECK int options_check(struct options *options);
+#define OPTION_LETTERS 10
+extern const struct option_letter option_letters[OPTION_LETTERS];
 
 #endif

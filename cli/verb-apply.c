@@ -10,6 +10,7 @@
 #include "cli/document-ids.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
+#include "cli/usage.h"
 #include "common/json.h"
 
 int verb_export(struct run *run)

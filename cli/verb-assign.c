@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/reserved.h"
 #include "cli/verbs.h"
+#include "cli/usage.h"
 #include "common/json.h"
 
 /* Prints the matrix that the device has now, in the kernel and on the disk. */
@@ -249,7 +250,7 @@ static int call_method(struct run *run, const char *method, const struct matrix 
 /* Assign and Unassign differ in their method and in words only. */
 static int change_matrix(struct run *run, const char *method, const char *done, const char *same)
 {
-	bool is_assign = run->options->verb->fn == verb_assign;
+	bool is_assign = run->options->verb->id == VERB_ASSIGN;
 	CLEANUP_REPLY struct reply reply = { 0 };
 	struct matrix matrix;
 	struct device device;

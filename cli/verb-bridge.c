@@ -15,6 +15,7 @@
 
 #include "cli/call.h"
 #include "cli/verbs.h"
+#include "cli/usage.h"
 #include "common/cleanup.h"
 
 #define BUFFER_SIZE (64u << 10)

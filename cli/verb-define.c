@@ -11,6 +11,7 @@
 #include "cli/output.h"
 #include "cli/reserved.h"
 #include "cli/verbs.h"
+#include "cli/usage.h"
 #include "common/json.h"
 #include "common/uuid.h"
 

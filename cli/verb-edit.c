@@ -16,6 +16,7 @@
 #include "cli/option-value.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
+#include "cli/usage.h"
 #include "common/json.h"
 
 /* The document in the editor. */

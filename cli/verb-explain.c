@@ -10,6 +10,7 @@
 #include "cli/option-value.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
+#include "cli/usage.h"
 #include "common/json.h"
 
 /* The columns of the mark and of the link's name, wide enough for "unknown" and "configured". */

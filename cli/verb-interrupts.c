@@ -10,6 +10,7 @@
 #include "cli/listing.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
+#include "cli/usage.h"
 #include "common/json.h"
 
 #define SETTINGS \

@@ -9,6 +9,7 @@
 #include "cli/listing.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
+#include "cli/usage.h"
 #include "common/json.h"
 
 static struct json_object *member(struct json_object *object, const char *name)

@@ -10,6 +10,7 @@
 #include "cli/crossing.h"
 #include "cli/device.h"
 #include "cli/given.h"
+#include "cli/lacking.h"
 #include "cli/output.h"
 #include "cli/queue.h"
 #include "cli/table.h"
@@ -196,7 +197,7 @@ int verb_queues(struct run *run)
 	r = keep_named(run->options, queues.parameters);
 	if (r < 0)
 		return r == -ENOMEM ? call_broken(r) : call_failed(run, r);
-	given_warn(run);
+	lacking_warn(run);
 	r = call_collect(run, "ListDevices", NULL, "devices", &devices_reply);
 	if (r != EXIT_STATUS_DONE)
 		return r;

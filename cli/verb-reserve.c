@@ -9,6 +9,7 @@
 #include "cli/host.h"
 #include "cli/reserved.h"
 #include "cli/verbs.h"
+#include "cli/usage.h"
 #include "common/json.h"
 
 static bool is_release(const struct options *options)

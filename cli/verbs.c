@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/verbs.h"
 
+#include "cli/options.h"
 #include "common/macro.h"
 
 #define BIT(name) OPTION_BIT(OPTION_##name)
@@ -21,7 +22,7 @@
 
 #define TAKES_DEVICE .arguments_min = 1, .arguments_max = 1
 
-const struct verb verbs[] = {
+static const struct verb items[] = {
 	{
 		.name = "status",
 		.args = "[--check]",
@@ -92,6 +93,7 @@ const struct verb verbs[] = {
 		.fn = verb_matrix,
 	},
 	{
+		.id = VERB_DEFINE,
 		.name = "define",
 		.args = "[NAME|UUID] --adapters LIST --domains LIST [OPTION...]",
 		.help = "write a definition; the kernel is not touched, unless by --start",
@@ -146,6 +148,7 @@ const struct verb verbs[] = {
 		.arguments_max = VERB_ARGUMENTS_ANY,
 	},
 	{
+		.id = VERB_ASSIGN,
 		.name = "assign",
 		.args = "DEVICE [--adapters LIST] [--domains LIST] [OPTION...]",
 		.help = "give a device more adapters, domains or control domains",
@@ -159,6 +162,7 @@ const struct verb verbs[] = {
 		TAKES_DEVICE,
 	},
 	{
+		.id = VERB_UNASSIGN,
 		.name = "unassign",
 		.args = "DEVICE [--adapters LIST] [--domains LIST] [OPTION...]",
 		.help = "take adapters, domains or control domains from a device",
@@ -184,6 +188,7 @@ const struct verb verbs[] = {
 		TAKES_DEVICE,
 	},
 	{
+		.id = VERB_RESERVE,
 		.name = "reserve",
 		.args = WISH_ARGS,
 		.help = "take queues from the host's drivers, for guests",
@@ -200,6 +205,7 @@ const struct verb verbs[] = {
 		.fn = verb_reserve,
 	},
 	{
+		.id = VERB_RELEASE,
 		.name = "release",
 		.args = "[--all] [--adapters LIST] [--domains LIST] [--queues LIST] [OPTION...]",
 		.help = "give reserved queues back to the host's drivers",
@@ -230,6 +236,7 @@ const struct verb verbs[] = {
 		.fn = verb_export,
 	},
 	{
+		.id = VERB_APPLY,
 		.name = "apply",
 		.args = "FILE|- [--prune] [--force] [--revision REVISION] [--dry-run]",
 		.help = "make everything as a document says, as one change",
@@ -361,4 +368,4 @@ const struct verb verbs[] = {
 	},
 };
 
-const size_t verbs_count = ARRAY_SIZE(verbs);
+const struct verb_table all_verbs = { items, ARRAY_SIZE(items) };

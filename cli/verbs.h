@@ -1,45 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The verbs of apqctl: what each is called, takes and does, and what it runs with.
+ * The table of all verbs, and their functions.
  */
 #ifndef APQD_CLI_VERBS_H
 #define APQD_CLI_VERBS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "cli/run.h"
+#include "cli/verb.h"
 
-#include "cli/client.h"
-#include "cli/options.h"
-
-/* What a verb runs with. */
-struct run {
-	const struct options *options;
-	struct client client;		/* connected by the first call */
-	bool many;			/* for several devices: with --json every line is a value */
-	const char *subject;		/* of several devices the one that errors are about; or NULL */
-	const char *patience;		/* printed when a call takes long; NULL: nothing is */
-};
-
-/* For arguments_max: as many as there are. */
-#define VERB_ARGUMENTS_ANY SIZE_MAX
-
-struct verb {
-	const char *name;
-	const char *args;		/* for the usage line: arguments and main options */
-	const char *help;		/* one line for the list of verbs */
-	const char *details;		/* more for its own help; NULL for nothing */
-	const char *columns;		/* of its table, for --columns; NULL: none */
-	const char *example;		/* command lines, each indented by two; NULL: none */
-	uint64_t options;		/* OPTION_BIT() of its own, besides the global ones */
-	size_t arguments_min, arguments_max;
-	bool json_lines;		/* with --json every line is a value */
-	int (*fn)(struct run *run);	/* does it; returns an enum exit_status */
-};
-
-/* All of them, in the order of the help. */
-extern const struct verb verbs[];
-extern const size_t verbs_count;
+/* All verbs, in the order of the help. */
+extern const struct verb_table all_verbs;
 
 /* help.c */
 int verb_help(struct run *run);

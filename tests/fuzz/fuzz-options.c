@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_host(argc > 1 ? argv[1] : NULL);
 	MUST(stream);
 	stderr = stream;
-	r = options_parse(argc, argv, &options);
+	r = options_parse(argc, argv, &all_verbs, &options);
 	fclose(stderr);
 	stderr = true_err;
 	MUST(r == 0 || r == -EINVAL);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cli/call.h"
+#include "cli/verbs.h"
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/utf8.h"
@@ -164,7 +165,7 @@ static int run_command(const char *const *words)
 	for (; argc <= WORDS_MAX && words[argc - 1]; argc++)
 		argv[argc] = (char *)(strcmp(words[argc - 1], DOCUMENT) == 0 ? document() : words[argc - 1]);
 	MUST(setlocale(LC_CTYPE, "C.UTF-8"));
-	MUST(options_parse(argc, argv, &options) == 0);
+	MUST(options_parse(argc, argv, &all_verbs, &options) == 0);
 	output_init(COLOR_NEVER);
 	client_init(&run.client);
 	status = options.verb->fn(&run);
