@@ -219,7 +219,7 @@ static void tell_automatic(struct manager *manager, bool all)
 
 static void read_policy(struct manager *manager)
 {
-	complain("the host policy", store_read_policy(manager->store, &manager->desired));
+	complain("the host policy", store_read_shared(manager->store, &manager->desired));
 	reconcile_host_complete(manager);
 	/* With "enforce", what it says now is wanted now. */
 	manager->host.changed = true;

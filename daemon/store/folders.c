@@ -20,9 +20,6 @@ static const char *const folder_path[STORE_FOLDERS] = {
 	[STORE_PENDING] = "/run/apqd/pending",
 };
 
-const enum store_folder store_etc_folders[STORE_ETC_FOLDERS] = { STORE_HOST, STORE_DEVICES,
-								 STORE_DEFINITIONS };
-
 /* A directory that has been removed: nothing is in it, and nothing can come into it. */
 static int open_none(const struct store *store)
 {

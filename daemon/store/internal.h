@@ -146,8 +146,8 @@ MUST_CHECK int store_read_files(struct store *store, struct definition *definiti
 /* Fills the notes of desired from the folder of notes; 0 or a negative errno. */
 MUST_CHECK int store_load_notes(struct store *store, struct desired *desired);
 
-/* Adds a problem for each file that is no definition, up to a number that a person can read. */
-MUST_CHECK int store_find_strange_files(struct store *store, struct desired *desired);
+/* Reads host.json again into the policy of desired; 0 or a negative errno. */
+MUST_CHECK int store_read_policy(struct store *store, struct desired *desired);
 
 /*
  * How often, with how many microseconds between, what must be known at the start is read again where it

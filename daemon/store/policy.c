@@ -36,7 +36,7 @@ static int read_file(struct store *store, struct json_object **ret_object,
 	return 0;
 }
 
-static int read_policy(struct store *store, struct desired *desired)
+int store_read_policy(struct store *store, struct desired *desired)
 {
 	CLEANUP_JSON struct json_object *object = NULL;
 	CLEANUP_FREE char *problem = NULL;
@@ -61,20 +61,5 @@ static int read_policy(struct store *store, struct desired *desired)
 	}
 	/* Not known is not the same as nothing wanted. */
 	desired->policy_bad = r < 0;
-	return r;
-}
-
-int store_read_policy(struct store *store, struct desired *desired)
-{
-	int r;
-
-	problems_done(&desired->problems);
-	store_tell_folders(store, desired);
-	r = read_policy(store, desired);
-	if (r == 0)
-		r = rules_load(store, desired);
-	if (r == 0)
-		r = store_find_strange_files(store, desired);
-	store_note_failure(store, r);
 	return r;
 }

@@ -46,8 +46,8 @@ MUST_CHECK int store_load(struct store *store, struct desired *desired);
 MUST_CHECK int store_read_definition(struct store *store, struct desired *desired,
 				     const struct uuid *uuid);
 
-/* Reads again what does not belong to one device: the policy, and which files are strange. */
-MUST_CHECK int store_read_policy(struct store *store, struct desired *desired);
+/* Reads again all that belongs to no device: the policy, the boot rules, and the strange files. */
+MUST_CHECK int store_read_shared(struct store *store, struct desired *desired);
 
 /*
  * Whether, since this was last asked, a file of /etc could not be read for want of something (memory,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/sim/file.h"
 
+#include "tests/sim/hotplug.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -89,6 +91,7 @@ static int fill(int fd, const struct sim_config *config)
 	layout->version = STATE_VERSION;
 	layout->size = sizeof(*layout);
 	sim_state_init(&layout->copies[0], config);
+	hotplug_scan(&layout->copies[0]);
 	r = init_mutex(&layout->mutex);
 	munmap(layout, sizeof(*layout));
 	return r;

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "tests/sim/hotplug.h"
 
 /* poll_high_timeout in ap_bus.c, nanoseconds; it is longer only under z/VM. */
 #define POLL_TIMEOUT_DEFAULT 250000
@@ -33,7 +32,6 @@ void sim_state_init(struct sim_state *state, const struct sim_config *config)
 	if (config->boot.has_aqmask)
 		state->aqmask = config->boot.aqmask;
 	state->next_serial = 1;
-	hotplug_scan(state);
 }
 
 void sim_state_copy(struct sim_state *to, const struct sim_state *from)

@@ -114,6 +114,7 @@ static void make_host(void)
 	config.has_ap_config = world.by_overrides || one_in(2);
 	snprintf(config.kernel, sizeof(config.kernel), "%s", is_new ? "7.2" : "6.12");
 	sim_state_init(world.state, &config);
+	hotplug_scan(world.state);
 	/* where nothing is the host's, devices are in each other's way */
 	if (!world.by_overrides && one_in(2))
 		CHECK_INT(write_value(ATTRIBUTE_AQMASK, (struct apqn){ 0, 0 }, "-0-255"), 0);

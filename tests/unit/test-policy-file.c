@@ -14,7 +14,7 @@
 
 static const struct host_policy *read_policy(void)
 {
-	CHECK_INT(store_read_policy(store, &desired), 0);
+	CHECK_INT(store_read_shared(store, &desired), 0);
 	return &desired.policy;
 }
 

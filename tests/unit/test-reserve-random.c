@@ -373,6 +373,7 @@ static void make_host(void)
 	config.has_override = config.mask_rules_per_axis = is_new;
 	snprintf(config.kernel, sizeof(config.kernel), "%s", is_new ? "7.2" : "6.12");
 	sim_state_init(world.state, &config);
+	hotplug_scan(world.state);
 	world.desired = DESIRED_NONE;
 	world.others = (struct mask_choice){ 0 };
 }

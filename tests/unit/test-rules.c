@@ -180,16 +180,16 @@ static void test_files(void)
 	CHECK_INT(desired.problems.count, 0);
 	make_rules_folders();
 	put_file(RUN_RULES, NAME, chzdev);
-	CHECK_INT(store_read_policy(store, &desired), 0);
+	CHECK_INT(store_read_shared(store, &desired), 0);
 	check_masks("/run", &desired.rules, "04", "47");
 	CHECK_HAS(desired.rules_path, RUN_RULES "/" NAME);
 	CHECK(!desired.rules_problem);
 	/* udev takes no part of a file in /run that is in /etc too */
 	put_file(ETC, NAME, "ATTR{apmask}=\"-9\"\n");
-	CHECK_INT(store_read_policy(store, &desired), 0);
+	CHECK_INT(store_read_shared(store, &desired), 0);
 	check_masks("/etc", &desired.rules, "09", "none");
 	put_file(ETC, NAME, "ATTR{apmask}=\"nine\"\n");
-	CHECK_INT(store_read_policy(store, &desired), 0);
+	CHECK_INT(store_read_shared(store, &desired), 0);
 	check_masks("bad", &desired.rules, "none", "none");
 	CHECK_HAS(desired.rules_path, ETC "/" NAME);
 	CHECK_STR(desired.rules_problem, desired.problems.items[0].message);
@@ -202,16 +202,16 @@ static void test_files(void)
 	large[(64 << 10) + 1] = '\0';
 	put_file(ETC, NAME, large);
 	free(large);
-	CHECK_INT(store_read_policy(store, &desired), 0);
+	CHECK_INT(store_read_shared(store, &desired), 0);
 	CHECK_INT(desired.problems.count, 1);
 	CHECK_HAS(desired.problems.items[0].message, "41-ap.rules cannot be read: it is too long.");
 	check_masks("too long", &desired.rules, "none", "none");
 	CHECK_STR(desired.rules_problem, desired.problems.items[0].message);
 	put_file(ETC, NAME, chzdev);
-	CHECK_INT(store_read_policy(store, &desired), 0);
+	CHECK_INT(store_read_shared(store, &desired), 0);
 	remove_path(ETC);
 	remove_path(RUN_RULES);
-	CHECK_INT(store_read_policy(store, &desired), 0);
+	CHECK_INT(store_read_shared(store, &desired), 0);
 	check_masks("gone", &desired.rules, "none", "none");
 	CHECK(!desired.rules_path && !desired.rules_problem);
 	CHECK_INT(desired.problems.count, 0);
@@ -251,7 +251,7 @@ static void test_watch(void)
 	make_folder("/etc/udev");
 	CHECK(reports(loop, &count) > 0);
 	store_reopen(store);
-	CHECK_INT(store_read_policy(store, &desired), 0);
+	CHECK_INT(store_read_shared(store, &desired), 0);
 	make_folder("/etc/udev/hwdb.d");
 	CHECK_INT(reports(loop, &count), 0);
 	/* several levels at once */
@@ -260,36 +260,36 @@ static void test_watch(void)
 	make_folder(RUN_RULES);
 	CHECK(reports(loop, &count) > 0);
 	store_reopen(store);
-	CHECK_INT(store_read_policy(store, &desired), 0);
+	CHECK_INT(store_read_shared(store, &desired), 0);
 	put_file(ETC, "42-other.rules", chzdev);
 	put_file(ETC, NAME ".bak", chzdev);
 	CHECK_INT(reports(loop, &count), 0);
 	put_file(ETC, NAME, chzdev);
 	CHECK(reports(loop, &count) > 0);
 	store_reopen(store);
-	CHECK_INT(store_read_policy(store, &desired), 0);
+	CHECK_INT(store_read_shared(store, &desired), 0);
 	check_masks("/etc", &desired.rules, "04", "47");
 	put_file(RUN_RULES, NAME, "ATTR{apmask}=\"-9\"");
 	CHECK(reports(loop, &count) > 0);
 	remove_path(ETC);
 	CHECK(reports(loop, &count) > 0);
 	store_reopen(store);
-	CHECK_INT(store_read_policy(store, &desired), 0);
+	CHECK_INT(store_read_shared(store, &desired), 0);
 	check_masks("/run", &desired.rules, "09", "none");
 	/* an empty one, of which only the folder itself can tell that it goes */
 	for (int i = 0; i < 2; i++) {
 		make_folder(ETC);
 		CHECK(reports(loop, &count) > 0);
 		store_reopen(store);
-		CHECK_INT(store_read_policy(store, &desired), 0);
+		CHECK_INT(store_read_shared(store, &desired), 0);
 		remove_path(ETC);
 		CHECK(reports(loop, &count) > 0);
 		store_reopen(store);
-		CHECK_INT(store_read_policy(store, &desired), 0);
+		CHECK_INT(store_read_shared(store, &desired), 0);
 	}
 	make_folder(ETC);
 	store_reopen(store);
-	CHECK_INT(store_read_policy(store, &desired), 0);
+	CHECK_INT(store_read_shared(store, &desired), 0);
 	reports(loop, &count);
 	put_file(ETC, NAME, chzdev);
 	CHECK(reports(loop, &count) > 0);
@@ -319,20 +319,20 @@ static void test_directories_of_udev(void)
 		make_folder(folders[i]);
 		snprintf(text, sizeof(text), "ATTR{apmask}=\"-%zu\"", i + 1);
 		put_file(folders[i], NAME, text);
-		CHECK_INT(store_read_policy(store, &desired), 0);
+		CHECK_INT(store_read_shared(store, &desired), 0);
 		snprintf(text, sizeof(text), "%02zx", i + 1);
 		check_masks(folders[i], &desired.rules, text, "none");
 		snprintf(path, sizeof(path), "%s%s/" NAME, root, folders[i]);
 		CHECK_INT(unlink(path), 0);
 		CHECK_INT(symlink("/dev/null", path), 0);
-		CHECK_INT(store_read_policy(store, &desired), 0);
+		CHECK_INT(store_read_shared(store, &desired), 0);
 		CHECK_INT(desired.problems.count, 0);
 		CHECK(!desired.rules_path && !desired.rules.has_apmask);
 	}
 	/* Another device is no way of udev's. */
 	CHECK_INT(unlink(path), 0);
 	CHECK_INT(symlink("/dev/zero", path), 0);
-	CHECK_INT(store_read_policy(store, &desired), 0);
+	CHECK_INT(store_read_shared(store, &desired), 0);
 	CHECK_INT(desired.problems.count, 1);
 	done();
 }

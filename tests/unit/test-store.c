@@ -300,7 +300,7 @@ static void test_load(void)
 			  strlen(desired.problems.items[i].message));
 	}
 	put_file("/etc/apqd", "host.json", "{\"enforce\":\"yes\"}");
-	CHECK_INT(store_read_policy(store, &desired), 0);
+	CHECK_INT(store_read_shared(store, &desired), 0);
 	CHECK(!desired.policy.enforce);
 	CHECK_STR(desired.problems.items[0].code, PROBLEM_BAD_POLICY);
 	/* and nothing else is disturbed */
