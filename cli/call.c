@@ -51,12 +51,9 @@ static char *describe_parameter(const struct options *options, struct json_objec
 static int tell(const struct run *run, enum error_code code, const char *name,
 		struct json_object *parameters)
 {
-	bool of_log = code == ERROR_PERMISSION_DENIED && option_given(run->options, OPTION_LOG);
-	CLEANUP_FREE char *better =
-		of_log ? strdup("Permission denied: only root can read the kernel's debug log. Run the command with "
-				"sudo, or without --log.") :
-		code == ERROR_INVALID_PARAMETER ? describe_parameter(run->options, parameters) :
-						  NULL;
+	CLEANUP_FREE char *better = code == ERROR_INVALID_PARAMETER ?
+					    describe_parameter(run->options, parameters) :
+					    NULL;
 	CLEANUP_FREE char *sentence = error_describe(code, name, parameters);
 	CLEANUP_FREE char *safe = output_safe(better ? better : sentence, true);
 	CLEANUP_FREE char *subject = run->subject ? output_safe(run->subject, false) : NULL;

@@ -65,7 +65,6 @@ static const struct {
 				   "with one of the bits 41 to 47 of GR0 set" },
 	[OPTION_BAD_ADDRESS] = { "bad-address", NULL,
 				 "with a notification byte outside the guest's memory" },
-	[OPTION_LOG] = { "log", NULL, "quote the kernel's debug log; can crash the kernel" },
 	[OPTION_DISABLE] = { "disable", NULL, "AQIC that switches interrupts off, not on" },
 	[OPTION_WITHOUT] = { "without", "LIST",
 			     "lacking: ap, apqci, apft, apqi, apxa, aiv or gisa" },

@@ -44,18 +44,6 @@ static struct json_object *member(const struct reply *reply, const char *name)
 	return value;
 }
 
-static void print_log(const char *heading, struct json_object *log)
-{
-	if (list_length(log) == 0)
-		return;
-	printf("\n%s\n", heading);
-	for (size_t i = 0; i < list_length(log); i++) {
-		fputs("  ", stdout);
-		output_text(json_object_get_string(json_object_array_get_idx(log, i)), STYLE_DIM);
-		putchar('\n');
-	}
-}
-
 static bool is_state(const struct link *link, const char *state)
 {
 	return strcmp(link->state, state) == 0;
@@ -126,8 +114,6 @@ static int explain_device(struct run *run)
 	const char *bad;
 	int r;
 
-	if (change_add_flag(parameters, "log", run->options, OPTION_LOG) < 0)
-		return call_broken(-ENOMEM);
 	r = call(run, "Explain", TAKE_PTR(parameters), CLIENT_READ_TIMEOUT, &reply);
 	if (r != EXIT_STATUS_DONE)
 		return r;
@@ -149,7 +135,6 @@ static int explain_device(struct run *run)
 		unknown += is_state(&link, "unknown");
 	}
 	print_conclusion(&device, broken.name ? &broken : NULL, unknown);
-	print_log("The kernel's debug log of vfio_ap:", member(&reply, "log"));
 	return EXIT_STATUS_DONE;
 }
 
@@ -210,7 +195,6 @@ static struct json_object *instruction_parameters(const struct options *options)
 		{ "reservedBits", OPTION_RESERVED_BITS },
 		{ "badAddress", OPTION_BAD_ADDRESS },
 		{ "disable", OPTION_DISABLE },
-		{ "log", OPTION_LOG },
 	};
 	CLEANUP_JSON struct json_object *parameters = json_object_new_object();
 	CLEANUP_JSON struct json_object *without = json_object_new_array();
@@ -277,7 +261,6 @@ static int explain_instruction(struct run *run)
 	print_outcome(answer.outcome, answer.code, answer.cc);
 	output_wrapped(answer.reason, STYLE_PLAIN, 0, 0);
 	putchar('\n');
-	print_log("The kernel's debug log of vfio_ap on this queue:", member(&reply, "log"));
 	return EXIT_STATUS_DONE;
 }
 

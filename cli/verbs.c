@@ -299,8 +299,7 @@ static const struct verb items[] = {
 			   "With it, show what a guest gets when it issues that instruction now.\n"
 			   "A broken link is an answer and no failure: the exit status is 0.",
 		.options = BIT(PQAP) | BIT(QUEUE) | BIT(PROBLEM_STATE) | BIT(TIME_BIT) |
-			   BIT(RESERVED_BITS) | BIT(BAD_ADDRESS) | BIT(DISABLE) | BIT(WITHOUT) |
-			   BIT(LOG),
+			   BIT(RESERVED_BITS) | BIT(BAD_ADDRESS) | BIT(DISABLE) | BIT(WITHOUT),
 		.arguments_max = 1,
 		.example = "  apqctl explain web1\n"
 			   "  apqctl explain web1 --pqap 3 --queue 04.0047",

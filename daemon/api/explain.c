@@ -4,16 +4,12 @@
  * gets for one instruction.
  */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/json.h"
 #include "daemon/model/policy-json.h"
 #include "daemon/api/handlers.h"
 #include "daemon/varlink/server.h"
-#include "daemon/log.h"
-#include "daemon/report/debug-log.h"
 #include "daemon/report/describe.h"
 #include "daemon/report/explain-instruction.h"
 #include "daemon/report/explain.h"
@@ -21,55 +17,6 @@
 static const struct observed *observed_of(const struct connection *connection)
 {
 	return manager_observed(connection->server->manager);
-}
-
-/* Only root sees what the kernel's debug log says, and only on demand; else refuses the call. */
-static bool may_have_log(struct connection *connection, bool wanted)
-{
-	CLEANUP_ERROR struct error error = { 0 };
-
-	if (!wanted || connection->peer.uid == 0)
-		return true;
-	error_set_code(&error, ERROR_PERMISSION_DENIED);
-	json_add_string(error.parameters, "group", group_name(connection->server->group));
-	connection_error(connection, &error);
-	return false;
-}
-
-static struct json_object *pick_log(const char *text, const struct queue_set *queues,
-				    const struct uuid *device)
-{
-	CLEANUP_FREE struct debug_log *log = calloc(1, sizeof(*log));
-	struct json_object *list = json_object_new_array();
-
-	if (log)
-		debug_log_pick(text, queues, device, log);
-	for (unsigned int i = 0; log && i < log->count; i++)
-		json_object_array_add(list, json_object_new_string(log->lines[i]));
-	return list;
-}
-
-/* The lines about the queues and the device (NULL: none), or why there are none. */
-static struct json_object *read_log(struct connection *connection, bool wanted,
-				    const struct queue_set *queues, const struct uuid *device)
-{
-	CLEANUP_FREE char *text = NULL;
-	struct json_object *list;
-	char why[128];
-	int r;
-
-	if (!wanted)
-		return json_object_new_array();
-	/* Before it is done: should the kernel not survive it, this is what is left. */
-	log_message(LOG_NOTICE, device, "The kernel's debug log is read for process %d.",
-		    (int)connection->peer.pid);
-	r = manager_read_log(connection->server->manager, &text);
-	if (r == 0)
-		return pick_log(text, queues, device);
-	list = json_object_new_array();
-	snprintf(why, sizeof(why), "The kernel's debug log cannot be read: %s.", strerror(-r));
-	json_object_array_add(list, json_object_new_string(why));
-	return list;
 }
 
 static struct json_object *describe_links(const struct explanation *explanation)
@@ -90,54 +37,29 @@ static struct json_object *describe_links(const struct explanation *explanation)
 	return list;
 }
 
-/* What the device has or is to have: the log may tell of a queue that it has lost since. */
-static struct queue_set queues_of(const struct connection *connection, const struct uuid *uuid)
-{
-	const struct definition *definition =
-		desired_find(manager_desired(connection->server->manager), uuid);
-	const struct observed_device *device = observed_find_device(observed_of(connection), uuid);
-	struct queue_set set = { 0 };
-
-	if (definition)
-		MATRIX_FOR_EACH_QUEUE(adapter, domain, &definition->matrix)
-			queue_set_add(&set, (struct apqn){ adapter, domain });
-	if (device)
-		MATRIX_FOR_EACH_QUEUE(adapter, domain, &device->active)
-			queue_set_add(&set, (struct apqn){ adapter, domain });
-	return set;
-}
-
 void explain_answer_device(struct connection *connection, struct json_object *parameters)
 {
 	const struct desired *desired = manager_desired(connection->server->manager);
 	CLEANUP_EXPLANATION struct explanation explanation = { 0 };
-	struct json_object *reply, *log = NULL;
-	struct queue_set queues;
+	struct json_object *reply;
 	struct uuid uuid;
-	bool wants_log;
 
-	json_object_object_get_ex(parameters, "log", &log);
-	wants_log = log && json_object_get_boolean(log);
-	if (!may_have_log(connection, wants_log) ||
-	    methods_find_device(connection, json_get_string(parameters, "device"), &uuid) < 0)
+	if (methods_find_device(connection, json_get_string(parameters, "device"), &uuid) < 0)
 		return;
 	manager_look(connection->server->manager, &uuid);
 	if (explain_device(observed_of(connection), desired, &uuid, &explanation) < 0) {
 		connection_break(connection, "out of memory");
 		return;
 	}
-	queues = queues_of(connection, &uuid);
 	reply = json_object_new_object();
 	json_add(reply, "device", describe_device(observed_of(connection), desired, &uuid));
 	json_add(reply, "links", describe_links(&explanation));
-	json_add(reply, "log", read_log(connection, wants_log, &queues, &uuid));
 	connection_reply(connection, reply, false);
 }
 
 /* The parameters of ExplainInstruction as they come. */
 struct input {
 	const char *queue, *device;
-	bool log;
 	struct instruction instruction;
 };
 
@@ -150,7 +72,6 @@ static const struct json_field fields[] = {
 	JSON_FIELD(struct input, instruction.reserved_bits, "reservedBits", JSON_KIND_BOOL, 0),
 	JSON_FIELD(struct input, instruction.bad_address, "badAddress", JSON_KIND_BOOL, 0),
 	JSON_FIELD(struct input, instruction.disable, "disable", JSON_KIND_BOOL, 0),
-	JSON_FIELD(struct input, log, "log", JSON_KIND_BOOL, 0),
 };
 
 static int read_feature(const char *word, struct instruction *instruction)
@@ -190,9 +111,7 @@ static const char *read_input(struct json_object *parameters, struct input *inpu
 	return read_without(parameters, &input->instruction) < 0 ? "without" : NULL;
 }
 
-/* log is taken over. */
-static struct json_object *describe_answer(const struct instruction_answer *answer,
-					   struct json_object *log)
+static struct json_object *describe_answer(const struct instruction_answer *answer)
 {
 	struct json_object *reply = json_object_new_object();
 
@@ -203,7 +122,6 @@ static struct json_object *describe_answer(const struct instruction_answer *answ
 	else
 		json_add_int(reply, "cc", answer->result.cc);
 	json_add_string(reply, "reason", answer->reason);
-	json_add(reply, "log", log);
 	return reply;
 }
 
@@ -211,7 +129,6 @@ void explain_answer_instruction(struct connection *connection, struct json_objec
 {
 	CLEANUP_INSTRUCTION_ANSWER struct instruction_answer answer = { 0 };
 	CLEANUP_ERROR struct error error = { 0 };
-	struct queue_set queue = { 0 };
 	struct input input = { 0 };
 	const char *bad = read_input(parameters, &input);
 
@@ -221,17 +138,13 @@ void explain_answer_instruction(struct connection *connection, struct json_objec
 		return;
 	}
 	input.instruction.has_device = input.device != NULL;
-	if (!may_have_log(connection, input.log) ||
-	    (input.device &&
-	     methods_find_device(connection, input.device, &input.instruction.device) < 0))
+	if (input.device &&
+	    methods_find_device(connection, input.device, &input.instruction.device) < 0)
 		return;
 	manager_look(connection->server->manager, input.device ? &input.instruction.device : NULL);
 	if (explain_instruction(observed_of(connection), &input.instruction, &answer) < 0) {
 		connection_break(connection, "out of memory");
 		return;
 	}
-	queue_set_add(&queue, input.instruction.apqn);
-	connection_reply(connection,
-			 describe_answer(&answer, read_log(connection, input.log, &queue, NULL)),
-			 false);
+	connection_reply(connection, describe_answer(&answer), false);
 }

@@ -224,11 +224,6 @@ void manager_forget(struct manager *manager, void *userdata)
 		manager->current->done = NULL;
 }
 
-int manager_read_log(struct manager *manager, char **ret_text)
-{
-	return kernel_read_log(manager->kernel, ret_text);
-}
-
 bool manager_waits_for_guest(const struct manager *manager, const void *userdata)
 {
 	for (const struct job *job = manager->detached; job; job = job->next)

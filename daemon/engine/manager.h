@@ -62,12 +62,6 @@ bool manager_has_reloaded(const struct manager *manager);
  */
 void manager_look(struct manager *manager, const struct uuid *uuid);
 
-/*
- * vfio_ap's debug log: see kernel_read_log(), also for what it can do to the kernel.  Returns 0 and
- * the text, which the caller frees, or a negative errno.
- */
-MUST_CHECK int manager_read_log(struct manager *manager, char **ret_text);
-
 /* Borrowed, and always up to date with the last event that was handled. */
 const struct observed *manager_observed(const struct manager *manager);
 const struct desired *manager_desired(const struct manager *manager);

@@ -117,15 +117,4 @@ struct kernel_binding {
 MUST_CHECK int kernel_read_binding(struct kernel *kernel, struct apqn apqn,
 				   struct kernel_binding *ret_binding);
 
-/*
- * What vfio_ap wrote to its debug log (/sys/kernel/debug/s390dbf/vfio_ap/sprintf), as text, the
- * newest line last, at most KERNEL_LOG_MAX bytes of it; the caller frees it.  Only for who asks
- * for it by name: two of vfio_ap's messages ("nib=%pad") hold the address of what was on a stack
- * of the kernel's, which looks there when the log is read, and has been seen to panic by it
- * (Linux 7.2).  A guest can have such a message written.  Returns 0, -ENOENT where there is no
- * such log (no debugfs), or another negative errno.
- */
-#define KERNEL_LOG_MAX (256u << 10)
-MUST_CHECK int kernel_read_log(struct kernel *kernel, char **ret_text);
-
 #endif

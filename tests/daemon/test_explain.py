@@ -385,39 +385,3 @@ def test_bad_parameters(world):
         equal(error.parameters["parameter"], name, more)
     world.refused("NoSuchDevice", "ExplainInstruction", function=3, queue="02.0001", device="web1")
     world.refused("NoSuchDevice", "Explain", device="web1")
-
-
-def test_log(world):
-    """The debug log is read on demand only, for root only, and only what concerns the queues is told."""
-    running(world)
-    world.simctl("aqic", A, "02.0001", "bad", status=1)
-    world.simctl("aqic", A, "03.0002", "bad", status=1)
-    equal(world.call("Explain", device=A)["log"], [])
-    equal(ask(world)["log"], [])
-    check("debug log" not in world.read_log())
-    lines = world.call("Explain", device=A, log=True)["log"]
-    equal([line.count("invalid NIB address") for line in lines], [1, 1], lines)
-    for line in lines:
-        contains(line, "; that is: the guest gave an address")
-    lines = ask(world, log=True)["log"]
-    equal(len(lines), 1, lines)
-    contains(lines[0], "apqn=0x201")
-    equal(ask(world, queue="00.0001", log=True)["log"], [])
-    contains(world.read_log(), "The kernel's debug log is read for process")
-    world.simctl("plug", 3, "off")
-    world.call("Unassign", device=A, matrix=matrix([3], []), force=True)
-    equal(len(world.call("Explain", device=A, log=True)["log"]), 1)
-    equal(len(world.call("Explain", device=A, log=False)["log"]), 0)
-
-
-def test_log_is_for_root(world):
-    world.start()
-    os.chmod(world.socket, 0o666)
-    world.call("Define", uuid=A, name="web1", matrix=M)
-    answers = call_as(world, NOBODY, [("Explain", {"device": A, "log": True}),
-                                      ("ExplainInstruction", {"function": 3, "queue": "02.0001",
-                                                              "log": True}),
-                                      ("Explain", {"device": A, "log": False})])
-    equal([a.get("error", "").rsplit(".", 1)[-1] for a in answers],
-          ["PermissionDenied", "PermissionDenied", ""])
-    check("debug log" not in world.read_log())

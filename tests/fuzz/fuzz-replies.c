@@ -53,7 +53,7 @@ static const char *const commands[][WORDS_MAX] = {
 	{ "apply", DOCUMENT, "--json" },
 	{ "apply", DOCUMENT, "--dry-run", "--json" },
 	{ "explain" },
-	{ "explain", "web", "--log" },
+	{ "explain", "web" },
 	{ "explain", "web", "--pqap", "3", "--queue", "01.0001" },
 	{ "reload" },
 	{ "monitor" },

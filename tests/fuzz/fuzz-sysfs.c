@@ -10,7 +10,6 @@
 #include "common/cleanup.h"
 #include "common/matrix.h"
 #include "common/utf8.h"
-#include "daemon/kernel/dbf.h"
 #include "daemon/kernel/device.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/kernel/sysfs.h"
@@ -118,16 +117,6 @@ static void check_control_domains(const uint8_t *data, size_t size)
 	MUST(device_parse_control_domains(again, &same) == 0 && mask_equal(&mask, &same));
 }
 
-/* As if it were the debug log: its end, as text. */
-static void check_log(int folder)
-{
-	CLEANUP_CLOSE int fd = openat(folder, "attribute", O_RDONLY | O_CLOEXEC);
-	CLEANUP_FREE char *text = NULL;
-
-	MUST(fd >= 0 && dbf_read(fd, &text) == 0);
-	MUST(strlen(text) <= KERNEL_LOG_MAX && utf8_fitting(text, strlen(text)) == (int)strlen(text));
-}
-
 /* What comes before the first "|" is one attribute, the rest another. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -144,6 +133,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_values(folder);
 	check_device(folder);
 	check_control_domains(data, first);
-	check_log(folder);
 	return 0;
 }

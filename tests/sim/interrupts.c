@@ -4,7 +4,6 @@
 #include <errno.h>
 
 #include "common/parse.h"
-#include "tests/sim/dbf.h"
 #include "tests/sim/guest-matrix.h"
 
 /* Of ap_bus.c: 120 seconds. */
@@ -85,25 +84,12 @@ static enum response ask_machine(const struct sim_state *state, struct apqn apqn
 /* vfio_ap_irq_enable() */
 static enum response enable(struct sim_state *state, struct apqn apqn, bool bad_byte)
 {
-	unsigned int number = apqn.adapter << 8 | apqn.domain;
-	enum response response = RESPONSE_INVALID_ADDRESS;
+	enum response response;
 
-	if (bad_byte) {
-		/* the number behind "nib=" is read from where it no longer is, and so is any */
-		dbf_add(state,
-			"vfio_ap_irq_enable: invalid NIB address: nib=0x0000000002e63af0, "
-			"apqn=0x%02x",
-			number);
-		return response;
-	}
+	if (bad_byte)
+		return RESPONSE_INVALID_ADDRESS;
 	response = ask_machine(state, apqn, true);
-	if (response != RESPONSE_NORMAL)
-		dbf_add(state,
-			"vfio_ap_irq_enable: PQAP(AQIC) failed with status=0x%x: "
-			"zone=0x0, ir=0x1, gisc=0x3, f=0x0,gisa=0x1bec90, isc=0x5, "
-			"apqn=0x%02x",
-			response, number);
-	else
+	if (response == RESPONSE_NORMAL)
 		state->queue[apqn.adapter][apqn.domain].interrupt = true;
 	return response;
 }
@@ -137,17 +123,10 @@ unsigned int interrupts_aqic(struct sim_state *state, const struct sim_device *d
 		return state->kvm.facility65 ? RESPONSE_NOT_AVAILABLE : INTERRUPTS_SPECIFICATION;
 	if (!guest->facility65)
 		return INTERRUPTS_SPECIFICATION;
-	if (!guest->gisa) {
-		dbf_add(state,
-			"handle_pqap: AIV facility not installed: apqn=0x%04x, eca=0x1002008",
-			apqn.adapter << 8 | apqn.domain);
+	if (!guest->gisa)
 		return INTERRUPTS_USERSPACE;
-	}
-	if (!matrix_has_queue(&device->matrix, apqn) || !queue_is_passable(state, apqn)) {
-		dbf_add(state, "handle_pqap: Queue %02x.%04x not bound to the vfio_ap driver",
-			apqn.adapter, apqn.domain);
+	if (!matrix_has_queue(&device->matrix, apqn) || !queue_is_passable(state, apqn))
 		return RESPONSE_NOT_AVAILABLE;
-	}
 	if (request == INTERRUPTS_OFF)
 		return disable(state, apqn);
 	return enable(state, apqn, request == INTERRUPTS_ON_BAD_BYTE);

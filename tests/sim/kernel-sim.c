@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "tests/sim/dbf.h"
 #include "tests/sim/faults.h"
 #include "tests/sim/file.h"
 #include "tests/sim/memory.h"
@@ -367,21 +366,6 @@ int kernel_read_binding(struct kernel *kernel, struct apqn apqn,
 	}
 	sim_unlock(kernel->sim);
 	return r;
-}
-
-int kernel_read_log(struct kernel *kernel, char **ret_text)
-{
-	const struct sim_state *state = sim_lock(kernel->sim);
-	bool is_there = state->config.has_ap_bus && state->config.has_passthrough;
-	char *text = is_there ? dbf_format(state) : NULL;
-
-	sim_unlock(kernel->sim);
-	if (!is_there)
-		return -ENOENT;
-	if (!text)
-		return -ENOMEM;
-	*ret_text = text;
-	return 0;
 }
 
 static void sleep_milliseconds(unsigned int milliseconds)

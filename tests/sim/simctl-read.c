@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "tests/sim/dbf.h"
 #include "tests/sim/observe.h"
 #include "tests/sim/simctl.h"
 
@@ -71,10 +70,6 @@ static bool read_host(const struct sim_state *state, const char *name)
 		printf("%" PRIu64 "\n", state->poll_timeout);
 	} else if (strcmp(name, "use_gisa") == 0 && state->kvm.loaded) {
 		printf("%c\n", state->kvm.use_gisa ? 'Y' : 'N');
-	} else if (strcmp(name, "log") == 0) {
-		CLEANUP_FREE char *text = dbf_format(state);
-
-		printf("%s", text ? text : "");
 	} else if (strcmp(name, "kernel") == 0) {
 		printf("%s\n", state->config.kernel);
 	} else if (strcmp(name, "queues") == 0) {

@@ -24,7 +24,6 @@
 #define SIM_EVENTS_MAX 512	/* more at once, and the reader is told to read everything again */
 #define SIM_FAULTS_MAX 16
 #define SIM_OVERRIDES_MAX 16	/* different values of driver_override */
-#define SIM_LOG_LINES 40	/* about what the kernel has room for */
 
 enum sim_driver {
 	SIM_UNBOUND,
@@ -105,12 +104,6 @@ struct sim_fault {
 	uint32_t times;			/* so often; 0: until cleared */
 };
 
-/* A line of vfio_ap's debug log. */
-struct sim_log_line {
-	uint64_t microseconds;		/* since 1970 */
-	char text[200];
-};
-
 struct sim_state {
 	struct sim_config config;
 	struct sim_hardware hardware;
@@ -135,9 +128,6 @@ struct sim_state {
 	struct kernel_event events[SIM_EVENTS_MAX];
 	bool lose_next;			/* the next change's events get lost */
 
-	/* line i is in log[i % SIM_LOG_LINES] */
-	uint64_t log_count;
-	struct sim_log_line log[SIM_LOG_LINES];
 
 	/* vfio_ap; last, so that a copy of the state need not carry the unused ones */
 	uint64_t next_serial;
@@ -145,7 +135,10 @@ struct sim_state {
 	struct sim_device devices[SIM_DEVICES_MAX];
 };
 
-/* A host after boot: no devices, and all queues are the host's unless config's masks say else. */
+/*
+ * A host at boot: no devices, and all queues are the host's unless the masks of config differ.  Its cards
+ * are missing until hotplug_scan() finds them.
+ */
 void sim_state_init(struct sim_state *state, const struct sim_config *config);
 
 /* Copies all that is in use. */

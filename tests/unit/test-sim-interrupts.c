@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 
-#include "tests/sim/dbf.h"
 #include "tests/sim/interrupts.h"
 #include "tests/unit/sim.h"
 
@@ -131,17 +130,6 @@ static bool has_interrupt(struct fixture *fixture, struct apqn apqn)
 	return has;
 }
 
-static void check_log(struct fixture *fixture, const char *part)
-{
-	CLEANUP_FREE char *text = NULL;
-
-	CHECK_INT(kernel_read_log(fixture->kernel, &text), 0);
-	if (part)
-		CHECK_HAS(text, part);
-	else
-		CHECK_STR(text, "");
-}
-
 static void a_guest_switches_interrupts(void)
 {
 	static const struct apqn own = { 1, 1 }, other = { 1, 2 };
@@ -154,17 +142,12 @@ static void a_guest_switches_interrupts(void)
 	guest = start_guest(&fixture);
 	CHECK_INT(ask(&fixture, own, INTERRUPTS_ON), 0x00);
 	CHECK(has_interrupt(&fixture, own));
-	check_log(&fixture, NULL);
 	CHECK_INT(ask(&fixture, own, INTERRUPTS_ON), 0x07);
-	check_log(&fixture, "vfio_ap_irq_enable: PQAP(AQIC) failed with status=0x7: ");
-	check_log(&fixture, ", apqn=0x101\n");
 	CHECK_INT(ask(&fixture, other, INTERRUPTS_ON), 0x01);
-	check_log(&fixture, "handle_pqap: Queue 01.0002 not bound to the vfio_ap driver\n");
 	CHECK_INT(ask(&fixture, own, INTERRUPTS_OFF), 0x00);
 	CHECK(!has_interrupt(&fixture, own));
 	CHECK_INT(ask(&fixture, own, INTERRUPTS_OFF), 0x07);
 	CHECK_INT(ask(&fixture, own, INTERRUPTS_ON_BAD_BYTE), 0x06);
-	check_log(&fixture, "invalid NIB address");
 	mask_set(&sim_begin(fixture.sim)->hardware.deconfigured, 1);
 	sim_commit(fixture.sim);
 	CHECK_INT(ask(&fixture, own, INTERRUPTS_ON), 0x03);
@@ -193,7 +176,6 @@ static void gisa_and_facility_are_the_virtual_machines(void)
 	guest = start_guest(&fixture);
 	CHECK_INT(write_value(&fixture, ATTRIBUTE_USE_GISA, "1"), 0);
 	CHECK_INT(ask(&fixture, own, INTERRUPTS_ON), INTERRUPTS_USERSPACE);
-	check_log(&fixture, "handle_pqap: AIV facility not installed: apqn=0x0101, eca=");
 	kill(guest, SIGKILL);
 	wait_for(guest);
 	sim_begin(fixture.sim)->kvm.facility65 = false;
@@ -206,30 +188,6 @@ static void gisa_and_facility_are_the_virtual_machines(void)
 	done(&fixture);
 }
 
-static void the_log_keeps_the_newest_lines(void)
-{
-	CLEANUP_FREE char *text = NULL;
-	struct fixture fixture;
-	unsigned int lines = 0;
-
-	start(&fixture);
-	for (unsigned int i = 0; i < SIM_LOG_LINES + 5; i++) {
-		dbf_add(sim_begin(fixture.sim), "line %u", i);
-		sim_commit(fixture.sim);
-	}
-	CHECK_INT(kernel_read_log(fixture.kernel, &text), 0);
-	for (const char *at = text; (at = strchr(at, '\n')); at++)
-		lines++;
-	CHECK_INT(lines, SIM_LOG_LINES);
-	CHECK(!strstr(text, "  line 4\n"));
-	CHECK_HAS(text, "  line 5\n");
-	CHECK_HAS(text, "  line 44\n");
-	done(&fixture);
-	start_with(&fixture, "without", "passthrough");
-	CHECK_INT(kernel_read_log(fixture.kernel, &text), -ENOENT);
-	done(&fixture);
-}
-
 int main(void)
 {
 	RUN(masks_of_the_command_line_are_in_force);
@@ -238,6 +196,5 @@ int main(void)
 	RUN(kvm_comes_and_goes);
 	RUN(a_guest_switches_interrupts);
 	RUN(gisa_and_facility_are_the_virtual_machines);
-	RUN(the_log_keeps_the_newest_lines);
 	return 0;
 }

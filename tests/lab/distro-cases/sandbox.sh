@@ -58,7 +58,7 @@ ok apqctl interrupts --gisa on --poll-timeout 300000
 [ "$(cat /sys/bus/ap/poll_timeout)" = 300000 ] || fail "poll_timeout was not written"
 apqctl interrupts --json | tr -d ' \n\t' | grep -q '"facility65":\(true\|false\)' ||
 	fail "KVM could not be asked: $(apqctl interrupts --json)"
-ok apqctl explain web1 --log
+ok apqctl explain web1
 ok apqctl modify web1 --name web0
 ok apqctl modify web0 --name web1
 
