@@ -10,7 +10,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/utf8.h"
-#include "daemon/kernel/users.h"
+#include "daemon/kernel/holders.h"
 
 /* libvirt puts the name in front of all devices, which may be many. */
 #define ARGUMENTS_MAX 16384
@@ -72,7 +72,7 @@ bool guest_name_of_process(pid_t pid, char *ret_name, size_t size)
 	CLEANUP_CLOSE int fd = -1;
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "%s/%d/cmdline", users_proc, pid);
+	snprintf(path, sizeof(path), "%s/%d/cmdline", holders_proc, pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;

@@ -147,7 +147,7 @@ void guest_names_free(struct guest_names *names)
 }
 
 /* Takes the name of an entry's process out of the old ones, from *at on, or makes one; NULL without memory. */
-static struct name *take(struct guest_names *names, size_t *at, const struct users_entry *entry)
+static struct name *take(struct guest_names *names, size_t *at, const struct holders_entry *entry)
 {
 	struct name *name;
 
@@ -162,17 +162,17 @@ static struct name *take(struct guest_names *names, size_t *at, const struct use
 	return name;
 }
 
-void guest_names_update(struct guest_names *names, const struct users *users)
+void guest_names_update(struct guest_names *names, const struct holders *holders)
 {
-	struct name **items = calloc(users->count + 1, sizeof(struct name *));
+	struct name **items = calloc(holders->count + 1, sizeof(struct name *));
 	size_t count = 0, at = 0;
 
-	for (size_t i = 0; items && i < users->count; i++) {
+	for (size_t i = 0; items && i < holders->count; i++) {
 		struct name *name;
 
-		if (i > 0 && users->entries[i].pid == users->entries[i - 1].pid)
+		if (i > 0 && holders->entries[i].pid == holders->entries[i - 1].pid)
 			continue;
-		name = take(names, &at, &users->entries[i]);
+		name = take(names, &at, &holders->entries[i]);
 		if (name)
 			items[count++] = name;
 	}

@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 #include "common/macro.h"
-#include "daemon/kernel/users.h"
+#include "daemon/kernel/holders.h"
 #include "daemon/worker.h"
 
 /* Most threads that ask at a time; processes beyond them wait for one. */
@@ -29,7 +29,7 @@ MUST_CHECK int guest_names_new(struct worker *worker, guest_names_fn named, void
 void guest_names_free(struct guest_names *names);
 
 /* Asks the processes that were not asked yet, and forgets those that are none of users. */
-void guest_names_update(struct guest_names *names, const struct users *users);
+void guest_names_update(struct guest_names *names, const struct holders *holders);
 
 /* "" while it is not known, or there is none. */
 const char *guest_names_find(const struct guest_names *names, pid_t pid, uint64_t start);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "daemon/kernel/hints.h"
+#include "daemon/kernel/events.h"
 
 const struct kernel_option kernel_options[] = {
 	{ NULL, NULL, NULL },
@@ -35,20 +35,20 @@ int kernel_open(const char *root, sd_event *loop, kernel_event_fn event, void *u
 	r = worker_new(loop, &kernel->worker);
 	if (r >= 0)
 		r = lookout_open(loop, kernel->worker,
-				 &(struct lookout_events){ .used = hints_on_used,
-							   .found_dev = hints_on_found_dev,
+				 &(struct lookout_events){ .used = events_on_used,
+							   .found_dev = events_on_found_dev,
 							   .userdata = kernel },
 				 &kernel->lookout);
 	if (r >= 0)
 		r = memory_open(kernel->memory);
 	if (r >= 0)
-		r = later_open(loop, hints_on_later, kernel, &kernel->later);
+		r = recheck_open(loop, events_on_recheck, kernel, &kernel->recheck);
 	if (r >= 0)
-		r = watch_open(loop, hints_on_watch, kernel, &kernel->watch);
+		r = watch_open(loop, events_on_watch, kernel, &kernel->watch);
 	if (r >= 0)
-		r = netlink_open(loop, hints_on_uevent, kernel, &kernel->netlink);
+		r = netlink_open(loop, events_on_uevent, kernel, &kernel->netlink);
 	if (r >= 0)
-		r = udev_input_open(loop, hints_on_uevent, kernel, &kernel->udev);
+		r = udev_input_open(loop, events_on_uevent, kernel, &kernel->udev);
 	if (r < 0) {
 		kernel_close(kernel);
 		return r;
@@ -64,7 +64,7 @@ void kernel_close(struct kernel *kernel)
 	udev_input_close(kernel->udev);
 	netlink_close(kernel->netlink);
 	watch_close(kernel->watch);
-	later_close(kernel->later);
+	recheck_close(kernel->recheck);
 	lookout_close(kernel->lookout);
 	worker_free(kernel->worker);
 	memory_close(kernel->memory);

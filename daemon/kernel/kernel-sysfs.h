@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "daemon/kernel/kernel.h"
-#include "daemon/kernel/later.h"
+#include "daemon/kernel/recheck.h"
 #include "daemon/kernel/lookout.h"
 #include "daemon/kernel/memory.h"
 #include "daemon/kernel/netlink.h"
@@ -25,7 +25,7 @@ struct kernel {
 	struct netlink *netlink;
 	struct udev_input *udev;
 	struct watch *watch;
-	struct later *later;
+	struct recheck *recheck;
 	struct memory *memory;
 	struct worker *worker;	/* for what other users' processes can make slow */
 	struct lookout *lookout;

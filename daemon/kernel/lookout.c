@@ -46,7 +46,7 @@ struct look {
 	struct worker_job job;
 	struct lookout *lookout;
 	struct task task;
-	struct users found;
+	struct holders found;
 	pid_t last;			/* of all: which was the last; 0: there are no more */
 	struct own_dev devs[DEVS_MAX];
 	size_t devs_count;
@@ -58,7 +58,7 @@ struct lookout {
 	struct worker *worker;
 	struct lookout_events events;
 	sd_event_source *timer;		/* on while a task waits for the end of a rest */
-	struct users users;
+	struct holders holders;
 	struct guest_names *names;
 	struct task wanted;
 	bool at_work;			/* a thread looks */
@@ -98,11 +98,11 @@ static int open_directory(pid_t pid, const char *path)
 	return fd;
 }
 
-/* On a thread: a users_vmm_fn.  Opens the /dev that the VMM has for itself, if it has. */
+/* On a thread: a holders_vmm_fn.  Opens the /dev that the VMM has for itself, if it has. */
 static void on_vmm(void *userdata, pid_t pid)
 {
-	static const char *const directories[LOOKOUT_DIRECTORIES] = { "/dev", NODES_GROUPS,
-								      NODES_DEVICES };
+	static const char *const directories[LOOKOUT_DIRECTORIES] = { "/dev", VFIO_NODES_GROUPS,
+								      VFIO_NODES_DEVICES };
 	struct look *look = userdata;
 	struct own_dev *dev = &look->devs[look->devs_count];
 	char mount[32], user[32];
@@ -130,9 +130,9 @@ static void work(struct worker_job *job)
 	uint64_t begin = read_clock();
 
 	if (task->all)
-		look->error = users_walk(&look->found, task->after, on_vmm, look, &look->last);
+		look->error = holders_walk(&look->found, task->after, on_vmm, look, &look->last);
 	for (size_t i = 0; !task->all && look->error == 0 && i < task->count; i++)
-		look->error = users_look_at(&look->found, task->processes[i], on_vmm, look);
+		look->error = holders_look_at(&look->found, task->processes[i], on_vmm, look);
 	look->taken = read_clock() - begin;
 }
 
@@ -147,38 +147,39 @@ static void close_devs(struct look *look)
 static void free_look(struct look *look)
 {
 	close_devs(look);
-	users_done(&look->found);
+	holders_done(&look->found);
 	free(look);
 }
 
 /* Tells of the nodes that some process has in one and not in the other. */
-static void tell_missing(struct lookout *lookout, const struct users *one, const struct users *other)
+static void tell_missing(struct lookout *lookout, const struct holders *one,
+			 const struct holders *other)
 {
 	for (size_t i = 0; i < one->count; i++) {
-		const struct users_entry *entry = &one->entries[i];
+		const struct holders_entry *entry = &one->entries[i];
 
-		if (!users_has(other, entry->pid, entry->node))
+		if (!holders_has(other, entry->pid, entry->node))
 			lookout->events.used(lookout->events.userdata, entry->node);
 	}
 }
 
-static int copy_users(const struct users *users, struct users *ret_copy)
+static int copy_users(const struct holders *holders, struct holders *ret_copy)
 {
-	struct users copy = { .count = users->count, .size = users->count };
+	struct holders copy = { .count = holders->count, .size = holders->count };
 
-	copy.entries = malloc(users->count * sizeof(*users->entries) + 1);
+	copy.entries = malloc(holders->count * sizeof(*holders->entries) + 1);
 	if (!copy.entries)
 		return -ENOMEM;
-	if (users->count > 0)
-		memcpy(copy.entries, users->entries, users->count * sizeof(*users->entries));
+	if (holders->count > 0)
+		memcpy(copy.entries, holders->entries, holders->count * sizeof(*holders->entries));
 	*ret_copy = copy;
 	return 0;
 }
 
 /* The part of what was found that is the process's own. */
-static int take_process(struct lookout *lookout, const struct users *found, pid_t pid)
+static int take_process(struct lookout *lookout, const struct holders *found, pid_t pid)
 {
-	struct users own = { 0 };
+	struct holders own = { 0 };
 	size_t first = 0;
 	int r;
 
@@ -187,12 +188,12 @@ static int take_process(struct lookout *lookout, const struct users *found, pid_
 	own.count = first;
 	while (own.count < found->count && found->entries[own.count].pid == pid)
 		own.count++;
-	own = (struct users){ .entries = found->entries + first, .count = own.count - first };
+	own = (struct holders){ .entries = found->entries + first, .count = own.count - first };
 	r = copy_users(&own, &own);
 	if (r < 0)
 		return r;
-	r = users_replace(&lookout->users, pid, pid, &own);
-	users_done(&own);
+	r = holders_replace(&lookout->holders, pid, pid, &own);
+	holders_done(&own);
 	return r;
 }
 
@@ -202,7 +203,7 @@ static int take_found(struct lookout *lookout, struct look *look)
 	int r = 0;
 
 	if (task->all)
-		return users_replace(&lookout->users, task->after + 1, look->last ? look->last : INT_MAX,
+		return holders_replace(&lookout->holders, task->after + 1, look->last ? look->last : INT_MAX,
 				     &look->found);
 	for (size_t i = 0; r == 0 && i < task->count; i++)
 		r = take_process(lookout, &look->found, task->processes[i]);
@@ -231,18 +232,18 @@ static void want(struct lookout *lookout, const struct task *task)
  */
 static int take_look(struct lookout *lookout, struct look *look)
 {
-	struct users before = { 0 };
-	int r = look->error < 0 ? look->error : copy_users(&lookout->users, &before);
+	struct holders before = { 0 };
+	int r = look->error < 0 ? look->error : copy_users(&lookout->holders, &before);
 
 	if (r < 0)
 		return r;
 	r = take_found(lookout, look);
 	if (r == 0) {
-		guest_names_update(lookout->names, &lookout->users);
-		tell_missing(lookout, &before, &lookout->users);
-		tell_missing(lookout, &lookout->users, &before);
+		guest_names_update(lookout->names, &lookout->holders);
+		tell_missing(lookout, &before, &lookout->holders);
+		tell_missing(lookout, &lookout->holders, &before);
 	}
-	users_done(&before);
+	holders_done(&before);
 	return r;
 }
 
@@ -341,10 +342,10 @@ void lookout_at_process(struct lookout *lookout, pid_t pid)
 	start(lookout);
 }
 
-void lookout_at_users(struct lookout *lookout, const struct nodes *nodes)
+void lookout_at_users(struct lookout *lookout, const struct vfio_nodes *nodes)
 {
-	for (size_t i = 0; i < lookout->users.count; i++) {
-		const struct users_entry *entry = &lookout->users.entries[i];
+	for (size_t i = 0; i < lookout->holders.count; i++) {
+		const struct holders_entry *entry = &lookout->holders.entries[i];
 
 		if (entry->node != 0 && (entry->node == nodes->group || entry->node == nodes->device))
 			lookout_at_process(lookout, entry->pid);
@@ -355,9 +356,9 @@ static void on_named(void *userdata, pid_t pid)
 {
 	struct lookout *lookout = userdata;
 
-	for (size_t i = 0; i < lookout->users.count; i++)
-		if (lookout->users.entries[i].pid == pid)
-			lookout->events.used(lookout->events.userdata, lookout->users.entries[i].node);
+	for (size_t i = 0; i < lookout->holders.count; i++)
+		if (lookout->holders.entries[i].pid == pid)
+			lookout->events.used(lookout->events.userdata, lookout->holders.entries[i].node);
 }
 
 int lookout_open(sd_event *loop, struct worker *worker, const struct lookout_events *events,
@@ -388,7 +389,7 @@ void lookout_close(struct lookout *lookout)
 		return;
 	sd_event_source_disable_unref(lookout->timer);
 	guest_names_free(lookout->names);
-	users_done(&lookout->users);
+	holders_done(&lookout->holders);
 	free(lookout);
 }
 
@@ -402,15 +403,15 @@ unsigned int lookout_count(const struct lookout *lookout)
 	return lookout->looks;
 }
 
-void lookout_fill_users(const struct lookout *lookout, const struct nodes *nodes,
+void lookout_fill_users(const struct lookout *lookout, const struct vfio_nodes *nodes,
 			struct observed_device *device)
 {
-	const struct users *users = &lookout->users;
+	const struct holders *holders = &lookout->holders;
 	pid_t last = 0;
 
 	device->users_count = 0;
-	for (size_t i = 0; i < users->count && device->users_count < OBSERVED_USERS_MAX; i++) {
-		const struct users_entry *entry = &users->entries[i];
+	for (size_t i = 0; i < holders->count && device->users_count < OBSERVED_USERS_MAX; i++) {
+		const struct holders_entry *entry = &holders->entries[i];
 		struct observed_user *user = &device->users[device->users_count];
 
 		if (entry->node == 0 || entry->pid == last ||
@@ -418,7 +419,7 @@ void lookout_fill_users(const struct lookout *lookout, const struct nodes *nodes
 			continue;
 		last = entry->pid;
 		/* A guest that has ended must not hold up a stop until the next look has found that. */
-		if (users_is_gone(entry->pid))
+		if (holders_is_gone(entry->pid))
 			continue;
 		*user = (struct observed_user){ .pid = entry->pid };
 		memcpy(user->command, entry->command, sizeof(user->command));
@@ -428,7 +429,7 @@ void lookout_fill_users(const struct lookout *lookout, const struct nodes *nodes
 	}
 }
 
-const struct users *lookout_users(const struct lookout *lookout)
+const struct holders *lookout_users(const struct lookout *lookout)
 {
-	return &lookout->users;
+	return &lookout->holders;
 }

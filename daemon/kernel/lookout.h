@@ -15,10 +15,10 @@
 #include <systemd/sd-event.h>
 
 #include "common/macro.h"
-#include "daemon/kernel/users.h"
+#include "daemon/kernel/holders.h"
 #include "daemon/worker.h"
 
-/* The directories of a VMM's own /dev: itself, and those of NODES_GROUPS and NODES_DEVICES. */
+/* The directories of a VMM's own /dev: itself, and those of VFIO_NODES_GROUPS and VFIO_NODES_DEVICES. */
 #define LOOKOUT_DIRECTORIES 3
 
 
@@ -45,7 +45,7 @@ void lookout_close(struct lookout *lookout);
 /* All processes are looked through, soon; or one, or all that had one of the nodes when last looked at. */
 void lookout_at_all(struct lookout *lookout);
 void lookout_at_process(struct lookout *lookout, pid_t pid);
-void lookout_at_users(struct lookout *lookout, const struct nodes *nodes);
+void lookout_at_users(struct lookout *lookout, const struct vfio_nodes *nodes);
 
 /* Returns true if a thread looks at processes or reads a name; either may hang. */
 bool lookout_is_at_work(const struct lookout *lookout);
@@ -54,10 +54,10 @@ bool lookout_is_at_work(const struct lookout *lookout);
 unsigned int lookout_count(const struct lookout *lookout);
 
 /* Returns the findings so far. Borrowed. */
-const struct users *lookout_users(const struct lookout *lookout);
+const struct holders *lookout_users(const struct lookout *lookout);
 
 /* Fills in the users of a device with these nodes, with what they are called. */
-void lookout_fill_users(const struct lookout *lookout, const struct nodes *nodes,
+void lookout_fill_users(const struct lookout *lookout, const struct vfio_nodes *nodes,
 			struct observed_device *device);
 
 #endif

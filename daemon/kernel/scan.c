@@ -11,11 +11,11 @@
 #include "daemon/kernel/active.h"
 #include "daemon/kernel/card.h"
 #include "daemon/kernel/device.h"
-#include "daemon/kernel/hints.h"
+#include "daemon/kernel/events.h"
 #include "daemon/kernel/host.h"
 #include "daemon/kernel/kernel-sysfs.h"
 #include "daemon/kernel/kvm.h"
-#include "daemon/kernel/nodes.h"
+#include "daemon/kernel/vfio-nodes.h"
 #include "daemon/kernel/queue.h"
 #include "daemon/kernel/sysfs.h"
 
@@ -66,7 +66,7 @@ static void ask_kvm(struct kernel *kernel)
 int kernel_read_host(struct kernel *kernel, struct observed *observed)
 {
 	struct observed_host host;
-	int watched = hints_watch_host(kernel);	/* first: then no change is missed */
+	int watched = events_watch_host(kernel);	/* first: then no change is missed */
 	int r = host_read(&host);
 
 	if (r < 0)
@@ -104,7 +104,7 @@ static int hint_at_device(struct kernel *kernel, const struct observed *observed
 
 		if (!device->active_known || !matrix_has_queue(&device->active, apqn))
 			continue;
-		r = later_add(kernel->later, &device->uuid, LATER_QUEUE);
+		r = recheck_add(kernel->recheck, &device->uuid, RECHECK_QUEUE);
 		if (r < 0)
 			return r;
 	}
@@ -119,10 +119,10 @@ static int read_queue(struct kernel *kernel, struct observed *observed, struct a
 
 	/* only its driver_override is written by others without a uevent */
 	if (observed->host.has_override)
-		watched = hints_watch_queue(kernel, apqn);
+		watched = events_watch_queue(kernel, apqn);
 	r = queue_read(apqn, &queue);
 	if (r == -ENOENT) {
-		hints_forget_queue(kernel, apqn);
+		events_forget_queue(kernel, apqn);
 		observed_remove_queue(observed, apqn);
 		return 0;
 	}
@@ -200,7 +200,7 @@ static int read_facts(struct kernel *kernel, struct observed *observed, const st
 {
 	struct observed_device device = { .uuid = *uuid };
 	CLEANUP_CLOSE int fd = device_open(uuid);
-	struct nodes nodes;
+	struct vfio_nodes nodes;
 	int r;
 
 	sysfs_begin();
@@ -216,7 +216,7 @@ static int read_facts(struct kernel *kernel, struct observed *observed, const st
 			return r;
 		device.guest_known = r == 0;
 	}
-	nodes_read(fd, &nodes);
+	vfio_nodes_read(fd, &nodes);
 	if (look_at_users)
 		lookout_at_users(kernel->lookout, &nodes);
 	lookout_fill_users(kernel->lookout, &nodes, &device);
@@ -234,7 +234,7 @@ static int read_leaving(struct kernel *kernel, const struct observed_device *kno
 	char path[DEVICE_PATH_SIZE];
 	CLEANUP_CLOSE int fd = sysfs_open(device_path(uuid, path));
 	struct observed_device device = { .uuid = *uuid };
-	struct nodes nodes;
+	struct vfio_nodes nodes;
 
 	if (fd < 0)
 		return fd;
@@ -243,7 +243,7 @@ static int read_leaving(struct kernel *kernel, const struct observed_device *kno
 		device = *known;
 	device.leaving = true;
 	device.users_count = 0;
-	nodes_read(fd, &nodes);
+	vfio_nodes_read(fd, &nodes);
 	lookout_fill_users(kernel->lookout, &nodes, &device);
 	*ret_device = device;
 	return sysfs_take_failure();
@@ -261,7 +261,7 @@ static int read_device(struct kernel *kernel, struct observed *observed, const s
 
 	if (known && known->active_known)
 		before = known->active;
-	watched = hints_watch_device(kernel, uuid);
+	watched = events_watch_device(kernel, uuid);
 	r = read_facts(kernel, observed, uuid, with_queues, &device);
 	if (r == -ENOENT) {
 		int leaving = device_is_leaving(uuid);
@@ -280,7 +280,7 @@ static int read_device(struct kernel *kernel, struct observed *observed, const s
 		result = first_failure(result, r);
 	}
 	if (gone) {
-		hints_forget_device(kernel, uuid);
+		events_forget_device(kernel, uuid);
 		memory_forget(kernel->memory, uuid);
 		return first_failure(result, observed_remove_device(observed, uuid));
 	}

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/kernel/nodes.h"
+#include "daemon/kernel/vfio-nodes.h"
 
 #define KVM_DEVICE "/devices/virtual/misc/kvm"
 
@@ -111,7 +111,7 @@ bool uevent_decode(const struct uevent *uevent, struct kernel_event *ret_event)
 	else if (!ours && (rest = after(path, "/devices/vfio_ap/matrix")))
 		ours = decode_device(rest, &event);
 	else if (!ours && (rest = after(path, "/devices/virtual/vfio/"))) {
-		int r = nodes_find_group(rest, &event.uuid);
+		int r = vfio_nodes_find_group(rest, &event.uuid);
 
 		event.type = r == 0 ? KERNEL_EVENT_DEVICE : KERNEL_EVENT_RESCAN;
 		ours = r != -ENOENT;

@@ -78,7 +78,7 @@ static void start(struct fixture *fixture)
 
 	*fixture = (struct fixture){ .root = "/tmp/test-lookout-XXXXXX" };
 	CHECK(mkdtemp(fixture->root));
-	users_proc = fixture->root;
+	holders_proc = fixture->root;
 	CHECK_INT(symlink("/dev", path_of(fixture, "vfio")), 0);
 	CHECK(sd_event_new(&fixture->loop) >= 0);
 	CHECK_INT(worker_new(fixture->loop, &fixture->worker), 0);
@@ -124,7 +124,7 @@ static void add_process(const struct fixture *fixture, pid_t pid, bool hangs)
 
 static struct observed_device look_up(const struct fixture *fixture)
 {
-	struct nodes nodes = { .group = NODE };
+	struct vfio_nodes nodes = { .group = NODE };
 	struct observed_device device = { 0 };
 
 	lookout_fill_users(fixture->lookout, &nodes, &device);
@@ -141,9 +141,9 @@ static bool has_names(const struct fixture *fixture, unsigned int named)
 }
 
 /* Runs the loop until as many users as that are known, and of so many the names. */
-static void run_until(const struct fixture *fixture, size_t users, unsigned int named)
+static void run_until(const struct fixture *fixture, size_t holders, unsigned int named)
 {
-	while (look_up(fixture).users_count != users || !has_names(fixture, named))
+	while (look_up(fixture).users_count != holders || !has_names(fixture, named))
 		CHECK(sd_event_run(fixture->loop, UINT64_MAX) >= 0);
 }
 
@@ -192,7 +192,7 @@ static void test_finds_users(void)
 	/* one goes */
 	CHECK_INT(unlink(path_of(&fixture, "%d/fd/20", FIRST)), 0);
 	fixture.told = 0;
-	lookout_at_users(fixture.lookout, &(struct nodes){ .device = NODE });
+	lookout_at_users(fixture.lookout, &(struct vfio_nodes){ .device = NODE });
 	run_until(&fixture, 1, 1);
 	CHECK(fixture.told > 0);
 	end(&fixture);
@@ -293,7 +293,7 @@ static void ignore(void *userdata, pid_t pid)
 /* A process with any number of descriptors has so many looked at. */
 static void test_descriptors_are_bounded(void)
 {
-	struct users users = { 0 };
+	struct holders holders = { 0 };
 	struct fixture fixture;
 	int directory;
 
@@ -301,16 +301,16 @@ static void test_descriptors_are_bounded(void)
 	CHECK_INT(mkdir(path_of(&fixture, "%d", FIRST), 0700), 0);
 	CHECK_INT(mkdir(path_of(&fixture, "%d/fd", FIRST), 0700), 0);
 	directory = open(path_of(&fixture, "%d/fd", FIRST), O_PATH | O_DIRECTORY | O_CLOEXEC);
-	for (unsigned int i = 0; i < USERS_DESCRIPTORS_MAX + 100; i++) {
+	for (unsigned int i = 0; i < HOLDERS_DESCRIPTORS_MAX + 100; i++) {
 		char name[16];
 
 		snprintf(name, sizeof(name), "%u", i);
 		CHECK_INT(symlinkat("/", directory, name), 0);
 	}
 	close(directory);
-	CHECK_INT(users_look_at(&users, FIRST, ignore, NULL), 0);
-	CHECK(users.looked <= USERS_DESCRIPTORS_MAX + 1);
-	users_done(&users);
+	CHECK_INT(holders_look_at(&holders, FIRST, ignore, NULL), 0);
+	CHECK(holders.looked <= HOLDERS_DESCRIPTORS_MAX + 1);
+	holders_done(&holders);
 	end(&fixture);
 }
 

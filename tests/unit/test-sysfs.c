@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "daemon/kernel/device.h"
-#include "daemon/kernel/nodes.h"
+#include "daemon/kernel/vfio-nodes.h"
 #include "daemon/kernel/queue.h"
 #include "daemon/kernel/remove.h"
 #include "daemon/kernel/sysfs.h"
@@ -122,12 +122,12 @@ static void test_unseen(void)
 	CHECK_INT(uuid_parse("11111111-2222-4333-8444-555555555555", &uuid), 0);
 	CHECK_INT(device_open(&uuid), -ENOENT);
 	CHECK_INT(device_is_leaving(&uuid), 0);
-	CHECK_INT(nodes_find_group("7777", &found), -ENOENT);
+	CHECK_INT(vfio_nodes_find_group("7777", &found), -ENOENT);
 	CHECK_INT(remove_device(&uuid, "1"), -ENOENT);
 	was = take_descriptors();
 	CHECK_INT(device_open(&uuid), -EMFILE);
 	CHECK_INT(device_is_leaving(&uuid), -EMFILE);
-	CHECK_INT(nodes_find_group("7777", &found), -EMFILE);
+	CHECK_INT(vfio_nodes_find_group("7777", &found), -EMFILE);
 	CHECK_INT(remove_device(&uuid, "1"), -EMFILE);
 	CHECK_INT(setrlimit(RLIMIT_NOFILE, &was), 0);
 	/* who reads a queue on the way takes nothing of it from who asks at the end */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "daemon/kernel/nodes.h"
+#include "daemon/kernel/vfio-nodes.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -67,9 +67,9 @@ static dev_t read_device(int fd)
 	return 0;
 }
 
-void nodes_read(int fd, struct nodes *ret_nodes)
+void vfio_nodes_read(int fd, struct vfio_nodes *ret_nodes)
 {
-	*ret_nodes = (struct nodes){ .group = read_group(fd), .device = read_device(fd) };
+	*ret_nodes = (struct vfio_nodes){ .group = read_group(fd), .device = read_device(fd) };
 }
 
 /* Takes the UUID out of a path that leads to or through a device of vfio_ap's. */
@@ -110,7 +110,7 @@ static int uuid_of_link(const char *path, struct uuid *ret_uuid)
 	return uuid_of_path(target, ret_uuid);
 }
 
-int nodes_find_group(const char *name, struct uuid *ret_uuid)
+int vfio_nodes_find_group(const char *name, struct uuid *ret_uuid)
 {
 	char path[NAME_MAX + sizeof("/sys/kernel/iommu_groups//devices")];
 	CLEANUP(closedirp) DIR *directory = NULL;
@@ -135,7 +135,7 @@ int nodes_find_group(const char *name, struct uuid *ret_uuid)
 	return r < 0 ? unseen(-r) : result;
 }
 
-int nodes_find_device(const char *name, struct uuid *ret_uuid)
+int vfio_nodes_find_device(const char *name, struct uuid *ret_uuid)
 {
 	char path[NAME_MAX + sizeof("/sys/class/vfio-dev/")];
 
@@ -145,7 +145,7 @@ int nodes_find_device(const char *name, struct uuid *ret_uuid)
 	return uuid_of_link(path, ret_uuid);
 }
 
-int nodes_find_number(dev_t number, struct uuid *ret_uuid)
+int vfio_nodes_find_number(dev_t number, struct uuid *ret_uuid)
 {
 	char path[64], target[NAME_MAX + 1];
 	int r;
@@ -158,5 +158,5 @@ int nodes_find_number(dev_t number, struct uuid *ret_uuid)
 	r = sysfs_read_link(AT_FDCWD, path, target, sizeof(target));
 	if (r < 0)
 		return unseen(-r);
-	return nodes_find_group(target, ret_uuid);
+	return vfio_nodes_find_group(target, ret_uuid);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "daemon/kernel/users.h"
+#include "daemon/kernel/holders.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -23,27 +23,27 @@ enum found {
 	FOUND_MACHINE = 1 << 1,
 };
 
-const char *users_proc = "/proc";
+const char *holders_proc = "/proc";
 
-static int add(struct users *users, const struct users_entry *entry)
+static int add(struct holders *holders, const struct holders_entry *entry)
 {
 	/* one process opens a node once, or a few times in a row */
-	for (size_t i = users->count; i > 0 && users->entries[i - 1].pid == entry->pid; i--) {
-		if (users->entries[i - 1].node == entry->node)
+	for (size_t i = holders->count; i > 0 && holders->entries[i - 1].pid == entry->pid; i--) {
+		if (holders->entries[i - 1].node == entry->node)
 			return 0;
 	}
-	if (users->count == USERS_MAX)
+	if (holders->count == HOLDERS_MAX)
 		return 0;
-	if (users->count == users->size) {
-		size_t size = users->size ? 2 * users->size : 16;
-		struct users_entry *entries = reallocarray(users->entries, size, sizeof(*entries));
+	if (holders->count == holders->size) {
+		size_t size = holders->size ? 2 * holders->size : 16;
+		struct holders_entry *entries = reallocarray(holders->entries, size, sizeof(*entries));
 
 		if (!entries)
 			return -ENOMEM;
-		users->entries = entries;
-		users->size = size;
+		holders->entries = entries;
+		holders->size = size;
 	}
-	users->entries[users->count++] = *entry;
+	holders->entries[holders->count++] = *entry;
 	return 0;
 }
 
@@ -54,9 +54,9 @@ static int unseen(int error)
 }
 
 /* Looks at one descriptor: returns 0, bits of enum found, or the negative errno of a reason of the moment. */
-static int look_at(struct users *users, pid_t pid, int directory, const char *name)
+static int look_at(struct holders *holders, pid_t pid, int directory, const char *name)
 {
-	struct users_entry entry = { .pid = pid };
+	struct holders_entry entry = { .pid = pid };
 	char target[256];
 	struct statx stat;
 	ssize_t n = readlinkat(directory, name, target, sizeof(target) - 1);
@@ -77,14 +77,14 @@ static int look_at(struct users *users, pid_t pid, int directory, const char *na
 	if (!S_ISCHR(stat.stx_mode))
 		return 0;
 	entry.node = makedev(stat.stx_rdev_major, stat.stx_rdev_minor);
-	return add(users, &entry) < 0 ? -ENOMEM : FOUND_NODE;
+	return add(holders, &entry) < 0 ? -ENOMEM : FOUND_NODE;
 }
 
-bool users_is_gone(pid_t pid)
+bool holders_is_gone(pid_t pid)
 {
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/%d", users_proc, (int)pid);
+	snprintf(path, sizeof(path), "%s/%d", holders_proc, (int)pid);
 	return access(path, F_OK) < 0 && errno == ENOENT;
 }
 
@@ -110,9 +110,9 @@ static void read_text(int directory, const char *name, char *text, size_t size)
 }
 
 /* Adds what the process is called, and since when there is one of this number, to its entries. */
-static void describe(struct users *users, size_t first, int process)
+static void describe(struct holders *holders, size_t first, int process)
 {
-	char text[1024], command[sizeof(users->entries->command)];
+	char text[1024], command[sizeof(holders->entries->command)];
 	uint64_t start;
 
 	read_text(process, "stat", text, sizeof(text));
@@ -122,18 +122,18 @@ static void describe(struct users *users, size_t first, int process)
 	snprintf(command, sizeof(command), "%.*s", (int)sizeof(command) - 1, text);
 	/* A process names itself as it likes. */
 	utf8_repair(command);
-	for (size_t i = first; i < users->count; i++) {
-		users->entries[i].start = start;
-		memcpy(users->entries[i].command, command, sizeof(command));
+	for (size_t i = first; i < holders->count; i++) {
+		holders->entries[i].start = start;
+		memcpy(holders->entries[i].command, command, sizeof(command));
 	}
 }
 
 /* Looks through one process; returns as look_at(). */
-static int walk_process(struct users *users, pid_t pid, int proc, const char *name)
+static int walk_process(struct holders *holders, pid_t pid, int proc, const char *name)
 {
 	CLEANUP_CLOSE int process = openat(proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	CLEANUP(closedirp) DIR *stream = NULL;
-	size_t first = users->count, looked = 0;
+	size_t first = holders->count, looked = 0;
 	struct dirent *entry;
 	int found = 0, fd, r;
 
@@ -149,31 +149,32 @@ static int walk_process(struct users *users, pid_t pid, int proc, const char *na
 		close(fd);
 		return r;
 	}
-	while ((r = sysfs_next(stream, &entry)) > 0 && looked++ < USERS_DESCRIPTORS_MAX) {
-		r = look_at(users, pid, fd, entry->d_name);
+	while ((r = sysfs_next(stream, &entry)) > 0 && looked++ < HOLDERS_DESCRIPTORS_MAX) {
+		r = look_at(holders, pid, fd, entry->d_name);
 		if (r < 0)
 			return r;
 		found |= r;
 	}
-	users->looked += looked;
+	holders->looked += looked;
 	if (r < 0 && unseen(-r) < 0)
 		return r;
-	if (users->count > first)
-		describe(users, first, process);
+	if (holders->count > first)
+		describe(holders, first, process);
 	return found;
 }
 
 static int compare(const void *a, const void *b)
 {
-	const struct users_entry *one = a, *other = b;
+	const struct holders_entry *one = a, *other = b;
 
 	return (one->pid > other->pid) - (one->pid < other->pid);
 }
 
-int users_walk(struct users *users, pid_t after, users_vmm_fn vmm, void *userdata, pid_t *ret_last)
+int holders_walk(struct holders *holders, pid_t after, holders_vmm_fn vmm, void *userdata,
+		 pid_t *ret_last)
 {
-	CLEANUP(closedirp) DIR *proc = opendir(users_proc);
-	size_t looked = users->looked;
+	CLEANUP(closedirp) DIR *proc = opendir(holders_proc);
+	size_t looked = holders->looked;
 	struct dirent *entry;
 	pid_t last = 0;
 	int r;
@@ -185,78 +186,78 @@ int users_walk(struct users *users, pid_t after, users_vmm_fn vmm, void *userdat
 
 		if (pid <= after || pid == getpid())
 			continue;
-		r = walk_process(users, pid, dirfd(proc), entry->d_name);
+		r = walk_process(holders, pid, dirfd(proc), entry->d_name);
 		if (r < 0)
 			return r;
 		if (r > 0)
 			vmm(userdata, pid);
 		last = pid;
-		if (users->looked - looked >= USERS_WALK_MAX)
+		if (holders->looked - looked >= HOLDERS_WALK_MAX)
 			break;
 	}
 	if (r < 0)
 		return r;
-	if (users->count > 0)
-		qsort(users->entries, users->count, sizeof(*users->entries), compare);
+	if (holders->count > 0)
+		qsort(holders->entries, holders->count, sizeof(*holders->entries), compare);
 	*ret_last = r > 0 ? last : 0;
 	return 0;
 }
 
-int users_look_at(struct users *users, pid_t pid, users_vmm_fn vmm, void *userdata)
+int holders_look_at(struct holders *holders, pid_t pid, holders_vmm_fn vmm, void *userdata)
 {
 	char path[PATH_MAX];
 	int r;
 
-	snprintf(path, sizeof(path), "%s/%d", users_proc, pid);
-	r = walk_process(users, pid, AT_FDCWD, path);
+	snprintf(path, sizeof(path), "%s/%d", holders_proc, pid);
+	r = walk_process(holders, pid, AT_FDCWD, path);
 	if (r > 0)
 		vmm(userdata, pid);
 	return r < 0 ? r : 0;
 }
 
-int users_replace(struct users *users, pid_t first, pid_t last, struct users *found)
+int holders_replace(struct holders *holders, pid_t first, pid_t last, struct holders *found)
 {
-	struct users merged = { 0 };
+	struct holders merged = { 0 };
 	size_t i = 0;
 	int r = 0;
 
-	for (; r == 0 && i < users->count && users->entries[i].pid < first; i++)
-		r = add(&merged, &users->entries[i]);
+	for (; r == 0 && i < holders->count && holders->entries[i].pid < first; i++)
+		r = add(&merged, &holders->entries[i]);
 	for (size_t j = 0; r == 0 && j < found->count; j++)
 		r = add(&merged, &found->entries[j]);
-	for (; r == 0 && i < users->count; i++)
-		if (users->entries[i].pid > last)
-			r = add(&merged, &users->entries[i]);
+	for (; r == 0 && i < holders->count; i++)
+		if (holders->entries[i].pid > last)
+			r = add(&merged, &holders->entries[i]);
 	if (r < 0) {
-		users_done(&merged);
+		holders_done(&merged);
 		return r;
 	}
-	users_done(users);
-	users_done(found);
-	*users = merged;
+	holders_done(holders);
+	holders_done(found);
+	*holders = merged;
 	return 0;
 }
 
-bool users_has(const struct users *users, pid_t pid, dev_t node)
+bool holders_has(const struct holders *holders, pid_t pid, dev_t node)
 {
-	size_t low = 0, high = users->count;
+	size_t low = 0, high = holders->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (users->entries[middle].pid < pid)
+		if (holders->entries[middle].pid < pid)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (; low < users->count && users->entries[low].pid == pid; low++)
-		if (users->entries[low].node == node)
+	for (; low < holders->count && holders->entries[low].pid == pid; low++)
+		if (holders->entries[low].node == node)
 			return true;
 	return false;
 }
 
-void users_done(struct users *users)
+void holders_done(struct holders *holders)
 {
-	free(users->entries);
-	*users = (struct users){ 0 };
+	free(holders->entries);
+	*holders = (struct holders){ 0 };
 }

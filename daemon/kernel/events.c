@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "daemon/kernel/hints.h"
+#include "daemon/kernel/events.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "daemon/kernel/device.h"
-#include "daemon/kernel/nodes.h"
+#include "daemon/kernel/vfio-nodes.h"
 #include "daemon/kernel/queue.h"
 #include "daemon/kernel/sysfs.h"
 
@@ -31,7 +31,7 @@ static void tell_device(struct kernel *kernel, const struct uuid *uuid)
 static void tell_used(struct kernel *kernel, const struct uuid *uuid)
 {
 	lookout_at_all(kernel->lookout);
-	if (later_add(kernel->later, uuid, LATER_USED) < 0)
+	if (recheck_add(kernel->recheck, uuid, RECHECK_USED) < 0)
 		tell_type(kernel, KERNEL_EVENT_RESCAN);
 	else
 		tell_device(kernel, uuid);
@@ -47,15 +47,15 @@ static void tell_unseen(struct kernel *kernel)
 /* The process ended its virtual machine, and may end soon: what it has may be free by then. */
 static void tell_used_by(struct kernel *kernel, pid_t pid)
 {
-	const struct users *users = lookout_users(kernel->lookout);
+	const struct holders *holders = lookout_users(kernel->lookout);
 
-	for (size_t i = 0; i < users->count; i++) {
+	for (size_t i = 0; i < holders->count; i++) {
 		struct uuid uuid;
 		int r;
 
-		if (users->entries[i].pid != pid)
+		if (holders->entries[i].pid != pid)
 			continue;
-		r = nodes_find_number(users->entries[i].node, &uuid);
+		r = vfio_nodes_find_number(holders->entries[i].node, &uuid);
 		if (r == 0)
 			tell_used(kernel, &uuid);
 		else if (r != -ENOENT)
@@ -63,14 +63,14 @@ static void tell_used_by(struct kernel *kernel, pid_t pid)
 	}
 }
 
-void hints_on_used(void *userdata, dev_t node)
+void events_on_used(void *userdata, dev_t node)
 {
 	struct kernel *kernel = userdata;
 	struct uuid uuid;
-	int r = nodes_find_number(node, &uuid);
+	int r = vfio_nodes_find_number(node, &uuid);
 
 	/* The device itself follows when the VMM comes to it, or when its queues are reset. */
-	if (r == 0 && later_add(kernel->later, &uuid, LATER_SEEN) == 0)
+	if (r == 0 && recheck_add(kernel->recheck, &uuid, RECHECK_SEEN) == 0)
 		tell_device(kernel, &uuid);
 	else if (r != -ENOENT)
 		tell_type(kernel, KERNEL_EVENT_RESCAN);
@@ -87,7 +87,7 @@ static void on_machine(struct kernel *kernel, const struct uevent *uevent)
 		tell_used_by(kernel, uevent->pid);
 }
 
-void hints_on_uevent(void *userdata, const struct uevent *uevent)
+void events_on_uevent(void *userdata, const struct uevent *uevent)
 {
 	struct kernel *kernel = userdata;
 	struct kernel_event event;
@@ -104,7 +104,7 @@ void hints_on_uevent(void *userdata, const struct uevent *uevent)
 		return;
 	kernel->kvm_stale |= uevent_is_of_kvm(uevent);
 	if (strcmp(uevent->bindings, "complete") == 0)
-		later_release(kernel->later);
+		recheck_release(kernel->recheck);
 	tell(kernel, &event);
 }
 
@@ -113,7 +113,7 @@ static void on_new_directory(struct kernel *kernel, pid_t pid)
 {
 	if (pid > 0)
 		lookout_at_process(kernel->lookout, pid);
-	else if (hints_watch_host(kernel) < 0)
+	else if (events_watch_host(kernel) < 0)
 		tell_type(kernel, KERNEL_EVENT_RESCAN);
 }
 
@@ -124,11 +124,11 @@ static void on_node(struct kernel *kernel, const struct watch_key *key, const ch
 	int r;
 
 	if (key->kind == WATCH_NODES)
-		r = nodes_find_device(name, &uuid);
+		r = vfio_nodes_find_device(name, &uuid);
 	else if (created && strcmp(name, "devices") == 0)
 		r = -EISDIR;
 	else
-		r = *name ? nodes_find_group(name, &uuid) : -ENOENT;
+		r = *name ? vfio_nodes_find_group(name, &uuid) : -ENOENT;
 	if (r == 0)
 		tell_used(kernel, &uuid);
 	else if (r == -EISDIR)
@@ -137,7 +137,7 @@ static void on_node(struct kernel *kernel, const struct watch_key *key, const ch
 		tell_unseen(kernel);
 }
 
-void hints_on_watch(void *userdata, const struct watch_key *key, const char *name, bool created)
+void events_on_watch(void *userdata, const struct watch_key *key, const char *name, bool created)
 {
 	struct kernel *kernel = userdata;
 
@@ -173,7 +173,7 @@ void hints_on_watch(void *userdata, const struct watch_key *key, const char *nam
 	}
 }
 
-void hints_on_later(void *userdata, const struct uuid *uuid, bool with_users)
+void events_on_recheck(void *userdata, const struct uuid *uuid, bool with_users)
 {
 	struct kernel *kernel = userdata;
 
@@ -195,7 +195,9 @@ static const enum watch_kind kinds[LOOKOUT_DIRECTORIES] = { WATCH_DEV, WATCH_GRO
 
 static int watch_dev(struct kernel *kernel)
 {
-	static const char *const paths[LOOKOUT_DIRECTORIES] = { "/dev", NODES_GROUPS, NODES_DEVICES };
+	static const char *const paths[LOOKOUT_DIRECTORIES] = {
+		"/dev", VFIO_NODES_GROUPS, VFIO_NODES_DEVICES,
+	};
 	int result = 0;
 
 	for (size_t i = 0; i < LOOKOUT_DIRECTORIES; i++) {
@@ -207,7 +209,7 @@ static int watch_dev(struct kernel *kernel)
 	return result;
 }
 
-bool hints_on_found_dev(void *userdata, pid_t pid, const int fds[LOOKOUT_DIRECTORIES])
+bool events_on_found_dev(void *userdata, pid_t pid, const int fds[LOOKOUT_DIRECTORIES])
 {
 	struct kernel *kernel = userdata;
 	bool is_new = false;
@@ -225,7 +227,7 @@ bool hints_on_found_dev(void *userdata, pid_t pid, const int fds[LOOKOUT_DIRECTO
 	return is_new;
 }
 
-int hints_watch_host(struct kernel *kernel)
+int events_watch_host(struct kernel *kernel)
 {
 	int result = watch_dev(kernel), r;
 
@@ -236,7 +238,7 @@ int hints_watch_host(struct kernel *kernel)
 	return result < 0 ? result : r;
 }
 
-int hints_watch_queue(struct kernel *kernel, struct apqn apqn)
+int events_watch_queue(struct kernel *kernel, struct apqn apqn)
 {
 	char path[QUEUE_PATH_SIZE];
 
@@ -244,7 +246,7 @@ int hints_watch_queue(struct kernel *kernel, struct apqn apqn)
 		   &(struct watch_key){ .kind = WATCH_QUEUE, .apqn = apqn });
 }
 
-int hints_watch_device(struct kernel *kernel, const struct uuid *uuid)
+int events_watch_device(struct kernel *kernel, const struct uuid *uuid)
 {
 	char path[DEVICE_PATH_SIZE];
 
@@ -252,12 +254,12 @@ int hints_watch_device(struct kernel *kernel, const struct uuid *uuid)
 		   &(struct watch_key){ .kind = WATCH_DEVICE, .uuid = *uuid });
 }
 
-void hints_forget_queue(struct kernel *kernel, struct apqn apqn)
+void events_forget_queue(struct kernel *kernel, struct apqn apqn)
 {
 	watch_forget(kernel->watch, &(struct watch_key){ .kind = WATCH_QUEUE, .apqn = apqn });
 }
 
-void hints_forget_device(struct kernel *kernel, const struct uuid *uuid)
+void events_forget_device(struct kernel *kernel, const struct uuid *uuid)
 {
 	watch_forget(kernel->watch, &(struct watch_key){ .kind = WATCH_DEVICE, .uuid = *uuid });
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * daemon/kernel/users.c: a process that could not be looked at is none without a device.
+ * daemon/kernel/holders.c: a process that could not be looked at is none without a device.
  */
 #include <errno.h>
 #include <signal.h>
@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "daemon/kernel/users.h"
+#include "daemon/kernel/holders.h"
 #include "tests/unit/check.h"
 
 static void ignore(void *userdata, pid_t pid)
@@ -40,7 +40,7 @@ static int first_free(void)
 
 static void test_unseen(void)
 {
-	struct users users = { 0 };
+	struct holders holders = { 0 };
 	struct rlimit was;
 	pid_t child = fork(), last;
 	int next = first_free();
@@ -53,50 +53,50 @@ static void test_unseen(void)
 		_exit(0);
 	}
 	CHECK_INT(getrlimit(RLIMIT_NOFILE, &was), 0);
-	CHECK_INT(users_look_at(&users, child, ignore, NULL), 0);
-	users_done(&users);
+	CHECK_INT(holders_look_at(&holders, child, ignore, NULL), 0);
+	holders_done(&holders);
 	set_descriptors(next);
-	CHECK_INT(users_look_at(&users, child, ignore, NULL), -EMFILE);
-	CHECK_INT(users_walk(&users, 0, ignore, NULL, &last), -EMFILE);
+	CHECK_INT(holders_look_at(&holders, child, ignore, NULL), -EMFILE);
+	CHECK_INT(holders_walk(&holders, 0, ignore, NULL, &last), -EMFILE);
 	/* one for /proc, and none for those in there */
 	set_descriptors(next + 1);
-	CHECK_INT(users_walk(&users, 0, ignore, NULL, &last), -EMFILE);
+	CHECK_INT(holders_walk(&holders, 0, ignore, NULL, &last), -EMFILE);
 	set_descriptors(was.rlim_cur);
-	CHECK_INT(users_walk(&users, 0, ignore, NULL, &last), 0);
+	CHECK_INT(holders_walk(&holders, 0, ignore, NULL, &last), 0);
 	CHECK_INT(last, 0);
-	users_done(&users);
+	holders_done(&holders);
 	CHECK_INT(kill(child, SIGKILL), 0);
 	CHECK_INT(waitpid(child, NULL, 0), child);
 	/* what has gone has nothing */
-	CHECK_INT(users_look_at(&users, child, ignore, NULL), 0);
-	users_done(&users);
+	CHECK_INT(holders_look_at(&holders, child, ignore, NULL), 0);
+	holders_done(&holders);
 }
 
-static void put(struct users *users, pid_t pid, dev_t node)
+static void put(struct holders *holders, pid_t pid, dev_t node)
 {
-	struct users found = { .entries = calloc(1, sizeof(*found.entries)), .count = 1, .size = 1 };
+	struct holders found = { .entries = calloc(1, sizeof(*found.entries)), .count = 1, .size = 1 };
 
-	found.entries[0] = (struct users_entry){ .pid = pid, .node = node };
-	CHECK_INT(users_replace(users, pid, pid, &found), 0);
+	found.entries[0] = (struct holders_entry){ .pid = pid, .node = node };
+	CHECK_INT(holders_replace(holders, pid, pid, &found), 0);
 }
 
 static void test_replace(void)
 {
-	struct users users = { 0 }, none = { 0 };
+	struct holders holders = { 0 }, none = { 0 };
 
 	for (pid_t pid = 9; pid > 0; pid -= 2)
-		put(&users, pid, 7);
-	CHECK_INT(users.count, 5);
+		put(&holders, pid, 7);
+	CHECK_INT(holders.count, 5);
 	for (pid_t pid = 1; pid < 11; pid++)
-		CHECK_INT(users_has(&users, pid, 7), pid % 2 == 1);
-	CHECK(!users_has(&users, 5, 8));
-	put(&users, 5, 8);
-	CHECK(users_has(&users, 5, 8) && !users_has(&users, 5, 7));
+		CHECK_INT(holders_has(&holders, pid, 7), pid % 2 == 1);
+	CHECK(!holders_has(&holders, 5, 8));
+	put(&holders, 5, 8);
+	CHECK(holders_has(&holders, 5, 8) && !holders_has(&holders, 5, 7));
 	/* a part of a walk that found nothing */
-	CHECK_INT(users_replace(&users, 4, 7, &none), 0);
-	CHECK_INT(users.count, 3);
-	CHECK(users_has(&users, 3, 7) && !users_has(&users, 5, 8) && users_has(&users, 9, 7));
-	users_done(&users);
+	CHECK_INT(holders_replace(&holders, 4, 7, &none), 0);
+	CHECK_INT(holders.count, 3);
+	CHECK(holders_has(&holders, 3, 7) && !holders_has(&holders, 5, 8) && holders_has(&holders, 9, 7));
+	holders_done(&holders);
 }
 
 int main(void)
