@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,16 @@ struct rivals {
 
 const char *const start_mode_names[2] = { "manual", "auto" };
 const char *const interrupts_policy_names[3] = { "any", "required", "polled" };
+
+char *definition_describe_problem(const struct definition *definition, const char *argument)
+{
+	char *text;
+
+	if (definition->has_remedy)
+		return strdup(definition->problem);
+	return asprintf(&text, "%s To remove the definition with its file, run: 'apqctl undefine %s'.",
+			definition->problem, argument) < 0 ? NULL : text;
+}
 
 void definition_done(struct definition *definition)
 {

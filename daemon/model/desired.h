@@ -56,6 +56,7 @@ struct definition {
 	enum start_mode start;
 	enum interrupts_policy interrupts;
 	char *problem;			/* owned; why the file cannot be used, or NULL */
+	bool has_remedy;		/* problem says how to remove the file; undefine cannot */
 };
 
 /* What apqd remembers of one device besides; a device with nothing to remember has none. */
@@ -144,6 +145,12 @@ const struct device_note *desired_find_note(const struct desired *desired, const
 
 /* Sets why the last attempt failed; takes failure over, NULL for no failure. */
 void device_note_set_failure(struct device_note *note, char *failure);
+
+/*
+ * Describes the problem of a definition that has one, with the command that removes its file.
+ * argument: the word that commands use for the device.  The caller frees it; NULL without memory.
+ */
+char *definition_describe_problem(const struct definition *definition, const char *argument);
 
 void definition_done(struct definition *definition);
 

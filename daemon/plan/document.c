@@ -129,12 +129,13 @@ static int check_names(const struct view *view, const struct change *change)
 static int check_usable(const struct view *view, const struct uuid *uuid)
 {
 	const struct definition *definition = desired_find(view->desired, uuid);
+	CLEANUP_FREE char *text = NULL;
 
-	if (definition && definition->problem)
-		return error_set_reason(view->error, ERROR_BAD_DEFINITION,
-					"Device %s: %s To remove the definition with its file, run: 'apqctl undefine "
-					"%s'.", uuid->text, definition->problem, uuid->text);
-	return 0;
+	if (!definition || !definition->problem)
+		return 0;
+	text = definition_describe_problem(definition, uuid->text);
+	return error_set_reason(view->error, ERROR_BAD_DEFINITION, "Device %s: %s", uuid->text,
+				text ? text : definition->problem);
 }
 
 static void want_device(const struct view *view, const struct state_device *device,

@@ -67,11 +67,13 @@ static int refuse(const struct view *view, enum error_code code, const struct uu
 /* A definition whose file cannot be used must not be replaced by a guess of what it meant. */
 static int check_usable(const struct view *view)
 {
-	if (view->definition && view->definition->problem)
-		return refuse(view, ERROR_BAD_DEFINITION, &view->definition->uuid,
-			      "%s To remove the definition with its file, run: 'apqctl undefine %s'.",
-			      view->definition->problem, view->definition->uuid.text);
-	return 0;
+	CLEANUP_FREE char *text = NULL;
+
+	if (!view->definition || !view->definition->problem)
+		return 0;
+	text = definition_describe_problem(view->definition, view->definition->uuid.text);
+	return refuse(view, ERROR_BAD_DEFINITION, &view->definition->uuid, "%s",
+		      text ? text : view->definition->problem);
 }
 
 /* A name that the device has already is no new one, whoever shares it. */
@@ -112,11 +114,12 @@ static int refuse_other(const struct view *view, const struct device_change *cha
 	CLEANUP_FREE char *label = desired_label(view->desired, &change->uuid);
 	const char *name = label ? label : change->uuid.text, *uuid = change->uuid.text;
 
-	if (view->definition->problem)
-		return error_set_exists(view->error, uuid,
-					"Device %s has a definition that cannot be used. %s To remove it with its "
-					"file, run: 'apqctl undefine %s'.",
-					name, view->definition->problem, uuid);
+	if (view->definition->problem) {
+		CLEANUP_FREE char *text = definition_describe_problem(view->definition, uuid);
+
+		return error_set_exists(view->error, uuid, "Device %s has a definition that cannot be used. %s",
+					name, text ? text : view->definition->problem);
+	}
 	return error_set_exists(view->error, uuid,
 				"Device %s is defined already, and differently. To see the definition, run: "
 				"'apqctl show %s'. To change the definition, use assign, unassign or modify.",

@@ -275,9 +275,10 @@ static void diagnose_definition(struct diagnosis *d)
 	if (d->definition->name[0])
 		diagnose_name(d, d->definition->name);
 	if (d->definition->problem) {
-		label_problem(d->problems, d->desired, PROBLEM_BAD_DEFINITION, d->uuid, NULL,
-			      "%s To remove the definition with its file, run: 'apqctl undefine %s'.",
-			      d->definition->problem, d->argument);
+		CLEANUP_FREE char *text = definition_describe_problem(d->definition, d->argument);
+
+		label_problem(d->problems, d->desired, PROBLEM_BAD_DEFINITION, d->uuid, NULL, "%s",
+			      text ? text : d->definition->problem);
 		d->definition = NULL;
 	} else if (d->definition->start == START_AUTO) {
 		diagnose_other_definitions(d);

@@ -142,10 +142,7 @@ void explain_assigned(struct walk *walk)
 	if (bad) {
 		walk_break(walk, NULL);
 		walk_say(walk, "%s", bad);
-		walk_advise(walk,
-			    "Correct that file; or remove it by 'apqctl undefine %s' and define the device "
-			    "again.",
-			    walk->name);
+		walk_advise(walk, "Correct that file, or remove it and define the device again.");
 	}
 	if (walk->device)
 		tell_started(walk);

@@ -51,7 +51,8 @@ static int read_own_file(struct store *store, struct definition *definition)
 	int r = store_read_object(store, STORE_DEVICES, name.text, &object, NULL,
 				  &definition->problem);
 
-	if (r == -ENOENT || r == -EBADMSG)
+	definition->has_remedy |= r == -EISDIR;
+	if (r == -ENOENT || r == -EBADMSG || r == -EISDIR)
 		return 0;
 	if (r < 0)
 		return r;
@@ -73,8 +74,9 @@ static int read_shared_file(struct store *store, struct definition *definition)
 	int r = store_read_object(store, STORE_DEFINITIONS, definition->uuid.text, &object, NULL,
 				  &definition->problem);
 
+	definition->has_remedy |= r == -EISDIR;
 	if (r < 0)
-		return r == -EBADMSG ? 0 : r;
+		return r == -EBADMSG || r == -EISDIR ? 0 : r;
 	if (mdevctl_read(object, definition, &why) < 0) {
 		if (!why || asprintf(&definition->problem,
 				     "The file %s/%s cannot be used, and is left as it is: %s.",

@@ -106,6 +106,18 @@ static int bad_file(const struct store *store, enum store_folder folder, const c
 	return n < 0 ? -ENOMEM : -EBADMSG;
 }
 
+/* Something that is no file has the name, and nothing but rm helps. Returns -EISDIR or -ENOMEM. */
+static int no_file(const struct store *store, enum store_folder folder, const char *name,
+		   const char *why, const char *option, char **ret_problem)
+{
+	const char *path = store->folder[folder].path;
+	int n = asprintf(ret_problem,
+			 "The file %s/%s cannot be used, and is left as it is: %s. To remove it, run: 'rm %s%s/%s'.",
+			 path, name, why, option, path, name);
+
+	return n < 0 ? -ENOMEM : -EISDIR;
+}
+
 int store_parse(enum store_folder folder, const char *text, size_t length,
 		struct json_object **ret_value, struct json_mistake *ret_mistake)
 {
@@ -129,10 +141,11 @@ int store_read_object(struct store *store, enum store_folder folder, const char 
 	if (r == -EFBIG)
 		return bad_file(store, folder, name, "it is too long", 0, 0, ret_problem);
 	if (r == -EINVAL)
-		return bad_file(store, folder, name, "it is no regular file", 0, 0, ret_problem);
+		return no_file(store, folder, name, "it is no regular file", "-r ", ret_problem);
 	if (r == -ENOLINK)
-		return bad_file(store, folder, name, "it is a link to what is not there", 0, 0,
-				ret_problem);
+		return no_file(store, folder, name, "it is a link to a missing file", "", ret_problem);
+	if (r == -ELOOP)
+		return no_file(store, folder, name, "it is a link that leads back to itself", "", ret_problem);
 	if (r < 0 && bad_file(store, folder, name, strerror(-r), 0, 0, ret_problem) == -ENOMEM)
 		return -ENOMEM;
 	/* It may be as good as any: that it cannot be read now says nothing of what is in it. */

@@ -76,8 +76,9 @@ MUST_CHECK int store_parse(enum store_folder folder, const char *text, size_t le
 
 /*
  * Reads a JSON object, and its text where ret_text is not NULL.  Returns 0, -ENOENT or -ENOMEM; or
- * -EBADMSG, or what store_is_of_the_moment(), and a sentence that says where and what.  The caller frees
- * what it gets.
+ * with a sentence that says where and what: -EBADMSG; -EISDIR if the name is that of a directory or a
+ * broken link, and then the sentence also has the command that removes it; or what
+ * store_is_of_the_moment().  The caller frees what it gets.
  */
 MUST_CHECK int store_read_object(struct store *store, enum store_folder folder, const char *name,
 				 struct json_object **ret_object, char **ret_text,

@@ -65,9 +65,9 @@ static int read_record(struct store *store, enum store_folder which, struct reco
 	CLEANUP_FREE char *problem = NULL;
 	int r = store_read_object(store, which, record->name, &record->object, NULL, &problem);
 
-	if (r == -EBADMSG)
+	if (r == -EBADMSG || r == -EISDIR)
 		drop(store, which, record->name);
-	return r == -EBADMSG || r == -ENOENT ? 0 : r;
+	return r == -EBADMSG || r == -EISDIR || r == -ENOENT ? 0 : r;
 }
 
 static int try_read_all(struct store *store, enum store_folder which, struct records *records)
