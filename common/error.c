@@ -11,7 +11,7 @@
 
 /*
  * One line an error.  In the sentence, {name} stands for the parameter of that name, {problems}, {users} or
- * {matches} for the lines made of that list, and {label}, {subject}, {exists} and {group} for what says whose it is.
+ * {matches} for the lines made of that list, and {label}, {subject}, {exists}, {group}, {holder} and {then} for what says whose it is.
  */
 static const struct {
 	const char *name;
@@ -43,8 +43,7 @@ static const struct {
 	[ERROR_UNSUPPORTED] = { "io.apqd.Manager.Unsupported", EXIT_STATUS_FAILED, "{reason}" },
 	[ERROR_LOCKED] = {
 		"io.apqd.Manager.Locked", EXIT_STATUS_FAILED,
-		"Process {pid} ({command}) holds the AP configuration lock /run/lock/s390apconfig.lock: nothing "
-		"was changed. Try again when it is done." },
+		"{holder} holds the AP configuration lock /run/lock/s390apconfig.lock: nothing was changed. {then}" },
 	[ERROR_KERNEL_REFUSED] = {
 		"io.apqd.Manager.KernelRefused", EXIT_STATUS_FAILED,
 		"{subject}The kernel refused to {operation}: {message}" },
@@ -188,6 +187,30 @@ static void print_group(FILE *out, struct json_object *parameters)
 	fputs(group ? group : "apqd", out);
 }
 
+/* A lock file that names no process has the number 0. */
+static void print_holder(FILE *out, struct json_object *parameters)
+{
+	struct json_object *pid = NULL;
+	const char *command = json_get_string(parameters, "command");
+
+	json_object_object_get_ex(parameters, "pid", &pid);
+	if (json_object_get_int(pid) == 0)
+		fputs("A file that names no process", out);
+	else
+		fprintf(out, "Process %d (%s)", json_object_get_int(pid), command ? command : "unknown");
+}
+
+/* The lock of a process goes with the process. A file without one stays until somebody removes it. */
+static void print_then(FILE *out, struct json_object *parameters)
+{
+	struct json_object *pid = NULL;
+
+	json_object_object_get_ex(parameters, "pid", &pid);
+	fputs(json_object_get_int(pid) == 0 ?
+		      "If no other program configures adapters, run: 'rm /run/lock/s390apconfig.lock'." :
+		      "Try again when it is done.", out);
+}
+
 /* Prints what is made of several parameters; whether key is such a one. */
 static bool print_composed(FILE *out, const char *key, struct json_object *parameters)
 {
@@ -199,6 +222,10 @@ static bool print_composed(FILE *out, const char *key, struct json_object *param
 		print_exists(out, parameters);
 	else if (strcmp(key, "group") == 0)
 		print_group(out, parameters);
+	else if (strcmp(key, "holder") == 0)
+		print_holder(out, parameters);
+	else if (strcmp(key, "then") == 0)
+		print_then(out, parameters);
 	else
 		return false;
 	return true;

@@ -113,6 +113,20 @@ def test_empty_lock_is_waited_for(world):
         equal(client.answer()["changed"], True)
 
 
+def test_lock_without_a_process(world):
+    """A lock file that names no process: the refusal says so, and names the command that removes it."""
+    prepared(world)
+    take(world, None)
+    error = world.refused("Locked", "Start", device=A)
+    equal(error.parameters["pid"], 0)
+    status, text = world.apqctl("start", A)
+    equal(status, 1, text)
+    contains(text, "A file that names no process holds the AP configuration lock")
+    contains(text, "run: 'rm /run/lock/s390apconfig.lock'")
+    os.unlink(lock_path(world))
+    equal(world.call("Start", device=A)["changed"], True)
+
+
 def test_others_see_it_while_we_write(world):
     """It holds our pid, can be read by all, and is there from before the write to after it."""
     prepared(world)
