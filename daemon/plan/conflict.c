@@ -74,7 +74,7 @@ static struct mask find_absent(const struct observed *observed, const struct hos
 }
 
 /* " --adapters 0x03,0x04" for ids of a set that is not empty; the caller frees it; NULL without memory. */
-static char *name_ids(const char *option, const struct mask *ids)
+static char *name_ids(const char *option, int width, const struct mask *ids)
 {
 	char *text = NULL;
 	size_t size;
@@ -85,7 +85,7 @@ static char *name_ids(const char *option, const struct mask *ids)
 		return mask_is_empty(ids) ? strdup("") : NULL;
 	fprintf(out, " %s", option);
 	MASK_FOR_EACH(id, ids) {
-		fprintf(out, "%s0x%02x", separator, id);
+		fprintf(out, "%s0x%0*x", separator, width, id);
 		separator = ",";
 	}
 	if (fclose(out) != 0) {
@@ -125,8 +125,8 @@ static char *advise_absent(const struct observed *observed, const struct desired
 		return strdup(queue_set_count(absent) == 1 ?
 				      " Leave it out, or repeat the command when it is present." :
 				      " Leave them out, or repeat the command when they are present.");
-	by_adapter = name_ids("--adapters", &adapters);
-	by_domain = name_ids("--domains", &domains);
+	by_adapter = name_ids("--adapters", 2, &adapters);
+	by_domain = name_ids("--domains", 4, &domains);
 	name = desired_name(desired, &device->uuid);
 	if (!by_adapter || !by_domain ||
 	    asprintf(&text, " Run: 'apqctl unassign %s%s%s'.", name[0] ? name : device->uuid.text,
@@ -209,8 +209,8 @@ static char *advise_move(const struct observed *observed, const struct desired *
 			 const struct matrix *theirs)
 {
 	bool by_domains = mask_equal(&both->adapters, &theirs->adapters);
-	CLEANUP_FREE char *ids = by_domains ? name_ids("--domains", &both->domains) :
-					      name_ids("--adapters", &both->adapters);
+	CLEANUP_FREE char *ids = by_domains ? name_ids("--domains", 4, &both->domains) :
+					      name_ids("--adapters", 2, &both->adapters);
 	char *text = NULL;
 
 	if (mask_is_empty(&both->adapters) || mask_is_empty(&both->domains))

@@ -74,9 +74,9 @@ char *walk_ids(struct walk *walk, const struct mask *ids, enum list_kind kind)
 	return text_or_fail(walk, list_format(ids, kind));
 }
 
-char *walk_arguments(struct walk *walk, const struct mask *ids)
+char *walk_arguments(struct walk *walk, const struct mask *ids, enum list_kind kind)
 {
-	return text_or_fail(walk, list_format_option(ids, LIST_ADAPTERS));
+	return text_or_fail(walk, list_format_option(ids, kind));
 }
 
 const char *walk_problem(const struct problems *problems, const char *code)

@@ -51,7 +51,7 @@ bool walk_has_nothing(struct walk *walk);
 /* For text: the queues as people read them, and ids as the kernel and as a command line have them. */
 char *walk_queues(struct walk *walk, const struct queue_set *set);
 char *walk_ids(struct walk *walk, const struct mask *ids, enum list_kind kind);
-char *walk_arguments(struct walk *walk, const struct mask *ids);
+char *walk_arguments(struct walk *walk, const struct mask *ids, enum list_kind kind);
 
 /* Whether the queue is the host's and not only without a driver. */
 bool walk_is_hosts(const struct walk *walk, struct apqn apqn);

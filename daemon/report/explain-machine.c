@@ -64,7 +64,7 @@ static struct mask look_at_maximum(struct walk *walk, const struct sort *sort,
 		if (maximum < 0 || id <= (unsigned int)maximum)
 			mask_clear(&high, id);
 	if (!mask_is_empty(&high)) {
-		CLEANUP_FREE char *arguments = walk_arguments(walk, &high);
+		CLEANUP_FREE char *arguments = walk_arguments(walk, &high, sort->kind);
 
 		break_ids(walk, sort, &high);
 		walk_advise(walk,
@@ -83,7 +83,7 @@ static struct mask look_at_lpar(struct walk *walk, const struct sort *sort, cons
 	if (!walk->observed->host.configured_known || mask_is_empty(&gone))
 		return *ids;
 	CLEANUP_FREE char *list = walk_ids(walk, &gone, sort->kind);
-	CLEANUP_FREE char *arguments = walk_arguments(walk, &gone);
+	CLEANUP_FREE char *arguments = walk_arguments(walk, &gone, sort->kind);
 	bool many = mask_count(&gone) > 1;
 
 	break_ids(walk, sort, &gone);
