@@ -41,10 +41,14 @@ static void print_when(const struct device *device)
 	if (device->is_active || strcmp(device->start, "auto") != 0)
 		return;
 	change_print_label(device_label(device));
-	fputs(" starts when apqd starts the next time, at the latest at the next boot. To start it now, run: "
-	      "'apqctl start ", stdout);
-	output_text(device_label(device), STYLE_PLAIN);
-	puts("'.");
+	fputs(" starts when apqd starts the next time, at the latest at the next boot.", stdout);
+	/* A problem of the device comes with the command that fixes it and starts the device. */
+	if (device_problem_count(device) == 0) {
+		fputs(" To start it now, run: 'apqctl start ", stdout);
+		output_text(device_label(device), STYLE_PLAIN);
+		fputs("'.", stdout);
+	}
+	putchar('\n');
 }
 
 static void print_defined(const struct device *device)

@@ -106,10 +106,11 @@ static void print_host(const struct host *host)
 	print_ownership(host->ownership);
 	print_reserved(host);
 	print_others(host);
-	listing_line("Bindings",
-		     host->bindings_complete ? "complete: each queue has its driver" :
-					       "not complete: some queues have no driver yet",
-		     host->bindings_complete ? STYLE_PLAIN : STYLE_WARN);
+	if (host->queues > 0)
+		listing_line("Bindings",
+			     host->bindings_complete ? "complete: each queue has its driver" :
+						       "not complete: some queues have no driver yet",
+			     host->bindings_complete ? STYLE_PLAIN : STYLE_WARN);
 	interrupts_print_forwarding(&host->interrupts);
 	print_settings(&host->interrupts);
 }

@@ -160,8 +160,11 @@ static struct queue_view view_queue(const struct observed *observed, struct apqn
 	static const struct observed_queue gone = { .online = -1, .interrupt = -1 };
 	const struct observed_queue *queue = observed_find_queue(observed, apqn);
 	bool is_devices = device || unknown_may_have(observed, apqn);
+	/* The masks leave a queue to the host that an override keeps from each of its drivers. */
+	bool is_nobodys = queue && queue->override[0] && !queue->driver[0];
+	bool is_hosts = !is_nobodys && ownership_is_hosts(observed, apqn);
 	struct queue_view view = {
-		.owner = ownership_is_hosts(observed, apqn) ? "host" : is_devices ? "guest" : "nobody",
+		.owner = is_hosts ? "host" : is_devices ? "guest" : "nobody",
 		.device = device ? device->uuid.text : NULL,
 		.in_use = device && ownership_is_in_use(observed, device, apqn),
 		.adapter = apqn.adapter,

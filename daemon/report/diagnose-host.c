@@ -179,7 +179,7 @@ static void diagnose_ownership(const struct observed *observed, const struct des
 		problems_add(problems, PROBLEM_OVERRIDE_LEAKED, NULL, NULL,
 			     "A queue went away while its driver_override was set, and the kernel still counts it: "
 			     "until the next boot it refuses every change of apmask and aqmask (EINVAL). Overrides "
-			     "go on working.");
+			     "go on working. To change the masks, reboot this host first.");
 }
 
 static void diagnose_switch(const char *path, const char *option, int is, int wanted,

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A card that is pulled: each refusal on the way back names a command, and that command helps."""
+import os
 import re
 import shlex
+import subprocess
 
 from harness import A, B, check, contains, equal, matrix
 
@@ -62,7 +64,7 @@ def test_absent_domain(world):
     world.simctl("domain", 5, "off")
     world.wait_until("the loss is seen", lambda: "queueAbsent" in world.problems(A))
     error = world.refused("Conflict", "Assign", device=A, matrix=matrix([1]), reserve=True)
-    contains(error.messages(), "Run: 'apqctl unassign web1 --domains 0x05'.")
+    contains(error.messages(), "Run: 'apqctl unassign web1 --domains 0x0005'.")
     run_named(world, error.messages())
     world.call("Assign", device=A, matrix=matrix([1]), reserve=True)
     # of what nobody has yet, nothing can be taken out
@@ -141,3 +143,48 @@ def test_steps_are_what_is_written(world):
     equal(world.host_problems(), {})
     world.call("Define", uuid=B, matrix=matrix([1], [1]))
     world.call("Start", device=B)
+
+
+def test_what_is_no_file(world):
+    """A directory or a broken link in the place of a file: the advice names rm, which helps."""
+    def directory(path):
+        os.mkdir(path)
+
+    def link_to_itself(path):
+        os.symlink(os.path.basename(path), path)
+
+    def broken_link(path):
+        os.symlink("/nowhere", path)
+
+    world.start()
+    for make in (directory, link_to_itself, broken_link):
+        for path, find in ((world.path(A), lambda: world.device(A)["problems"]),
+                           (world.host_path, lambda: world.call("GetHost")["host"]["problems"])):
+            if os.path.lexists(path):
+                os.unlink(path)
+            make(path)
+            world.call("Reload")
+            text = find()[0]["message"]
+            check("undefine" not in text, text)
+            command = re.search(r"run: '(rm [^']*)'", text).group(1)
+            if path != world.host_path:
+                contains(world.refused("BadDefinition", "Start", device=A).parameters["reason"], command)
+            subprocess.run(shlex.split(command), check=True)
+            world.call("Reload")
+            check(not os.path.lexists(path), command)
+    equal(world.call("GetHost")["host"]["problems"], [])
+    world.refused("NoSuchDevice", "GetDevice", device=A)
+
+
+def test_queue_without_a_driver(world):
+    """An override keeps a queue from the host, also while no driver has it."""
+    world.start()
+    world.call("Reserve", queues=["01.0001"], mechanism="overrides")
+    world.simctl("write", "unbind", "01.0001", "01.0001")
+
+    def queue():
+        found = world.call("ListQueues", adapters=[1], domains=[1])["queues"]
+        return found[0]
+
+    world.wait_until("unbound", lambda: queue()["driver"] is None)
+    equal(queue()["owner"], "nobody")
