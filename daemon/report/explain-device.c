@@ -142,7 +142,13 @@ void explain_assigned(struct walk *walk)
 	if (bad) {
 		walk_break(walk, NULL);
 		walk_say(walk, "%s", bad);
-		walk_advise(walk, "Correct that file, or remove it and define the device again.");
+		if (desired_find(walk->desired, &walk->uuid)->has_remedy)
+			walk_advise(walk, "Then define the device again.");
+		else
+			walk_advise(walk,
+				    "Correct that file; or remove it by 'apqctl undefine %s' and define the "
+				    "device again.",
+				    walk->name);
 	}
 	if (walk->device)
 		tell_started(walk);

@@ -105,7 +105,7 @@ def test_what_is_no_file(world):
     """Each is told, and stays."""
     world.start()
     world.terminate()
-    for what, words in ((lambda path: os.symlink("/not/there", path), "a link to what is not there"),
+    for what, words in ((lambda path: os.symlink("/not/there", path), "a link to a missing file"),
                         (os.mkfifo, "no regular file"), (os.mkdir, "no regular file")):
         what(world.host_path)
         what(world.path(A))

@@ -284,7 +284,7 @@ static void test_conflicts(void)
 	CHECK_STR(plan.conflicts.items[5].device.text, uuid_of(2).text);
 	check_conflict(&plan, 6, PROBLEM_CONFLICT,
 		       "Queue 05.0004: in device web3 (00000000-0000-0000-0000-000000000003), which a guest "
-		       "uses. Run first: 'apqctl unassign web3 --domains 0x04 --force'.");
+		       "uses. Run first: 'apqctl unassign web3 --domains 0x0004 --force'.");
 	CHECK_INT(plan.conflicts.count, 7);
 	/* the steps say what would be done otherwise */
 	CHECK_STR(steps_of(&plan), "create ap_config");
