@@ -80,7 +80,10 @@ static void find_collateral(const struct mask_wish *wish, struct mask_plan *plan
 	}
 }
 
-/* Searches by the side with fewer different rows, once both sides have had a guess. */
+/*
+ * Searches by the side with fewer different rows, once both sides have had a guess.  Real reservations
+ * are a few rectangles; a host with more different rows than can be tried gets the better guess.
+ */
 static void answer(struct mask_search *by_adapter, struct mask_search *by_domain,
 		   struct mask_plan *plan)
 {
@@ -96,11 +99,11 @@ static void answer(struct mask_search *by_adapter, struct mask_search *by_domain
 	mask_search_guess(wide, MASK_PLAN_EFFORT / 4);
 	mask_search_learn(narrow, wide);
 	mask_search_guess(narrow, MASK_PLAN_EFFORT / 4);
-	mask_search_run(narrow, MASK_PLAN_EFFORT - wide->effort);
+	plan->exact = mask_search_width(narrow) <= MASK_SEARCH_WIDTH_MAX &&
+		      mask_search_try_all(narrow, MASK_PLAN_EFFORT - wide->effort);
 	plan->choice = narrow->rows_are_adapters ?
 			       (struct mask_choice){ narrow->taken_rows, narrow->taken_columns } :
 			       (struct mask_choice){ narrow->taken_columns, narrow->taken_rows };
-	plan->exact = narrow->exact;
 	plan->effort = narrow->effort + wide->effort;
 }
 

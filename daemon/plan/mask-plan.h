@@ -29,17 +29,15 @@ struct mask_plan {
 	 * domain of whole.  What least takes is included: whether that is news, the caller knows.
 	 */
 	struct queue_set collateral;
-	bool exact;		/* false: the effort ran out, and there may be a better choice */
-	unsigned long effort;	/* what it took to find, at most MASK_PLAN_EFFORT */
+	bool exact;		/* false: there may be a better choice, which takes less */
+	unsigned long effort;	/* words of masks that were looked at, at most MASK_PLAN_EFFORT */
 };
 
 /*
- * The search is given up after so many words of masks were looked at: a number and no time, so that
- * the same wish has the same answer on every machine.  The hardest wishes for 16 adapters and 85
- * domains that could be found take 2.6 million; 256 adapters and 256 domains of no pattern at all
- * take everything, in less than 50 ms.
+ * The search ends after so many words of masks.  A number and no time limits it, so that the same wish
+ * has the same answer on every machine.
  */
-#define MASK_PLAN_EFFORT 3000000ul
+#define MASK_PLAN_EFFORT 20000000ul
 
 /*
  * Finds the choice that takes whole, least and every queue of wanted, nothing outside of most,
@@ -47,6 +45,9 @@ struct mask_plan {
  * fewest domains, then that which takes the lower adapters: of two choices, the one that has the
  * lowest adapter (then domain) in which they differ.  There is one best choice, then, and it
  * depends on nothing but the wish.
+ *
+ * The best choice is found if the wanted queues make at most 16 different rows, or columns, in the grid
+ * of adapters and domains.  Else the choice is a good one, and exact is false.
  *
  * Returns 0, -ENOENT where most does not allow it, or -ENOMEM.
  */

@@ -1,218 +1,89 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Branch and bound over the rows.  To take all rows that are open completes a node, so every node
- * is an answer, too; below it, one open row is kept, or else taken.
- */
 #include "daemon/plan/mask-search.h"
 
-#include <string.h>
+/* One queue outweighs all bits, and one bit outweighs the number of domains among them. */
+#define QUEUE_WORTH (UINT64_C(1) << 20)
+#define ADAPTER_WORTH UINT64_C(1024)
+#define DOMAIN_WORTH UINT64_C(1025)
 
-#include "daemon/plan/mask-node.h"
+/* The most that one step looks at: all rows and columns, twice. */
+#define STEP_EFFORT (2ul * APQN_IDS * (MASK_WORDS + 1))
 
-/* The open rows of which each, if kept, leaves so many columns. */
-struct level {
-	unsigned int rows, gain, apart;
-};
-
-struct levels {
-	struct level by_left[APQN_IDS];
-	unsigned int rows_and_columns;	/* open rows and columns that can be left, in all */
-	unsigned int apart_max;		/* the most that an open row has in columns not in play */
-};
-
-static unsigned int smaller(unsigned int a, unsigned int b)
+static bool has_effort(const struct mask_search *search, unsigned long effort_max)
 {
-	return a < b ? a : b;
+	return search->effort + STEP_EFFORT <= effort_max;
 }
 
-/* Finds a column that the row wants and removes it; false where there is none. */
-static bool match(const struct mask *wants, struct mask *columns, unsigned int words)
+/* Returns true if a takes the lowest id in which it differs from b. */
+static bool is_lower(const struct mask *a, const struct mask *b)
 {
-	for (unsigned int i = 0; i < words; i++) {
-		uint64_t both = wants->word[i] & columns->word[i];
-
-		if (both) {
-			/* any one does: this is the highest id */
-			columns->word[i] ^= both & -both;
-			return true;
-		}
-	}
+	for (unsigned int i = 0; i < MASK_WORDS; i++)
+		if (a->word[i] != b->word[i])
+			return a->word[i] > b->word[i];
 	return false;
 }
 
-/*
- * Rows and columns matched in pairs tell how much is lost at least: of each pair, the row is taken
- * or the column.
- */
-static void sort_open(struct mask_search *search, const struct mask_node *node,
-		      const struct mask_view *view, struct levels *levels)
+/* Returns the worth of all that is left without these rows and these columns. */
+static uint64_t weigh(struct mask_search *search, const struct mask *taken_rows,
+		      const struct mask *taken_columns)
 {
-	struct mask unmatched = node->columns;
+	struct mask rows = mask_minus(&search->wanting, taken_rows);
+	unsigned int queues = search->steady;
+	unsigned int left_rows = mask_count(&search->wanting) - mask_count(taken_rows);
+	unsigned int left_columns = mask_count(&search->in_play) - mask_count(taken_columns);
 
-	memset(levels->by_left, 0, view->columns * sizeof(levels->by_left[0]));
-	levels->rows_and_columns = view->columns;
-	levels->apart_max = 0;
-	MASK_FOR_EACH(row, &node->open) {
-		struct level *level = &levels->by_left[view->left_by[row]];
+	MASK_FOR_EACH(row, &rows) {
+		struct mask spare = mask_minus(&search->spare[row], taken_columns);
 
-		level->rows++;
-		level->gain += view->gain_by[row];
-		level->apart += search->apart[row];
-		if (search->apart[row] > levels->apart_max)
-			levels->apart_max = search->apart[row];
-		if (!match(&search->wants[row], &unmatched, search->words))
-			levels->rows_and_columns++;
-		search->effort += 4;
+		queues += mask_count(&spare);
+		search->effort += MASK_WORDS;
 	}
+	MASK_FOR_EACH(column, taken_columns) {
+		queues -= search->steady_by[column];
+		search->effort++;
+	}
+	return queues * QUEUE_WORTH +
+	       left_rows * (search->rows_are_adapters ? ADAPTER_WORTH : DOMAIN_WORTH) +
+	       left_columns * (search->rows_are_adapters ? DOMAIN_WORTH : ADAPTER_WORTH);
 }
 
-/*
- * Whether an answer below the node can take lower adapters than the best, if it leaves as much.
- * It then takes as many adapters: those that the node takes, and of others the lowest if all goes
- * well.
- */
-static bool can_be_lower(const struct mask_search *search, const struct mask_node *node)
+/* Makes it the best answer to take these columns, if it is better.  Returns true if it was. */
+static bool consider(struct mask_search *search, const struct mask *columns)
 {
-	const struct mask *best, *others;
-	struct mask lowest;
-	unsigned int missing;
+	struct mask rows = { 0 };
+	uint64_t worth;
+	bool lower;
 
-	if (search->rows_are_adapters) {
-		best = &search->taken_rows;
-		lowest = node->taken;
-		others = &node->open;
-	} else {
-		best = &search->taken_columns;
-		lowest = mask_minus(&search->in_play, &node->columns);
-		others = &node->columns;
-	}
-	missing = mask_count(best) - smaller(mask_count(best), mask_count(&lowest));
-	MASK_FOR_EACH(id, others) {
-		if (missing-- == 0)
-			break;
-		mask_set(&lowest, id);
-	}
-	return mask_is_lower(&lowest, best);
-}
-
-/*
- * How many columns must be left, at least, for an answer below the node that is better than the
- * best; as many as there are if none is.
- *
- * Where so many columns are left, only rows that leave as many are kept, and none has more queues
- * in them than there are columns.
- */
-static unsigned int fewest_columns(struct mask_search *search, const struct mask_node *node,
-				   const struct mask_view *view)
-{
-	uint64_t goal = search->best + (can_be_lower(search, node) ? 0 : 1);
-	unsigned int fewest = view->columns;
-	struct level sum = { 0 };
-	struct levels levels;
-
-	sort_open(search, node, view, &levels);
-	search->effort += view->columns / 4;
-	for (unsigned int left = view->columns; left-- > 0;) {
-		unsigned int rows, queues;
-
-		sum.rows += levels.by_left[left].rows;
-		sum.gain += levels.by_left[left].gain;
-		sum.apart += levels.by_left[left].apart;
-		rows = smaller(sum.rows, levels.rows_and_columns - left);
-		queues = smaller(view->steady, left * search->steady_max) +
-			 smaller(view->gain, left * view->rows) +
-			 smaller(sum.gain, left * rows) + view->apart +
-			 smaller(sum.apart, rows * levels.apart_max);
-		if (mask_node_worth(search, queues, view->rows + rows, left) >= goal)
-			fewest = left;
-	}
-	return fewest;
-}
-
-/*
- * Takes the rows that must be, for something better, and finds the row to decide on next: the one
- * that costs most if it is kept, since it decides most.  APQN_IDS where nothing is better.
- *
- * Not a part of explore(), of which there are up to 256 on the stack: this here needs 3 KB.
- */
-__attribute__((noinline)) static unsigned int
-narrow(struct mask_search *search, struct mask_node *node, const struct mask_view *view)
-{
-	unsigned int fewest = fewest_columns(search, node, view);
-	unsigned int next = APQN_IDS;
-
-	MASK_FOR_EACH(row, &node->open) {
-		if (view->left_by[row] < fewest) {
-			mask_clear(&node->open, row);
-			mask_set(&node->taken, row);
-		} else if (next == APQN_IDS || view->left_by[row] < view->left_by[next] ||
-			   (view->left_by[row] == view->left_by[next] &&
-			    mask_node_prefers(search, row, next))) {
-			next = row;
-		}
-	}
-	return next;
-}
-
-/* Whether all below the node could be looked at.  As deep as there are rows. */
-static bool explore(struct mask_search *search, struct mask_node *node, unsigned long effort_max)
-{
-	struct mask_view view;
-
-	mask_node_look(search, node, &view);
-	mask_node_consider(search, node, &view);
-	while (search->effort + search->step_effort <= effort_max) {
-		unsigned int row = narrow(search, node, &view);
-		struct mask_node below = *node;
-
-		if (row == APQN_IDS)
-			return true;
-		mask_node_keep(search, &below, row);
-		if (!explore(search, &below, effort_max))
-			return false;
-		mask_node_take(search, node, row);
-	}
-	return false;
-}
-
-void mask_search_run(struct mask_search *search, unsigned long effort_max)
-{
-	struct mask_node root = { .open = search->wanting, .columns = search->in_play };
-
-	search->exact = explore(search, &root, effort_max);
-}
-
-static void count_spare(struct mask_search *search)
-{
-	MASK_FOR_EACH(row, &search->rows) {
-		struct mask spare = mask_and(&search->spare[row], &search->in_play);
-
-		search->apart[row] = mask_count(&search->spare[row]) - mask_count(&spare);
-		if (mask_test(&search->wanting, row))
-			continue;
-		MASK_FOR_EACH(column, &spare)
-			if (++search->steady[column] > search->steady_max)
-				search->steady_max = search->steady[column];
-	}
+	MASK_FOR_EACH(row, &search->wanting)
+		if (!mask_is_subset(&search->wants[row], columns))
+			mask_set(&rows, row);
+	worth = weigh(search, &rows, columns);
+	lower = search->rows_are_adapters ? is_lower(&rows, &search->taken_rows) :
+					    is_lower(columns, &search->taken_columns);
+	if (worth < search->best || (worth == search->best && !lower))
+		return false;
+	search->best = worth;
+	search->taken_rows = rows;
+	search->taken_columns = *columns;
+	return true;
 }
 
 void mask_search_begin(struct mask_search *search)
 {
 	MASK_FOR_EACH(row, &search->rows) {
-		if (mask_is_empty(&search->wants[row]))
+		if (mask_is_empty(&search->wants[row])) {
+			search->steady += mask_count(&search->spare[row]);
+			MASK_FOR_EACH(column, &search->spare[row])
+				search->steady_by[column]++;
 			continue;
+		}
 		mask_set(&search->wanting, row);
 		search->in_play = mask_or(&search->in_play, &search->wants[row]);
 	}
-	for (unsigned int i = 0; i < MASK_WORDS; i++)
-		if (search->in_play.word[i])
-			search->words = i + 1;
-	/* every row taken, sorted, and looked at as open and as kept; and every column, twice */
-	search->step_effort = mask_count(&search->wanting) * (3 * search->words + 8) + APQN_IDS;
-	count_spare(search);
 }
 
-unsigned int mask_search_width(const struct mask_search *search)
+/* Returns one row for each different set of wanted columns. */
+static struct mask find_different(const struct mask_search *search)
 {
 	struct mask firsts = { 0 };
 
@@ -224,5 +95,126 @@ unsigned int mask_search_width(const struct mask_search *search)
 		if (is_new)
 			mask_set(&firsts, row);
 	}
+	return firsts;
+}
+
+unsigned int mask_search_width(const struct mask_search *search)
+{
+	struct mask firsts = find_different(search);
+
 	return mask_count(&firsts);
+}
+
+/* Keeps one row after the other, always the one that needs the fewest further columns taken. */
+static void descend(struct mask_search *search, unsigned long effort_max)
+{
+	struct mask open = search->wanting, columns = { 0 };
+
+	while (!mask_is_empty(&open) && has_effort(search, effort_max)) {
+		unsigned int next = APQN_IDS, fewest = 0;
+
+		MASK_FOR_EACH(row, &open) {
+			struct mask more = mask_minus(&search->wants[row], &columns);
+			unsigned int count = mask_count(&more);
+
+			/* Of equal rows the one is kept that lets lower adapters be taken. */
+			if (next == APQN_IDS || count < fewest ||
+			    (count == fewest && search->rows_are_adapters)) {
+				next = row;
+				fewest = count;
+			}
+		}
+		search->effort += MASK_WORDS * mask_count(&open);
+		columns = mask_or(&columns, &search->wants[next]);
+		mask_clear(&open, next);
+		consider(search, &columns);
+	}
+}
+
+/* Considers the best answer with one column left that it takes: rows that want it are taken. */
+static bool try_column(struct mask_search *search, unsigned int column)
+{
+	struct mask kept = mask_minus(&search->wanting, &search->taken_rows), columns = { 0 };
+
+	MASK_FOR_EACH(row, &kept)
+		if (!mask_test(&search->wants[row], column))
+			columns = mask_or(&columns, &search->wants[row]);
+	return consider(search, &columns);
+}
+
+void mask_search_guess(struct mask_search *search, unsigned long effort_max)
+{
+	struct mask none = { 0 };
+	bool is_better = true;
+
+	consider(search, &none);
+	consider(search, &search->in_play);
+	descend(search, effort_max);
+	while (is_better) {
+		is_better = false;
+		MASK_FOR_EACH(row, &search->wanting) {
+			struct mask columns = mask_or(&search->taken_columns, &search->wants[row]);
+
+			if (mask_test(&search->taken_rows, row) && has_effort(search, effort_max))
+				is_better |= consider(search, &columns);
+		}
+		MASK_FOR_EACH(column, &search->in_play)
+			if (mask_test(&search->taken_columns, column) && has_effort(search, effort_max))
+				is_better |= try_column(search, column);
+	}
+}
+
+void mask_search_learn(struct mask_search *search, const struct mask_search *crosswise)
+{
+	consider(search, &crosswise->taken_rows);
+}
+
+/* The different rows, and all rows that want the same as each. */
+struct classes {
+	unsigned int count;
+	struct mask wants[MASK_SEARCH_WIDTH_MAX], rows[MASK_SEARCH_WIDTH_MAX];
+};
+
+/*
+ * Keeps or takes the rows from class number i on.  taken: the rows that the classes before it take;
+ * columns: those that the others need.  Returns false if the effort ran out.
+ */
+static bool try_from(struct mask_search *search, const struct classes *classes, unsigned int i,
+		     const struct mask *taken, const struct mask *columns, unsigned long effort_max)
+{
+	struct mask more;
+
+	if (!has_effort(search, effort_max))
+		return false;
+	/* A taken row whose columns are gone is better kept, which was tried already. */
+	MASK_FOR_EACH(row, taken)
+		if (mask_is_subset(&search->wants[row], columns))
+			return true;
+	/* Not even the rows and columns that are open now would make it better. */
+	if (weigh(search, taken, columns) < search->best)
+		return true;
+	if (i == classes->count) {
+		consider(search, columns);
+		return true;
+	}
+	more = mask_or(columns, &classes->wants[i]);
+	if (!try_from(search, classes, i + 1, taken, &more, effort_max))
+		return false;
+	more = mask_or(taken, &classes->rows[i]);
+	return try_from(search, classes, i + 1, &more, columns, effort_max);
+}
+
+bool mask_search_try_all(struct mask_search *search, unsigned long effort_max)
+{
+	struct mask firsts = find_different(search), none = { 0 };
+	struct classes classes = { 0 };
+
+	MASK_FOR_EACH(first, &firsts) {
+		classes.wants[classes.count] = search->wants[first];
+		MASK_FOR_EACH(row, &search->wanting)
+			if (mask_equal(&search->wants[row], &search->wants[first]))
+				mask_set(&classes.rows[classes.count], row);
+		classes.count++;
+	}
+	return try_from(search, &classes, 0, &none, &none, effort_max);
 }
