@@ -38,7 +38,7 @@ static int reread_use(struct observed *observed)
  * they said then still is so, but for as much as unknown_bound() leaves room for.
  */
 static int read_small(struct kernel *kernel, struct observed *observed, const struct uuid *uuid,
-		      int fd, struct matrix *ret_matrix)
+		      struct sysfs_dir *dir, struct matrix *ret_matrix)
 {
 	unsigned int others = memory_others(kernel->memory, uuid);
 	int r = reread_use(observed);
@@ -48,23 +48,31 @@ static int read_small(struct kernel *kernel, struct observed *observed, const st
 	if (unknown_bound(observed, uuid) > DEVICE_LISTING_MAX ||
 	    memory_others(kernel->memory, uuid) != others)
 		return -ENODATA;
-	return device_read_listed(fd, ret_matrix);
+	return device_read_listed(dir, ret_matrix);
 }
 
-/* Returns true if vfio_ap reports a queue of matrix as unassigned. */
-static bool is_contradicted(struct observed *observed, const struct matrix *matrix)
+/*
+ * Returns true if vfio_ap reports a queue of matrix as unassigned.  A queue whose reading
+ * fails is a failure of dir, because the queue could contradict the matrix.
+ */
+static bool is_contradicted(struct observed *observed, struct sysfs_dir *dir,
+			    const struct matrix *matrix)
 {
 	MATRIX_FOR_EACH_QUEUE(adapter, domain, matrix) {
 		struct apqn apqn = { .adapter = adapter, .domain = domain };
 		const struct observed_queue *known = observed_find_queue(observed, apqn);
 		struct observed_queue queue;
+		int r;
 
 		if (!known || known->status != QUEUE_STATUS_UNASSIGNED)
 			continue;
 		/* The kernel sends no event about the use, so an earlier reading does not count. */
 		queue = *known;
-		if (queue_read_use(&queue) == 0 && queue.status == QUEUE_STATUS_UNASSIGNED)
+		r = queue_read_use(&queue);
+		if (r == 0 && queue.status == QUEUE_STATUS_UNASSIGNED)
 			return true;
+		if (r < 0)
+			sysfs_note(dir, -r);
 	}
 	return false;
 }
@@ -74,43 +82,43 @@ static bool is_contradicted(struct observed *observed, const struct matrix *matr
  * from the state of its queues.  Returns as active_read().
  */
 static int read_unlisted(struct kernel *kernel, struct observed *observed, const struct uuid *uuid,
-			 int fd, struct observed_device *device)
+			 struct sysfs_dir *dir, struct observed_device *device)
 {
 	unsigned int others;
-	int r = memory_watch(kernel->memory, uuid, fd);
+	int r = memory_watch(kernel->memory, uuid, dir->fd);
 
 	if (r < 0)
 		return r;
 	r = memory_get(kernel->memory, uuid, &device->active);
-	if (r == 0 && is_contradicted(observed, &device->active)) {
+	if (r == 0 && is_contradicted(observed, dir, &device->active)) {
 		memory_doubt(kernel->memory, uuid);
 		r = -ENODATA;
 	}
 	device->remembered = r == 0;
 	if (device->remembered)
-		return memory_identity(fd, device->identity);
+		return memory_identity(dir->fd, device->identity);
 	others = memory_others(kernel->memory, uuid);
-	r = read_small(kernel, observed, uuid, fd, &device->active);
+	r = read_small(kernel, observed, uuid, dir, &device->active);
 	if (r == 0)
 		memory_put(kernel->memory, uuid, others, &device->active);
 	return r;
 }
 
 int active_read(struct kernel *kernel, struct observed *observed, const struct uuid *uuid,
-		int fd, struct observed_device *device)
+		struct sysfs_dir *dir, struct observed_device *device)
 {
 	unsigned int others = 0;
 	int r;
 
 	/* With ap_config, which can always be read, there is nothing to remember. */
-	if (!observed->host.has_ap_config && !sysfs_has(fd, "ap_config")) {
+	if (!observed->host.has_ap_config && !sysfs_has(dir, "ap_config")) {
 		/* One that is not watched can still be read. */
-		(void)!memory_watch(kernel->memory, uuid, fd);
+		(void)!memory_watch(kernel->memory, uuid, dir->fd);
 		others = memory_others(kernel->memory, uuid);
 	}
-	r = device_read_matrix(fd, &device->active);
+	r = device_read_matrix(dir, &device->active);
 	if (r == -ENODATA)
-		return read_unlisted(kernel, observed, uuid, fd, device);
+		return read_unlisted(kernel, observed, uuid, dir, device);
 	if (r == 0)
 		memory_put(kernel->memory, uuid, others, &device->active);
 	return r;

@@ -5,6 +5,7 @@
 
 #include "common/macro.h"
 #include "daemon/kernel/kernel-sysfs.h"
+#include "daemon/kernel/sysfs.h"
 
 /*
  * Fills active of the device whose directory is open in fd, and the identity if the matrix is
@@ -12,6 +13,6 @@
  * find the matrix, or as device_read_matrix().
  */
 MUST_CHECK int active_read(struct kernel *kernel, struct observed *observed, const struct uuid *uuid,
-			   int fd, struct observed_device *device);
+			   struct sysfs_dir *dir, struct observed_device *device);
 
 #endif

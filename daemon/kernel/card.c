@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "common/cleanup.h"
+#include "common/io.h"
 #include "daemon/kernel/sysfs.h"
 
 /* Bits of ap_functions (struct ap_tapq_hwinfo in arch/s390/include/asm/ap.h). */
@@ -65,34 +66,33 @@ int card_read(unsigned int adapter, struct observed_card *ret_card)
 		.requests = JSON_INT_NULL,
 	};
 	CLEANUP_CLOSE int fd = card_open(adapter);
+	struct sysfs_dir dir = { .fd = fd };
 	bool online;
 	int r;
 
-	sysfs_begin();
 	if (fd < 0)
 		return fd;
-	r = sysfs_read_number(fd, "hwtype", 0, 255, &card.hardware_type);
+	r = sysfs_read_number(&dir, "hwtype", 0, 255, &card.hardware_type);
 	if (r < 0)
 		return r;
-	r = sysfs_read(fd, "ap_functions", card.functions, sizeof(card.functions));
+	r = sysfs_read(&dir, "ap_functions", card.functions, sizeof(card.functions));
 	if (r < 0)
 		return r;
-	r = sysfs_read_number(fd, "depth", 0, INT32_MAX, &card.depth);
+	r = sysfs_read_number(&dir, "depth", 0, INT32_MAX, &card.depth);
 	if (r < 0)
 		return r;
 	card.mode = mode_of(card.functions);
 	/* the rest depends on the kernel's age and on the driver: what fails stays not told */
-	(void)!sysfs_read_flag(fd, "config", &card.configured);
-	(void)!sysfs_read_flag(fd, "chkstop", &card.checkstopped);
-	(void)!sysfs_read_number(fd, "max_msg_size", 0, INT64_MAX, &card.max_message_size);
-	(void)!sysfs_read_number(fd, "request_count", 0, INT64_MAX, &card.requests);
-	if (sysfs_read_flag(fd, "online", &online) == 0)
+	(void)!sysfs_read_flag(&dir, "config", &card.configured);
+	(void)!sysfs_read_flag(&dir, "chkstop", &card.checkstopped);
+	(void)!sysfs_read_number(&dir, "max_msg_size", 0, INT64_MAX, &card.max_message_size);
+	(void)!sysfs_read_number(&dir, "request_count", 0, INT64_MAX, &card.requests);
+	if (sysfs_read_flag(&dir, "online", &online) == 0)
 		card.online = online;
-	if (sysfs_read(fd, "type", card.type, sizeof(card.type)) <= 0)
+	if (sysfs_read(&dir, "type", card.type, sizeof(card.type)) <= 0)
 		compose_type(&card);
-	r = sysfs_take_failure();
-	if (r < 0)
-		return r;
+	if (dir.failure < 0)
+		return dir.failure;
 	*ret_card = card;
 	return 0;
 }
@@ -111,7 +111,7 @@ int card_read_queues(unsigned int adapter, struct mask *ret_domains)
 	if (!stream)
 		return -errno;
 	fd = -1;	/* the stream's now */
-	while ((r = sysfs_next(stream, &entry)) > 0) {
+	while ((r = io_next_entry(stream, &entry)) > 0) {
 		struct apqn apqn;
 
 		if (apqn_parse(entry->d_name, &apqn) == 0 && apqn.adapter == adapter)

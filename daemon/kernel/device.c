@@ -21,14 +21,12 @@ int device_open(const struct uuid *uuid)
 {
 	char path[DEVICE_PATH_SIZE];
 	CLEANUP_CLOSE int fd = sysfs_open(device_path(uuid, path));
+	struct sysfs_dir dir = { .fd = fd };
 
 	if (fd < 0)
 		return fd;
-	if (!sysfs_link_is(fd, "mdev_type", SYSFS_TYPE)) {
-		int r = sysfs_failure();
-
-		return r < 0 ? r : -ENOENT;
-	}
+	if (!sysfs_link_is(&dir, "mdev_type", SYSFS_TYPE))
+		return dir.failure < 0 ? dir.failure : -ENOENT;
 	return TAKE_FD(fd);
 }
 
@@ -36,12 +34,13 @@ int device_is_leaving(const struct uuid *uuid)
 {
 	char path[DEVICE_PATH_SIZE];
 	CLEANUP_CLOSE int fd = sysfs_open(device_path(uuid, path));
+	struct sysfs_dir dir = { .fd = fd };
 
 	if (fd < 0)
 		return io_is_of_the_moment(-fd) ? fd : 0;
-	if (sysfs_link_is(fd, "mdev_type", SYSFS_TYPE))
+	if (sysfs_link_is(&dir, "mdev_type", SYSFS_TYPE))
 		return 0;
-	return sysfs_failure() < 0 ? sysfs_failure() : 1;
+	return dir.failure < 0 ? dir.failure : 1;
 }
 
 int device_parse_control_domains(const char *text, struct mask *ret_mask)
@@ -62,33 +61,33 @@ int device_parse_control_domains(const char *text, struct mask *ret_mask)
 	return 0;
 }
 
-static int read_control_domains(int fd, struct mask *ret_mask)
+static int read_control_domains(struct sysfs_dir *dir, struct mask *ret_mask)
 {
 	char text[SYSFS_TEXT_SIZE];
-	int r = sysfs_read(fd, "control_domains", text, sizeof(text));
+	int r = sysfs_read(dir, "control_domains", text, sizeof(text));
 
 	return r < 0 ? r : device_parse_control_domains(text, ret_mask);
 }
 
-static int read_listing(int fd, const char *name, struct matrix *ret_matrix)
+static int read_listing(struct sysfs_dir *dir, const char *name, struct matrix *ret_matrix)
 {
 	char text[SYSFS_TEXT_SIZE];
-	int r = sysfs_read(fd, name, text, sizeof(text));
+	int r = sysfs_read(dir, name, text, sizeof(text));
 
 	if (r < 0)
 		return r;
 	return matrix_parse_listing(text, ret_matrix) < 0 ? -EBADMSG : 0;
 }
 
-int device_read_listed(int fd, struct matrix *ret_matrix)
+int device_read_listed(struct sysfs_dir *dir, struct matrix *ret_matrix)
 {
 	struct matrix matrix;
 	int r;
 
-	r = read_listing(fd, "matrix", &matrix);
+	r = read_listing(dir, "matrix", &matrix);
 	if (r < 0)
 		return r;
-	r = read_control_domains(fd, &matrix.control_domains);
+	r = read_control_domains(dir, &matrix.control_domains);
 	if (r < 0)
 		return r;
 	*ret_matrix = matrix;
@@ -96,7 +95,7 @@ int device_read_listed(int fd, struct matrix *ret_matrix)
 }
 
 /* Before Linux 6.10.  The bound does not trust what was assigned when it was last read. */
-static int read_old_matrix(int fd, struct matrix *ret_matrix)
+static int read_old_matrix(struct sysfs_dir *dir, struct matrix *ret_matrix)
 {
 	struct observed_host host;
 	int r = host_read(&host);
@@ -105,33 +104,32 @@ static int read_old_matrix(int fd, struct matrix *ret_matrix)
 		return r;
 	if (!host.ap_bus || host_largest_matrix(&host) > DEVICE_LISTING_MAX)
 		return -ENODATA;
-	return device_read_listed(fd, ret_matrix);
+	return device_read_listed(dir, ret_matrix);
 }
 
-int device_read_matrix(int fd, struct matrix *ret_matrix)
+int device_read_matrix(struct sysfs_dir *dir, struct matrix *ret_matrix)
 {
 	char text[MATRIX_TEXT_SIZE];
 	int r;
 
-	r = sysfs_read(fd, "ap_config", text, sizeof(text));
+	r = sysfs_read(dir, "ap_config", text, sizeof(text));
 	if (r >= 0)
 		return matrix_parse(text, ret_matrix) < 0 ? -EBADMSG : 0;
 	if (r != -ENOENT)
 		return r;
 	/* an old kernel, or the device has just gone and has no attributes any more */
-	if (!sysfs_link_is(fd, "mdev_type", SYSFS_TYPE)) {
-		r = sysfs_take_failure();
-		return r < 0 ? r : -ENOENT;
-	}
-	return read_old_matrix(fd, ret_matrix);
+	if (!sysfs_link_is(dir, "mdev_type", SYSFS_TYPE))
+		return dir->failure < 0 ? dir->failure : -ENOENT;
+	return read_old_matrix(dir, ret_matrix);
 }
 
-int device_read_guest(int fd, const struct matrix *active, struct matrix *ret_guest)
+int device_read_guest(struct sysfs_dir *dir, const struct matrix *active,
+		      struct matrix *ret_guest)
 {
 	int r;
 
 	if (matrix_queue_count(active) > DEVICE_LISTING_MAX)
 		return -ENODATA;
-	r = read_listing(fd, "guest_matrix", ret_guest);
+	r = read_listing(dir, "guest_matrix", ret_guest);
 	return r == -ENOENT ? -ENODATA : r;
 }

@@ -8,6 +8,7 @@
 #include "common/macro.h"
 #include "common/matrix.h"
 #include "common/uuid.h"
+#include "daemon/kernel/sysfs.h"
 #include "daemon/model/observed.h"
 
 /*
@@ -40,20 +41,21 @@ MUST_CHECK int device_is_leaving(const struct uuid *uuid);
  * -ENOENT where the device is gone, -ENODATA where the kernel is too old to read it
  * without harm, or another negative errno.
  */
-MUST_CHECK int device_read_matrix(int fd, struct matrix *ret_matrix);
+MUST_CHECK int device_read_matrix(struct sysfs_dir *dir, struct matrix *ret_matrix);
 
 /*
  * Reads it where there is no ap_config, by the listing that may not have more than DEVICE_LISTING_MAX
  * lines: the caller knows that it does not.  From any thread.  Returns as device_read_matrix().
  */
-MUST_CHECK int device_read_listed(int fd, struct matrix *ret_matrix);
+MUST_CHECK int device_read_listed(struct sysfs_dir *dir, struct matrix *ret_matrix);
 
 /*
  * Reads adapters and domains that the guest has, for a device to which active is assigned.
  * Returns 0, -ENODATA where the kernel does not tell them or cannot without harm, or
  * another negative errno.
  */
-MUST_CHECK int device_read_guest(int fd, const struct matrix *active, struct matrix *ret_guest);
+MUST_CHECK int device_read_guest(struct sysfs_dir *dir, const struct matrix *active,
+				 struct matrix *ret_guest);
 
 /* The attribute control_domains: one id a line, four hexadecimal digits each.  Returns 0 or -EBADMSG. */
 MUST_CHECK int device_parse_control_domains(const char *text, struct mask *ret_mask);

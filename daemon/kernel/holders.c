@@ -149,7 +149,7 @@ static int walk_process(struct holders *holders, pid_t pid, int proc, const char
 		close(fd);
 		return r;
 	}
-	while ((r = sysfs_next(stream, &entry)) > 0 && looked++ < HOLDERS_DESCRIPTORS_MAX) {
+	while ((r = io_next_entry(stream, &entry)) > 0 && looked++ < HOLDERS_DESCRIPTORS_MAX) {
 		r = look_at(holders, pid, fd, entry->d_name);
 		if (r < 0)
 			return r;
@@ -181,7 +181,7 @@ int holders_walk(struct holders *holders, pid_t after, holders_vmm_fn vmm, void 
 
 	if (!proc)
 		return -errno;
-	while ((r = sysfs_next(proc, &entry)) > 0) {
+	while ((r = io_next_entry(proc, &entry)) > 0) {
 		pid_t pid = atoi(entry->d_name);
 
 		if (pid <= after || pid == getpid())

@@ -9,12 +9,13 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/io.h"
 #include "daemon/kernel/boot.h"
 #include "daemon/kernel/queue.h"
 #include "daemon/kernel/sysfs.h"
 
 /* A maximum id, or -1 where the kernel does not tell it (before 5.4). */
-static int read_maximum(int bus, const char *name)
+static int read_maximum(struct sysfs_dir *bus, const char *name)
 {
 	int64_t number;
 
@@ -22,7 +23,7 @@ static int read_maximum(int bus, const char *name)
 }
 
 /* "not supported" in one of them means that the machine has no QCI: none is known then. */
-static bool read_configured(int bus, struct matrix *ret_matrix)
+static bool read_configured(struct sysfs_dir *bus, struct matrix *ret_matrix)
 {
 	return sysfs_read_mask(bus, "ap_adapter_mask", &ret_matrix->adapters) == 0 &&
 	       sysfs_read_mask(bus, "ap_usage_domain_mask", &ret_matrix->domains) == 0 &&
@@ -30,24 +31,27 @@ static bool read_configured(int bus, struct matrix *ret_matrix)
 }
 
 /* All queues are alike in this, so the first one tells; without any it does not matter. */
-static bool any_queue_has_override(void)
+static bool any_queue_has_override(struct sysfs_dir *bus)
 {
 	CLEANUP(closedirp) DIR *directory = opendir(SYSFS_BUS "/devices");
 	struct dirent *entry;
+	int r = directory ? 0 : -errno;
 
-	if (!directory)
-		sysfs_note(errno);
-	while (directory && sysfs_next(directory, &entry) > 0) {
+	while (directory && (r = io_next_entry(directory, &entry)) > 0) {
 		struct apqn apqn;
 
-		if (apqn_parse(entry->d_name, &apqn) == 0)
-			return queue_has_override(apqn);
+		if (apqn_parse(entry->d_name, &apqn) == 0) {
+			r = queue_has_override(apqn);
+			break;
+		}
 	}
-	return false;
+	if (r < 0)
+		sysfs_note(bus, -r);
+	return r > 0;
 }
 
 /* How the host looks after its own queues; a kernel that does not tell is no failure. */
-static void read_polling(int bus, struct observed_host *host)
+static void read_polling(struct sysfs_dir *bus, struct observed_host *host)
 {
 	int64_t timeout;
 	bool thread;
@@ -61,6 +65,7 @@ static void read_polling(int bus, struct observed_host *host)
 static int read_bus(struct observed_host *host)
 {
 	CLEANUP_CLOSE int bus = sysfs_open(SYSFS_BUS);
+	struct sysfs_dir dir = { .fd = bus };
 	char text[64];
 	int r;
 
@@ -68,27 +73,27 @@ static int read_bus(struct observed_host *host)
 		return 0;
 	if (bus < 0)
 		return bus;
-	r = sysfs_read_mask(bus, "apmask", &host->apmask);
+	r = sysfs_read_mask(&dir, "apmask", &host->apmask);
 	if (r == 0)
-		r = sysfs_read_mask(bus, "aqmask", &host->aqmask);
+		r = sysfs_read_mask(&dir, "aqmask", &host->aqmask);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;	/* the bus is on its way out */
 	host->ap_bus = true;
-	host->max_adapter = read_maximum(bus, "ap_max_adapter_id");
-	host->max_domain = read_maximum(bus, "ap_max_domain_id");
-	host->configured_known = read_configured(bus, &host->configured);
+	host->max_adapter = read_maximum(&dir, "ap_max_adapter_id");
+	host->max_domain = read_maximum(&dir, "ap_max_domain_id");
+	host->configured_known = read_configured(&dir, &host->configured);
 	if (!host->configured_known)
 		host->configured = (struct matrix){ 0 };
 	/* a machine without QCI has "-" in the place of words */
-	if (sysfs_read(bus, "features", host->bus_features, sizeof(host->bus_features)) < 0 ||
+	if (sysfs_read(&dir, "features", host->bus_features, sizeof(host->bus_features)) < 0 ||
 	    strcmp(host->bus_features, "-") == 0)
 		host->bus_features[0] = '\0';
-	if (sysfs_read(bus, "bindings", text, sizeof(text)) > 0)
+	if (sysfs_read(&dir, "bindings", text, sizeof(text)) > 0)
 		host->bindings_complete = strstr(text, "(complete)");
-	(void)!sysfs_read_flag(bus, "ap_interrupts", &host->interrupts);
-	read_polling(bus, host);
-	host->has_override = any_queue_has_override();
-	return 0;
+	(void)!sysfs_read_flag(&dir, "ap_interrupts", &host->interrupts);
+	read_polling(&dir, host);
+	host->has_override = any_queue_has_override(&dir);
+	return dir.failure;
 }
 
 static bool has_word(const char *words, const char *word)
@@ -131,27 +136,31 @@ static bool has_no_module(const char *release)
 static int read_parent(struct observed_host *host)
 {
 	CLEANUP_CLOSE int parent = sysfs_open(SYSFS_PARENT);
+	struct sysfs_dir dir = { .fd = parent };
 
 	if (parent == -ENOENT)
 		return 0;
 	if (parent < 0)
 		return parent;
-	host->passthrough = sysfs_has(parent, "mdev_supported_types/" SYSFS_TYPE);
-	if (sysfs_read(parent, "features", host->passthrough_features,
+	host->passthrough = sysfs_has(&dir, "mdev_supported_types/" SYSFS_TYPE);
+	if (sysfs_read(&dir, "features", host->passthrough_features,
 		       sizeof(host->passthrough_features)) < 0)
 		host->passthrough_features[0] = '\0';
 	host->has_ap_config = has_word(host->passthrough_features, "ap_config");
-	return 0;
+	return dir.failure;
 }
 
-static int8_t read_gisa(void)
+static int read_gisa(struct observed_host *host)
 {
 	CLEANUP_CLOSE int parameters = sysfs_open(SYSFS_KVM);
+	struct sysfs_dir dir = { .fd = parameters };
 	char text[4];
 
-	if (parameters < 0 || sysfs_read(parameters, "use_gisa", text, sizeof(text)) < 0)
-		return -1;
-	return strcmp(text, "Y") == 0;
+	if (parameters < 0)
+		sysfs_note(&dir, -parameters);
+	else if (sysfs_read(&dir, "use_gisa", text, sizeof(text)) >= 0)
+		host->gisa = strcmp(text, "Y") == 0;
+	return dir.failure;
 }
 
 static int read_boot(struct observed_host *host)
@@ -176,11 +185,11 @@ int host_read(struct observed_host *ret_host)
 		.poll_thread = -1,
 		.poll_timeout = JSON_INT_NULL,
 		.facility65 = -1,
+		.gisa = -1,
 	};
 	struct utsname name;
 	int r;
 
-	sysfs_begin();
 	if (uname(&name) < 0)
 		return -errno;
 	snprintf(host.kernel, sizeof(host.kernel), "%s", name.release);
@@ -194,8 +203,7 @@ int host_read(struct observed_host *ret_host)
 	r = read_boot(&host);
 	if (r < 0)
 		return r;
-	host.gisa = read_gisa();
-	r = sysfs_take_failure();
+	r = read_gisa(&host);
 	if (r < 0)
 		return r;
 	*ret_host = host;

@@ -23,19 +23,17 @@ int queue_open(struct apqn apqn)
 {
 	char path[QUEUE_PATH_SIZE];
 	CLEANUP_CLOSE int fd = sysfs_open(queue_path(apqn, path));
+	struct sysfs_dir dir = { .fd = fd };
 
 	if (fd < 0)
 		return fd;
-	if (!sysfs_link_is(fd, "subsystem", "ap")) {
-		int r = sysfs_failure();
-
-		return r < 0 ? r : -ENOENT;
-	}
+	if (!sysfs_link_is(&dir, "subsystem", "ap"))
+		return dir.failure < 0 ? dir.failure : -ENOENT;
 	return TAKE_FD(fd);
 }
 
 /* vfio_ap's words (AP_QUEUE_ASSIGNED and so on in vfio_ap_ops.c). */
-static int read_status(int fd, enum queue_status *ret_status)
+static int read_status(struct sysfs_dir *dir, enum queue_status *ret_status)
 {
 	static const char *const words[] = {
 		[QUEUE_STATUS_UNASSIGNED] = "unassigned",
@@ -43,7 +41,7 @@ static int read_status(int fd, enum queue_status *ret_status)
 		[QUEUE_STATUS_IN_USE] = "in use",
 	};
 	char text[16];
-	int r = sysfs_read(fd, "status", text, sizeof(text));
+	int r = sysfs_read(dir, "status", text, sizeof(text));
 
 	if (r < 0)
 		return r;
@@ -57,20 +55,20 @@ static int read_status(int fd, enum queue_status *ret_status)
 }
 
 /* The words of interrupt_show() in ap_queue.c; a third says that it is being switched on. */
-static int8_t read_interrupt(int fd)
+static int8_t read_interrupt(struct sysfs_dir *dir)
 {
 	char text[40];
 
-	if (sysfs_read(fd, "interrupt", text, sizeof(text)) < 0)
+	if (sysfs_read(dir, "interrupt", text, sizeof(text)) < 0)
 		return -1;
 	if (strcmp(text, "Interrupts enabled.") == 0)
 		return 1;
 	return strcmp(text, "Interrupts disabled.") == 0 ? 0 : -1;
 }
 
-static void read_override(int fd, char *ret_text, size_t size)
+static void read_override(struct sysfs_dir *dir, char *ret_text, size_t size)
 {
-	int r = sysfs_read(fd, "driver_override", ret_text, size);
+	int r = sysfs_read(dir, "driver_override", ret_text, size);
 
 	/* some kernels print a missing one as printf() does */
 	if (r < 0 || strcmp(ret_text, "(null)") == 0)
@@ -85,27 +83,26 @@ int queue_read(struct apqn apqn, struct observed_queue *ret_queue)
 		.online = -1,
 	};
 	CLEANUP_CLOSE int fd = queue_open(apqn);
+	struct sysfs_dir dir = { .fd = fd };
 	bool online;
 	int r;
 
-	sysfs_begin();
 	if (fd < 0)
 		return fd;
-	r = sysfs_read_link(fd, "driver", queue.driver, sizeof(queue.driver));
+	r = sysfs_read_link(&dir, "driver", queue.driver, sizeof(queue.driver));
 	if (r < 0 && r != -ENOENT)
 		return r;
-	read_override(fd, queue.override, sizeof(queue.override));
-	r = read_status(fd, &queue.status);
+	read_override(&dir, queue.override, sizeof(queue.override));
+	r = read_status(&dir, &queue.status);
 	if (r < 0 && r != -ENOENT)
 		return r;
-	(void)!sysfs_read_flag(fd, "config", &queue.configured);
-	(void)!sysfs_read_flag(fd, "chkstop", &queue.checkstopped);
-	if (sysfs_read_flag(fd, "online", &online) == 0)
+	(void)!sysfs_read_flag(&dir, "config", &queue.configured);
+	(void)!sysfs_read_flag(&dir, "chkstop", &queue.checkstopped);
+	if (sysfs_read_flag(&dir, "online", &online) == 0)
 		queue.online = online;
-	queue.interrupt = read_interrupt(fd);
-	r = sysfs_take_failure();
-	if (r < 0)
-		return r;
+	queue.interrupt = read_interrupt(&dir);
+	if (dir.failure < 0)
+		return dir.failure;
 	*ret_queue = queue;
 	return 0;
 }
@@ -113,23 +110,26 @@ int queue_read(struct apqn apqn, struct observed_queue *ret_queue)
 int queue_read_use(struct observed_queue *queue)
 {
 	CLEANUP_CLOSE int fd = queue_open(queue->apqn);
+	struct sysfs_dir dir = { .fd = fd };
 	enum queue_status status;
 	int r;
 
-	sysfs_begin();
 	if (fd < 0)
 		return fd;
-	r = read_status(fd, &status);
+	r = read_status(&dir, &status);
 	if (r < 0)
 		return r;
 	queue->status = status;
-	queue->interrupt = read_interrupt(fd);
-	return sysfs_take_failure();
+	queue->interrupt = read_interrupt(&dir);
+	return dir.failure;
 }
 
-bool queue_has_override(struct apqn apqn)
+int queue_has_override(struct apqn apqn)
 {
 	CLEANUP_CLOSE int fd = queue_open(apqn);
+	struct sysfs_dir dir = { .fd = fd };
 
-	return fd >= 0 && sysfs_has(fd, "driver_override");
+	if (fd < 0)
+		return fd;
+	return sysfs_has(&dir, "driver_override") ? 1 : dir.failure;
 }

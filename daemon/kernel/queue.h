@@ -27,7 +27,10 @@ MUST_CHECK int queue_read(struct apqn apqn, struct observed_queue *ret_queue);
  */
 MUST_CHECK int queue_read_use(struct observed_queue *queue);
 
-/* Whether the AP bus can give one queue to another driver than the masks say (6.19+). */
-bool queue_has_override(struct apqn apqn);
+/*
+ * Returns 1 if the AP bus can give one queue to another driver than the masks say (Linux 6.19 or later),
+ * else 0, or a negative errno of queue_open() or of the look at the attribute.
+ */
+MUST_CHECK int queue_has_override(struct apqn apqn);
 
 #endif

@@ -67,12 +67,10 @@ static int wait_until_gone(const struct uuid *uuid)
 
 int remove_device(const struct uuid *uuid, const char *value)
 {
-	CLEANUP_CLOSE int directory = -1;
+	CLEANUP_CLOSE int directory = device_open(uuid);
 	CLEANUP_CLOSE int fd = -1;
 	int r;
 
-	sysfs_begin();
-	directory = device_open(uuid);
 	if (directory == -ENOENT) {
 		r = device_is_leaving(uuid);
 		if (r != 0)

@@ -200,29 +200,28 @@ static int read_facts(struct kernel *kernel, struct observed *observed, const st
 {
 	struct observed_device device = { .uuid = *uuid };
 	CLEANUP_CLOSE int fd = device_open(uuid);
+	struct sysfs_dir dir = { .fd = fd };
 	struct vfio_nodes nodes;
 	int r;
 
-	sysfs_begin();
 	if (fd < 0)
 		return fd;
-	r = active_read(kernel, observed, uuid, fd, &device);
+	r = active_read(kernel, observed, uuid, &dir, &device);
 	if (r < 0 && r != -ENODATA)
 		return r;
 	device.active_known = r == 0;
 	if (device.active_known) {
-		r = device_read_guest(fd, &device.active, &device.guest);
+		r = device_read_guest(&dir, &device.active, &device.guest);
 		if (r < 0 && r != -ENODATA)
 			return r;
 		device.guest_known = r == 0;
 	}
-	vfio_nodes_read(fd, &nodes);
+	vfio_nodes_read(&dir, &nodes);
 	if (look_at_users)
 		lookout_at_users(kernel->lookout, &nodes);
 	lookout_fill_users(kernel->lookout, &nodes, &device);
-	r = sysfs_take_failure();
-	if (r < 0)
-		return r;
+	if (dir.failure < 0)
+		return dir.failure;
 	*ret_device = device;
 	return 0;
 }
@@ -233,20 +232,20 @@ static int read_leaving(struct kernel *kernel, const struct observed_device *kno
 {
 	char path[DEVICE_PATH_SIZE];
 	CLEANUP_CLOSE int fd = sysfs_open(device_path(uuid, path));
+	struct sysfs_dir dir = { .fd = fd };
 	struct observed_device device = { .uuid = *uuid };
 	struct vfio_nodes nodes;
 
 	if (fd < 0)
 		return fd;
-	sysfs_begin();
 	if (known)
 		device = *known;
 	device.leaving = true;
 	device.users_count = 0;
-	vfio_nodes_read(fd, &nodes);
+	vfio_nodes_read(&dir, &nodes);
 	lookout_fill_users(kernel->lookout, &nodes, &device);
 	*ret_device = device;
-	return sysfs_take_failure();
+	return dir.failure;
 }
 
 /* with_queues: how its queues are used is not up to date. */

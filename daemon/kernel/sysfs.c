@@ -12,31 +12,10 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 
-/* The first failure since sysfs_begin(), of this thread. */
-static _Thread_local int failure;
-
-void sysfs_note(int error)
+void sysfs_note(struct sysfs_dir *dir, int error)
 {
-	if (failure == 0 && io_is_of_the_moment(error))
-		failure = -error;
-}
-
-void sysfs_begin(void)
-{
-	failure = 0;
-}
-
-int sysfs_failure(void)
-{
-	return failure;
-}
-
-int sysfs_take_failure(void)
-{
-	int r = failure;
-
-	failure = 0;
-	return r;
+	if (dir->failure == 0 && io_is_of_the_moment(error))
+		dir->failure = -error;
 }
 
 int sysfs_open(const char *path)
@@ -44,38 +23,34 @@ int sysfs_open(const char *path)
 	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	struct statfs statfs;
 
-	if (fd < 0 || fstatfs(fd, &statfs) < 0) {
-		int error = errno;
-
-		sysfs_note(error);
-		return -error;
-	}
+	if (fd < 0 || fstatfs(fd, &statfs) < 0)
+		return -errno;
 	if (statfs.f_type != SYSFS_MAGIC)
 		return -EPROTOTYPE;
 	return TAKE_FD(fd);
 }
 
 /* A name that went between open() and read() answers ENODEV: to us the same as not there. */
-static int gone(int error)
+static int gone(struct sysfs_dir *dir, int error)
 {
-	sysfs_note(error);
+	sysfs_note(dir, error);
 	return error == ENODEV ? -ENOENT : -error;
 }
 
-int sysfs_read(int directory, const char *name, char *ret_text, size_t size)
+int sysfs_read(struct sysfs_dir *dir, const char *name, char *ret_text, size_t size)
 {
-	CLEANUP_CLOSE int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	CLEANUP_CLOSE int fd = openat(dir->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	char text[SYSFS_TEXT_SIZE + 1];
 	ssize_t length;
 
 	if (fd < 0)
-		return gone(errno);
+		return gone(dir, errno);
 	/* sysfs gives in one read(2) all that fits, and no attribute is larger than this */
 	do
 		length = read(fd, text, sizeof(text));
 	while (length < 0 && errno == EINTR);
 	if (length < 0)
-		return gone(errno);
+		return gone(dir, errno);
 	if (length > 0 && text[length - 1] == '\n')
 		length--;
 	if ((size_t)length >= size || (size_t)length >= sizeof(text))
@@ -87,12 +62,12 @@ int sysfs_read(int directory, const char *name, char *ret_text, size_t size)
 	return length;
 }
 
-int sysfs_read_number(int directory, const char *name, int64_t min, int64_t max,
+int sysfs_read_number(struct sysfs_dir *dir, const char *name, int64_t min, int64_t max,
 		      int64_t *ret_number)
 {
 	char text[24], *end;
 	long long number;
-	int r = sysfs_read(directory, name, text, sizeof(text));
+	int r = sysfs_read(dir, name, text, sizeof(text));
 
 	if (r < 0)
 		return r;
@@ -107,10 +82,10 @@ int sysfs_read_number(int directory, const char *name, int64_t min, int64_t max,
 	return 0;
 }
 
-int sysfs_read_flag(int directory, const char *name, bool *ret_flag)
+int sysfs_read_flag(struct sysfs_dir *dir, const char *name, bool *ret_flag)
 {
 	int64_t number;
-	int r = sysfs_read_number(directory, name, 0, 1, &number);
+	int r = sysfs_read_number(dir, name, 0, 1, &number);
 
 	if (r < 0)
 		return r;
@@ -118,23 +93,23 @@ int sysfs_read_flag(int directory, const char *name, bool *ret_flag)
 	return 0;
 }
 
-int sysfs_read_mask(int directory, const char *name, struct mask *ret_mask)
+int sysfs_read_mask(struct sysfs_dir *dir, const char *name, struct mask *ret_mask)
 {
 	char text[MASK_TEXT_SIZE];
-	int r = sysfs_read(directory, name, text, sizeof(text));
+	int r = sysfs_read(dir, name, text, sizeof(text));
 
 	if (r < 0)
 		return r;
 	return mask_parse(text, r, ret_mask) < 0 ? -EBADMSG : 0;
 }
 
-int sysfs_read_link(int directory, const char *name, char *ret_text, size_t size)
+int sysfs_read_link(struct sysfs_dir *dir, const char *name, char *ret_text, size_t size)
 {
 	char target[PATH_MAX], *last;
-	ssize_t n = readlinkat(directory, name, target, sizeof(target));
+	ssize_t n = readlinkat(dir->fd, name, target, sizeof(target));
 
 	if (n < 0)
-		return gone(errno);
+		return gone(dir, errno);
 	if ((size_t)n >= sizeof(target))
 		return -E2BIG;
 	target[n] = '\0';
@@ -146,28 +121,19 @@ int sysfs_read_link(int directory, const char *name, char *ret_text, size_t size
 	return 0;
 }
 
-int sysfs_next(DIR *stream, struct dirent **ret_entry)
+bool sysfs_has(struct sysfs_dir *dir, const char *name)
 {
-	int r = io_next_entry(stream, ret_entry);
-
-	if (r < 0)
-		sysfs_note(-r);
-	return r;
-}
-
-bool sysfs_has(int directory, const char *name)
-{
-	if (faccessat(directory, name, F_OK, 0) == 0)
+	if (faccessat(dir->fd, name, F_OK, 0) == 0)
 		return true;
-	sysfs_note(errno);
+	sysfs_note(dir, errno);
 	return false;
 }
 
-bool sysfs_link_is(int directory, const char *name, const char *expected)
+bool sysfs_link_is(struct sysfs_dir *dir, const char *name, const char *expected)
 {
 	char target[NAME_MAX + 1];
 
-	return sysfs_read_link(directory, name, target, sizeof(target)) == 0 &&
+	return sysfs_read_link(dir, name, target, sizeof(target)) == 0 &&
 	       strcmp(target, expected) == 0;
 }
 

@@ -6,7 +6,6 @@
 #ifndef APQD_DAEMON_KERNEL_SYSFS_H
 #define APQD_DAEMON_KERNEL_SYSFS_H
 
-#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,15 +23,17 @@
 #define SYSFS_TEXT_SIZE 4097
 
 /*
- * Many attributes depend on the kernel's age, so one that cannot be read is as good as one that is not
- * there; unless io_is_of_the_moment(), which tells nothing of it.  So whoever reads a thing begins by the
- * first, and asks at the end by the second whether that happened: returns 0, or that errno once, negative.
- * sysfs_note() is for errnos of others, of which it takes those; sysfs_failure() only looks.
+ * A directory that is being read.  The caller owns fd.  Remembers the first errno that is
+ * io_is_of_the_moment(), because such an errno says nothing about the attribute.  Any other error means
+ * that this kernel lacks the attribute, so a reader can ignore it and check `failure` once at its end.
  */
-void sysfs_begin(void);
-int sysfs_failure(void);
-int sysfs_take_failure(void);
-void sysfs_note(int error);
+struct sysfs_dir {
+	int fd;
+	int failure;	/* 0 or a negative errno */
+};
+
+/* Remembers error, a positive errno, if it is io_is_of_the_moment() and the first one. */
+void sysfs_note(struct sysfs_dir *dir, int error);
 
 /*
  * Opens a directory and makes sure that it lies in sysfs; the last part of path may not be
@@ -46,34 +47,28 @@ MUST_CHECK int sysfs_open(const char *path);
  * -ENOENT where it is not there (or went away just now), -E2BIG where size is too small,
  * -EBADMSG where it has a NUL in it, or another negative errno.
  */
-MUST_CHECK int sysfs_read(int directory, const char *name, char *ret_text, size_t size);
-
-/*
- * The next entry of a directory, of sysfs or of proc, which stays the stream's.  Returns 1, 0 at the end, or
- * a negative errno, which is noted.
- */
-MUST_CHECK int sysfs_next(DIR *stream, struct dirent **ret_entry);
+MUST_CHECK int sysfs_read(struct sysfs_dir *dir, const char *name, char *ret_text, size_t size);
 
 /*
  * Read a decimal number from min to max, "0" or "1", a mask as the AP bus writes it.
  * Return 0, -EBADMSG where the text is something else, or as sysfs_read().
  */
-MUST_CHECK int sysfs_read_number(int directory, const char *name, int64_t min, int64_t max,
-				 int64_t *ret_number);
-MUST_CHECK int sysfs_read_flag(int directory, const char *name, bool *ret_flag);
-MUST_CHECK int sysfs_read_mask(int directory, const char *name, struct mask *ret_mask);
+MUST_CHECK int sysfs_read_number(struct sysfs_dir *dir, const char *name, int64_t min,
+				 int64_t max, int64_t *ret_number);
+MUST_CHECK int sysfs_read_flag(struct sysfs_dir *dir, const char *name, bool *ret_flag);
+MUST_CHECK int sysfs_read_mask(struct sysfs_dir *dir, const char *name, struct mask *ret_mask);
 
 /*
  * Reads the last part of where a link leads, for example the name of a driver.  Returns 0,
  * -ENOENT, -E2BIG where size is too small, or another negative errno.
  */
-MUST_CHECK int sysfs_read_link(int directory, const char *name, char *ret_text, size_t size);
+MUST_CHECK int sysfs_read_link(struct sysfs_dir *dir, const char *name, char *ret_text, size_t size);
 
 /* Whether there is something of that name. */
-bool sysfs_has(int directory, const char *name);
+bool sysfs_has(struct sysfs_dir *dir, const char *name);
 
 /* Whether the link leads to something of that name. */
-bool sysfs_link_is(int directory, const char *name, const char *expected);
+bool sysfs_link_is(struct sysfs_dir *dir, const char *name, const char *expected);
 
 /*
  * Writes the whole value in one write(2), as the drivers want it.  May block.  Returns 0, -EIO where

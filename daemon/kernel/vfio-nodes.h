@@ -11,6 +11,7 @@
 
 #include "common/macro.h"
 #include "common/uuid.h"
+#include "daemon/kernel/sysfs.h"
 
 #define VFIO_NODES_GROUPS "/dev/vfio"
 #define VFIO_NODES_DEVICES "/dev/vfio/devices"
@@ -20,8 +21,8 @@ struct vfio_nodes {
 	dev_t group, device;
 };
 
-/* Reads the numbers of the nodes of the device whose sysfs directory is fd. */
-void vfio_nodes_read(int fd, struct vfio_nodes *ret_nodes);
+/* Reads the numbers of the nodes of the device whose sysfs directory is dir. */
+void vfio_nodes_read(struct sysfs_dir *dir, struct vfio_nodes *ret_nodes);
 
 /*
  * Which device of vfio_ap's a node of that name in VFIO_NODES_GROUPS ("7"), in VFIO_NODES_DEVICES

@@ -56,6 +56,7 @@ static int open_target(const struct attribute_write *write)
 static void remember_new(const struct attribute_write *write)
 {
 	CLEANUP_CLOSE int fd = -1;
+	struct sysfs_dir dir = { 0 };
 	struct uuid uuid;
 	struct matrix matrix;
 	unsigned int others;
@@ -63,10 +64,11 @@ static void remember_new(const struct attribute_write *write)
 	if (uuid_parse(write->value, &uuid) < 0)
 		return;
 	fd = device_open(&uuid);
-	if (fd < 0 || sysfs_has(fd, "ap_config") || memory_watch(memory_shared(), &uuid, fd) < 0)
+	dir.fd = fd;
+	if (fd < 0 || sysfs_has(&dir, "ap_config") || memory_watch(memory_shared(), &uuid, fd) < 0)
 		return;
 	others = memory_others(memory_shared(), &uuid);
-	if (device_read_listed(fd, &matrix) == 0)
+	if (device_read_listed(&dir, &matrix) == 0)
 		memory_put(memory_shared(), &uuid, others, &matrix);
 }
 
@@ -78,7 +80,6 @@ int kernel_write(struct kernel *kernel, const struct attribute_write *write)
 	int r;
 
 	(void)kernel;
-	sysfs_begin();
 	if (write->attribute == ATTRIBUTE_REMOVE)
 		return remove_device(&write->uuid, write->value);
 	fd = open_target(write);
@@ -97,11 +98,10 @@ int kernel_write(struct kernel *kernel, const struct attribute_write *write)
 
 static int read_matrix(const struct uuid *uuid, struct matrix *ret_matrix)
 {
-	CLEANUP_CLOSE int fd = -1;
+	CLEANUP_CLOSE int fd = device_open(uuid);
+	struct sysfs_dir dir = { .fd = fd };
 
-	sysfs_begin();
-	fd = device_open(uuid);
-	return fd < 0 ? fd : device_read_matrix(fd, ret_matrix);
+	return fd < 0 ? fd : device_read_matrix(&dir, ret_matrix);
 }
 
 int kernel_read_matrix(struct kernel *kernel, const struct uuid *uuid, struct matrix *ret_matrix)

@@ -53,42 +53,42 @@ static void put(int folder, const char *name, const uint8_t *data, size_t size)
 	close(fd);
 }
 
-static void check_text(int folder, const uint8_t *data, size_t size)
+static void check_text(struct sysfs_dir *dir, const uint8_t *data, size_t size)
 {
 	char text[SYSFS_TEXT_SIZE], small[8];
 	size_t length = size > 0 && data[size - 1] == '\n' ? size - 1 : size;
-	int r = sysfs_read(folder, "attribute", text, sizeof(text));
+	int r = sysfs_read(dir, "attribute", text, sizeof(text));
 
 	if (r >= 0)
 		MUST((size_t)r == strlen(text) && (size_t)r == length && memcmp(text, data, length) == 0);
 	else
 		MUST(r == -E2BIG ? size >= sizeof(text) : r == -EBADMSG && memchr(data, '\0', size));
-	r = sysfs_read(folder, "attribute", small, sizeof(small));
+	r = sysfs_read(dir, "attribute", small, sizeof(small));
 	MUST(r >= 0 ? strlen(small) == (size_t)r : r == -E2BIG || r == -EBADMSG);
 }
 
-static void check_values(int folder)
+static void check_values(struct sysfs_dir *dir)
 {
 	char text[MASK_TEXT_SIZE];
 	struct mask mask, again;
 	int64_t number;
 	bool flag;
 
-	if (sysfs_read_number(folder, "attribute", -3, 1000, &number) == 0)
+	if (sysfs_read_number(dir, "attribute", -3, 1000, &number) == 0)
 		MUST(number >= -3 && number <= 1000);
-	if (sysfs_read_flag(folder, "attribute", &flag) == 0)
-		MUST(sysfs_read_number(folder, "attribute", 0, 1, &number) == 0 && number == flag);
-	if (sysfs_read_mask(folder, "attribute", &mask) == 0) {
+	if (sysfs_read_flag(dir, "attribute", &flag) == 0)
+		MUST(sysfs_read_number(dir, "attribute", 0, 1, &number) == 0 && number == flag);
+	if (sysfs_read_mask(dir, "attribute", &mask) == 0) {
 		mask_format(&mask, text);
 		MUST(mask_parse(text, strlen(text), &again) == 0 && mask_equal(&mask, &again));
 	}
 }
 
-static void check_device(int folder)
+static void check_device(struct sysfs_dir *dir)
 {
 	char text[MATRIX_TEXT_SIZE];
 	struct matrix matrix, again, guest;
-	int r = device_read_matrix(folder, &matrix);
+	int r = device_read_matrix(dir, &matrix);
 
 	if (r < 0) {
 		MUST(r == -EBADMSG || r == -E2BIG);
@@ -97,7 +97,7 @@ static void check_device(int folder)
 		matrix_format(&matrix, text);
 		MUST(matrix_parse(text, &again) == 0 && matrix_equal(&matrix, &again));
 	}
-	r = device_read_guest(folder, &matrix, &guest);
+	r = device_read_guest(dir, &matrix, &guest);
 	MUST(r == 0 || r == -EBADMSG || r == -E2BIG || r == -ENODATA);
 	if (matrix_queue_count(&matrix) > DEVICE_LISTING_MAX)
 		MUST(r == -ENODATA);
@@ -123,15 +123,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const uint8_t *bar = size > 0 ? memchr(data, '|', size) : NULL;
 	size_t first = bar ? (size_t)(bar - data) : size;
 	int folder = make_folder();
+	struct sysfs_dir dir = { .fd = folder };
 
 	if (size > 100000)
 		return 0;
 	put(folder, "ap_config", data, first);
 	put(folder, "guest_matrix", bar ? bar + 1 : data, bar ? size - first - 1 : 0);
 	put(folder, "attribute", data, first);
-	check_text(folder, data, first);
-	check_values(folder);
-	check_device(folder);
+	check_text(&dir, data, first);
+	check_values(&dir);
+	check_device(&dir);
 	check_control_domains(data, first);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "common/io.h"
 #include "daemon/kernel/device.h"
 #include "daemon/kernel/vfio-nodes.h"
 #include "daemon/kernel/queue.h"
@@ -18,6 +19,7 @@
 #include "tests/unit/check.h"
 
 static int folder;
+static struct sysfs_dir dir;	/* of the folder */
 
 static void put(const char *name, const char *text, size_t length)
 {
@@ -42,6 +44,14 @@ static struct rlimit take_descriptors(void)
 	return was;
 }
 
+static int take_failure(void)
+{
+	int r = dir.failure;
+
+	dir.failure = 0;
+	return r;
+}
+
 static void test_read(void)
 {
 	char text[8];
@@ -51,17 +61,17 @@ static void test_read(void)
 	put("word", "five\n", 5);
 	put("flag", "1\n", 2);
 	put("nul", "a\0b\n", 4);
-	CHECK_INT(sysfs_read(folder, "word", text, sizeof(text)), 4);
+	CHECK_INT(sysfs_read(&dir, "word", text, sizeof(text)), 4);
 	CHECK_STR(text, "five");
-	CHECK_INT(sysfs_read(folder, "word", text, 4), -E2BIG);
-	CHECK_INT(sysfs_read(folder, "nul", text, sizeof(text)), -EBADMSG);
-	CHECK_INT(sysfs_read(folder, "gone", text, sizeof(text)), -ENOENT);
-	CHECK_INT(sysfs_read_flag(folder, "flag", &flag), 0);
+	CHECK_INT(sysfs_read(&dir, "word", text, 4), -E2BIG);
+	CHECK_INT(sysfs_read(&dir, "nul", text, sizeof(text)), -EBADMSG);
+	CHECK_INT(sysfs_read(&dir, "gone", text, sizeof(text)), -ENOENT);
+	CHECK_INT(sysfs_read_flag(&dir, "flag", &flag), 0);
 	CHECK(flag);
-	CHECK_INT(sysfs_read_number(folder, "word", 0, 9, &number), -EBADMSG);
-	CHECK(sysfs_has(folder, "flag") && !sysfs_has(folder, "gone"));
+	CHECK_INT(sysfs_read_number(&dir, "word", 0, 9, &number), -EBADMSG);
+	CHECK(sysfs_has(&dir, "flag") && !sysfs_has(&dir, "gone"));
 	CHECK_INT(symlinkat("../drivers/vfio_ap", folder, "driver"), 0);
-	CHECK(sysfs_link_is(folder, "driver", "vfio_ap") && !sysfs_link_is(folder, "driver", "ap"));
+	CHECK(sysfs_link_is(&dir, "driver", "vfio_ap") && !sysfs_link_is(&dir, "driver", "ap"));
 }
 
 static void test_next(void)
@@ -75,14 +85,14 @@ static void test_next(void)
 	put("b", "", 0);
 	stream = fdopendir(copy);
 	CHECK(stream);
-	while ((r = sysfs_next(stream, &entry)) > 0)
+	while ((r = io_next_entry(stream, &entry)) > 0)
 		count += strlen(entry->d_name) == 1 && entry->d_name[0] != '.';
 	CHECK_INT(r, 0);
 	CHECK_INT(count, 2);
 	/* as where the kernel does not answer */
 	rewinddir(stream);
 	CHECK(dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), copy) == copy);
-	CHECK_INT(sysfs_next(stream, &entry), -ENOTDIR);
+	CHECK_INT(io_next_entry(stream, &entry), -ENOTDIR);
 	CHECK(!entry);
 	closedir(stream);
 }
@@ -93,24 +103,24 @@ static void test_failure(void)
 	char text[8];
 	struct rlimit was;
 
-	sysfs_begin();
-	CHECK_INT(sysfs_read(folder, "gone", text, sizeof(text)), -ENOENT);
-	CHECK(!sysfs_has(folder, "gone") && !sysfs_link_is(folder, "gone", "ap"));
-	CHECK_INT(sysfs_take_failure(), 0);
+	dir.failure = 0;
+	CHECK_INT(sysfs_read(&dir, "gone", text, sizeof(text)), -ENOENT);
+	CHECK(!sysfs_has(&dir, "gone") && !sysfs_link_is(&dir, "gone", "ap"));
+	CHECK_INT(take_failure(), 0);
 	was = take_descriptors();
-	CHECK_INT(sysfs_read(folder, "word", text, sizeof(text)), -EMFILE);
+	CHECK_INT(sysfs_read(&dir, "word", text, sizeof(text)), -EMFILE);
 	CHECK_INT(sysfs_open("/sys"), -EMFILE);
 	CHECK_INT(setrlimit(RLIMIT_NOFILE, &was), 0);
-	CHECK_INT(sysfs_take_failure(), -EMFILE);
-	CHECK_INT(sysfs_take_failure(), 0);
-	sysfs_note(ENOMEM);
-	sysfs_note(EMFILE);
-	CHECK_INT(sysfs_take_failure(), -ENOMEM);
-	sysfs_note(EACCES);
-	CHECK_INT(sysfs_take_failure(), 0);
-	sysfs_note(ENFILE);
-	sysfs_begin();
-	CHECK_INT(sysfs_take_failure(), 0);
+	CHECK_INT(take_failure(), -EMFILE);
+	CHECK_INT(take_failure(), 0);
+	sysfs_note(&dir, ENOMEM);
+	sysfs_note(&dir, EMFILE);
+	CHECK_INT(take_failure(), -ENOMEM);
+	sysfs_note(&dir, EACCES);
+	CHECK_INT(take_failure(), 0);
+	sysfs_note(&dir, ENFILE);
+	dir.failure = 0;
+	CHECK_INT(take_failure(), 0);
 }
 
 /* A device that cannot be looked at is neither gone nor leaving, and a node that cannot be is not nobody's. */
@@ -131,11 +141,11 @@ static void test_unseen(void)
 	CHECK_INT(remove_device(&uuid, "1"), -EMFILE);
 	CHECK_INT(setrlimit(RLIMIT_NOFILE, &was), 0);
 	/* who reads a queue on the way takes nothing of it from who asks at the end */
-	sysfs_begin();
-	sysfs_note(EINTR);
+	dir.failure = 0;
+	sysfs_note(&dir, EINTR);
 	CHECK_INT(queue_open((struct apqn){ 250, 250 }), -ENOENT);
-	CHECK_INT(sysfs_failure(), -EINTR);
-	CHECK_INT(sysfs_take_failure(), -EINTR);
+	CHECK_INT(dir.failure, -EINTR);
+	CHECK_INT(take_failure(), -EINTR);
 }
 
 static void ignore(int signal)
@@ -154,11 +164,11 @@ static void test_interrupted(void)
 	/* without SA_RESTART */
 	CHECK_INT(sigaction(SIGALRM, &(struct sigaction){ .sa_handler = ignore }, NULL), 0);
 	CHECK_INT(setitimer(ITIMER_REAL, &often, NULL), 0);
-	sysfs_begin();
-	CHECK_INT(sysfs_read(folder, "pipe", text, sizeof(text)), -EINTR);
-	CHECK_INT(sysfs_take_failure(), -EINTR);
-	CHECK_INT(sysfs_read_flag(folder, "pipe", &flag), -EINTR);
-	CHECK_INT(sysfs_take_failure(), -EINTR);
+	dir.failure = 0;
+	CHECK_INT(sysfs_read(&dir, "pipe", text, sizeof(text)), -EINTR);
+	CHECK_INT(take_failure(), -EINTR);
+	CHECK_INT(sysfs_read_flag(&dir, "pipe", &flag), -EINTR);
+	CHECK_INT(take_failure(), -EINTR);
 	CHECK_INT(setitimer(ITIMER_REAL, &never, NULL), 0);
 }
 
@@ -169,6 +179,7 @@ int main(void)
 	CHECK(mkdtemp(path));
 	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CHECK(folder >= 0);
+	dir.fd = folder;
 	RUN(test_read);
 	RUN(test_next);
 	RUN(test_failure);
