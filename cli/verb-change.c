@@ -92,7 +92,8 @@ static int stop_one(struct run *run, const char *name)
 		return r;
 	if (change_report(run, &reply, device_label(&device), "is not started")) {
 		change_print_label(device_label(&device));
-		puts(device.is_defined ?
+		/* A definition whose file cannot be used is a problem of the device. */
+		puts(device.is_defined || device_problem_count(&device) > 0 ?
 			     " stopped." :
 			     " stopped; it had no definition, so nothing of it is left.");
 	}
