@@ -374,7 +374,7 @@ static void test_mount_point_in_its_place(void)
 
 	CHECK(pid >= 0);
 	if (pid == 0) {
-		if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL) < 0)
+		if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", "none", MS_PRIVATE | MS_REC, "") < 0)
 			_exit(77);
 		start();
 		make_folder();
