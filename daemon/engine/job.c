@@ -25,6 +25,13 @@
 #define LOCK_STEP 30000u
 #define LOCK_WAIT 10000000u
 
+/*
+ * A change is planned only by fresh facts: a failed reading is repeated so often, after this pause in
+ * microseconds each, and then the change is refused.
+ */
+#define READ_AGAIN 10u
+#define READ_PAUSE 50000u
+
 static void free_job(struct job *job)
 {
 	error_done(&job->outcome.error);
@@ -102,11 +109,10 @@ void job_end(struct job *job)
 	struct manager *manager = job->manager;
 
 	job_end_work(job);
-	if (job == manager->current) {
+	if (job == manager->current)
 		manager->current = NULL;
-	} else {
+	else
 		remove_from(&manager->detached, job);
-	}
 	job_let_lock_go(job);
 	count_change(job);
 	if (job->done)
@@ -338,13 +344,30 @@ static bool is_to_be_read_again(const struct job *job)
 	       job->request.operation == OPERATION_APPLY;
 }
 
+static int on_read_timer(sd_event_source *source, uint64_t now, void *userdata)
+{
+	(void)source;
+	(void)now;
+	job_plan(userdata);
+	return 0;
+}
+
+/* Calls on_time with the job after a pause in microseconds.  Returns 0 or a negative errno. */
+static int wait_for(struct job *job, uint64_t pause, sd_event_time_handler_t on_time)
+{
+	struct manager *manager = job->manager;
+
+	manager->lock_timer = sd_event_source_disable_unref(manager->lock_timer);
+	return sd_event_add_time_relative(manager->loop, &manager->lock_timer, CLOCK_MONOTONIC, pause, 1000,
+					  on_time, job);
+}
+
 /* With the lock (or for a dry run without): look again, and plan. */
 void job_plan(struct job *job)
 {
 	struct manager *manager = job->manager;
 	int r;
 
-	job->attempts++;
 	/* What is not known yet could not be marked as what the change is about. */
 	if (job->request.operation == OPERATION_IMPORT)
 		refresh_policy(manager);
@@ -353,10 +376,13 @@ void job_plan(struct job *job)
 	if (!job->request.dry_run && is_to_be_read_again(job)) {
 		error_done(&job->outcome.error);
 		r = refresh_for_change(manager, &job->pending.change);
+		if (r < 0 && job->readings++ < READ_AGAIN && wait_for(job, READ_PAUSE, on_read_timer) >= 0)
+			return;
 		r = r < 0 ? refusal_describe_store("read what there is", -r, NULL, REFUSAL_UNCHANGED,
 						   &job->outcome.error) :
 			    make_change(job);
 	}
+	job->attempts++;
 	if (job->plan_time > 0)
 		durations_add(&manager->metrics.plan, job->plan_time);
 	if (r < 0) {
@@ -401,10 +427,7 @@ static void try_lock(struct job *job)
 		return;
 	}
 	if (r == -EBUSY && manager_now(manager) < job->lock_deadline) {
-		sd_event_source_disable_unref(manager->lock_timer);
-		manager->lock_timer = NULL;
-		r = sd_event_add_time_relative(manager->loop, &manager->lock_timer, CLOCK_MONOTONIC,
-					       LOCK_STEP, 1000, on_lock_timer, job);
+		r = wait_for(job, LOCK_STEP, on_lock_timer);
 		if (r >= 0)
 			return;
 	} else if (r == -EBUSY && is_recovery(job)) {

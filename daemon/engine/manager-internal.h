@@ -7,30 +7,14 @@
 #ifndef APQD_DAEMON_ENGINE_MANAGER_INTERNAL_H
 #define APQD_DAEMON_ENGINE_MANAGER_INTERNAL_H
 
-#include "common/uuid-set.h"
 #include "daemon/engine/apply.h"
 #include "daemon/kernel/kernel.h"
 #include "daemon/engine/manager.h"
+#include "daemon/engine/marks.h"
 #include "daemon/model/under-way.h"
 #include "daemon/store/lock.h"
 #include "daemon/store/store.h"
 #include "daemon/worker.h"
-
-/* Where more devices than this are marked, everything is read. */
-#define DIRTY_UUIDS_MAX DESIRED_DEFINITIONS_MAX
-
-/* Things to read again: events only mark them, and many events make one reading. */
-struct dirty {
-	bool any;
-	bool everything;		/* of the kernel's side */
-	bool disk;			/* every file */
-	bool policy;			/* host.json */
-	bool host;
-	struct mask cards;
-	struct mask queues[APQN_IDS];
-	struct uuid_set devices;	/* of the kernel's side */
-	struct uuid_set definitions;	/* of the disk's side */
-};
 
 enum job_kind {
 	JOB_CLIENT,		/* request says what */
@@ -52,6 +36,7 @@ struct job {
 	bool recorded;			/* its pending record is on the disk */
 	bool gave_way;			/* it could not have the lock, and has lined up again */
 	unsigned int attempts;
+	unsigned int readings;		/* that failed since it has the lock */
 	uint64_t lock_deadline;		/* CLOCK_MONOTONIC, microseconds */
 	uint64_t plan_time;		/* nanoseconds that the last plan took; 0: it came to none */
 	uint64_t apply_begin;		/* CLOCK_MONOTONIC, nanoseconds */
@@ -93,23 +78,21 @@ struct manager {
 	const struct manager_listener *listener;
 	struct metrics metrics;
 
-	struct dirty dirty;
-	sd_event_source *refresh;	/* a deferred source: runs when something is dirty */
+	struct marks marks;		/* to be read in the next turn */
+	struct marks failed;		/* could not be read for a transient reason: wait for reread_timer */
+	sd_event_source *refresh;	/* a deferred source: the turn */
 	sd_event_source *look_timer;	/* on while a device is started */
-	sd_event_source *reread_timer;	/* on while something could not be read for a reason of the moment */
-	bool unread;			/* something of the kernel could not, since the timer was set */
-	int unread_error;		/* why it could not, a negative errno, since this was cleared */
-	bool unread_disk, unread_kernel;	/* which is to be read again */
-	unsigned int rereads;		/* how often it ran in a row */
-	bool rereading;			/* it has just run */
-	bool unread_at_start;		/* since the start something of the disk could not be read */
+	sd_event_source *reread_timer;	/* on while failed is not empty */
+	unsigned int rereads;		/* how often reread_timer was set in a row, up to its limit */
+	bool failed_at_start;		/* some file has been unreadable since the start */
 
 	struct job *queue;		/* those that wait for their turn, first come first */
 	struct job *current;		/* the one that has, or waits for, the lock */
 	struct job *detached;		/* those that wait for a VMM, without the lock */
 	bool applying;			/* current is at work in the kernel, or staging */
 	bool staging;			/* a thread has the store */
-	sd_event_source *lock_timer, *patience_timer, *retry_timer;
+	sd_event_source *lock_timer;	/* of current: the lock, or a reading, is tried again */
+	sd_event_source *patience_timer, *retry_timer;
 
 	bool was_passthrough;		/* vfio_ap was there when last looked */
 	struct host_note host;		/* of reconcile-host.c */
@@ -131,9 +114,9 @@ void refresh_set_timers(struct manager *manager);
 void refresh_silent(struct manager *manager, const struct uuid *uuid);
 
 /*
- * Reads the host and what the change is about again: its device, definition, queues, the policy.  Returns
- * 0, or a negative errno where some of the kernel's side could not be read, so that what is known of it
- * may be wrong: nothing must be planned by it.
+ * Re-reads the host and all that the change is about: devices, definitions, queues, the policy.  Returns 0,
+ * or a negative errno if some of the kernel could not be read.  Then nothing must be planned by what is
+ * known.  Does not wait: the caller tries again.
  */
 MUST_CHECK int refresh_for_change(struct manager *manager, const struct change *change);
 

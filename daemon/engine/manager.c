@@ -57,7 +57,7 @@ static int open_store(struct manager *manager, const char *root, char **ret_mess
 	if (r < 0)
 		return explain(ret_message, "watch the folders of the definitions", r);
 	r = store_load(manager->store, &manager->desired);
-	manager->unread_disk = manager->unread_at_start = store_has_unread(manager->store);
+	manager->failed.disk = manager->failed_at_start = store_has_unread(manager->store);
 	return r < 0 ? explain(ret_message, "read the definitions", r) : 0;
 }
 
@@ -151,7 +151,7 @@ void manager_reload(struct manager *manager)
 
 bool manager_has_reloaded(const struct manager *manager)
 {
-	return !manager->dirty.disk;
+	return !manager->marks.disk;
 }
 
 void manager_look(struct manager *manager, const struct uuid *uuid)

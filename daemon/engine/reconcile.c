@@ -326,7 +326,7 @@ int reconcile_start(struct manager *manager)
 		reconcile_device_seen(manager, &observed_device_at(&manager->observed, i)->uuid);
 	r = store_finish_commit(manager->store);
 	if (r > 0) {
-		manager->dirty.any = manager->dirty.disk = true;
+		manager->marks.disk = true;
 		refresh_now(manager);
 	} else if (io_is_of_the_moment(-r)) {
 		return r;

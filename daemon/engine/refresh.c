@@ -20,62 +20,29 @@
 #define LOOK_INTERVAL 30000000u
 #define LOOK_ACCURACY 5000000u
 
-/*
- * What a change is about must be known: where it could not be read, the loop waits so many times so many
- * microseconds, half a second in all.
- */
+/* How often a failed reading of what was just written is repeated, and the pause before each. */
 #define READ_AGAIN 10u
-#define READ_PAUSE 50000u
+#define READ_PAUSE_USEC 50000u
 
-/* How soon what could not be read is read again, and how often that is doubled: 1 s to 64 s. */
+/* The pause before failed readings are repeated: 1 s, doubled to 64 s. */
 #define REREAD_INTERVAL 1000000u
 #define REREAD_ACCURACY 100000u
 #define REREAD_DOUBLED 6u
 
-static void mark(struct manager *manager)
+static void wake(struct manager *manager)
 {
-	manager->dirty.any = true;
-	/* While a change is being written reading could block; its end reads what is marked. */
-	if (!manager->applying)
-		sd_event_source_set_enabled(manager->refresh, SD_EVENT_ONESHOT);
-}
-
-static void mark_uuid(struct dirty *dirty, struct uuid_set *uuids, const struct uuid *uuid)
-{
-	if (uuids->count == DIRTY_UUIDS_MAX || uuid_set_add(uuids, uuid) < 0)
-		dirty->everything = dirty->disk = true;
+	sd_event_source_set_enabled(manager->refresh, SD_EVENT_ONESHOT);
 }
 
 void refresh_on_kernel_event(void *userdata, const struct kernel_event *event)
 {
 	struct manager *manager = userdata;
-	struct dirty *dirty = &manager->dirty;
 
-	switch (event->type) {
-	case KERNEL_EVENT_HOST:
-		dirty->host = true;
-		break;
-	case KERNEL_EVENT_CARD:
-		mask_set(&dirty->cards, event->apqn.adapter);
-		/* What the machine has changes with its cards, not always with an event of its own. */
-		dirty->host = true;
-		break;
-	case KERNEL_EVENT_QUEUE:
-		mask_set(&dirty->queues[event->apqn.adapter], event->apqn.domain);
-		/* A domain that goes, or a queue without a driver, is told by no event of the host. */
-		dirty->host = true;
-		/* One that is back before it is read again is another one, without its override. */
-		if (event->gone)
-			queue_set_remove(&manager->host.seen, event->apqn);
-		break;
-	case KERNEL_EVENT_DEVICE:
-		mark_uuid(dirty, &dirty->devices, &event->uuid);
-		break;
-	case KERNEL_EVENT_RESCAN:
-		dirty->everything = true;
-		break;
-	}
-	mark(manager);
+	marks_add_event(&manager->marks, event);
+	/* A queue that is back before it is read again is another one, without its override. */
+	if (event->type == KERNEL_EVENT_QUEUE && event->gone)
+		queue_set_remove(&manager->host.seen, event->apqn);
+	wake(manager);
 }
 
 void refresh_on_store_event(void *userdata, const struct uuid *uuid)
@@ -83,10 +50,10 @@ void refresh_on_store_event(void *userdata, const struct uuid *uuid)
 	struct manager *manager = userdata;
 
 	if (uuid)
-		mark_uuid(&manager->dirty, &manager->dirty.definitions, uuid);
+		marks_add_definition(&manager->marks, uuid);
 	else
-		manager->dirty.disk = true;
-	mark(manager);
+		manager->marks.disk = true;
+	wake(manager);
 }
 
 static void complain(const char *what, int r)
@@ -96,16 +63,47 @@ static void complain(const char *what, int r)
 		log_warning("Could not read %s: %s.", what, strerror(-r));
 }
 
-/* The same of a reading of the kernel; what failed for a reason of the moment is read again soon. */
-static void complain_of(struct manager *manager, const char *what, int r)
+/*
+ * Reports a failed reading of the kernel.  Returns true if the reason is transient: then the mark has to stay,
+ * in manager->failed.
+ */
+static bool has_failed(struct manager *manager, const char *what, int r, int *ret_error)
 {
 	complain(what, r);
 	if (!io_is_of_the_moment(-r))
-		return;
-	manager->unread = true;
-	manager->unread_error = r;
-	/* It sets the timer, whoever has been reading here. */
-	sd_event_source_set_enabled(manager->refresh, SD_EVENT_ONESHOT);
+		return false;
+	*ret_error = r;
+	/* The turn arms the timer, whoever reads here. */
+	wake(manager);
+	return true;
+}
+
+static void read_host(struct manager *manager, int *ret_error)
+{
+	if (has_failed(manager, "the state of the AP bus",
+		       kernel_read_host(manager->kernel, &manager->observed), ret_error))
+		manager->failed.host = true;
+}
+
+static void read_card(struct manager *manager, unsigned int adapter, int *ret_error)
+{
+	if (has_failed(manager, "a card", kernel_read_card(manager->kernel, &manager->observed, adapter),
+		       ret_error))
+		mask_set(&manager->failed.cards, adapter);
+}
+
+static void read_queue(struct manager *manager, struct apqn apqn, int *ret_error)
+{
+	if (has_failed(manager, "a queue", kernel_read_queue(manager->kernel, &manager->observed, apqn),
+		       ret_error))
+		mask_set(&manager->failed.queues[apqn.adapter], apqn.domain);
+}
+
+static void read_device(struct manager *manager, const struct uuid *uuid, int *ret_error)
+{
+	if (has_failed(manager, "a device", kernel_read_device(manager->kernel, &manager->observed, uuid),
+		       ret_error))
+		marks_add_device(&manager->failed, uuid);
 }
 
 /* What a reading of definitions found out, to be told when all of them have been read. */
@@ -234,39 +232,33 @@ void refresh_policy(struct manager *manager)
 		read_policy(manager);
 }
 
-static void read_disk(struct manager *manager, const struct dirty *dirty)
+static void read_disk(struct manager *manager, const struct marks *marks)
 {
 	struct reading reading = { .manager = manager };
 
-	if (dirty->disk)
+	if (marks->disk)
 		store_reopen(manager->store);
-	for (size_t i = 0; i < dirty->definitions.count; i++)
-		read_definition(&reading, &dirty->definitions.items[i]);
-	if (dirty->disk)
+	for (size_t i = 0; i < marks->definitions.count; i++)
+		read_definition(&reading, &marks->definitions.items[i]);
+	if (marks->disk)
 		read_all_definitions(manager, &reading);
 	tell_definitions(&reading);
 	notes_limit(manager);
-	if (dirty->disk || dirty->policy)
+	if (marks->disk || marks->policy)
 		read_policy(manager);
 }
 
-static void read_things(struct manager *manager, const struct dirty *dirty)
+static void read_things(struct manager *manager, const struct marks *marks, int *ret_error)
 {
-	struct kernel *kernel = manager->kernel;
-	struct observed *observed = &manager->observed;
-
-	if (dirty->host)
-		complain_of(manager, "the state of the AP bus", kernel_read_host(kernel, observed));
-	MASK_FOR_EACH(adapter, &dirty->cards)
-		complain_of(manager, "a card", kernel_read_card(kernel, observed, adapter));
+	if (marks->host)
+		read_host(manager, ret_error);
+	MASK_FOR_EACH(adapter, &marks->cards)
+		read_card(manager, adapter, ret_error);
 	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)
-		MASK_FOR_EACH(domain, &dirty->queues[adapter])
-			complain_of(manager, "a queue",
-				    kernel_read_queue(kernel, observed,
-						      (struct apqn){ adapter, domain }));
-	for (size_t i = 0; i < dirty->devices.count; i++)
-		complain_of(manager, "a device",
-			    kernel_read_device(kernel, observed, &dirty->devices.items[i]));
+		MASK_FOR_EACH(domain, &marks->queues[adapter])
+			read_queue(manager, (struct apqn){ adapter, domain }, ret_error);
+	for (size_t i = 0; i < marks->devices.count; i++)
+		read_device(manager, &marks->devices.items[i], ret_error);
 }
 
 /* Whether one of the device's queues came, went or changed. */
@@ -286,7 +278,8 @@ static bool queues_changed(const struct observed *observed, const struct observe
  * What the kernel filters out of a device follows its queues, and nothing tells of it.  Those that
  * were marked have been read last, after the queues.
  */
-static void read_affected_devices(struct manager *manager, const struct uuid_set *marked)
+static void read_affected_devices(struct manager *manager, const struct uuid_set *marked,
+				  int *ret_error)
 {
 	struct observed *observed = &manager->observed;
 
@@ -302,86 +295,84 @@ static void read_affected_devices(struct manager *manager, const struct uuid_set
 		 */
 		if (queues_changed(observed, observed_device_at(observed, i)) || observed->changes.host ||
 		    (!observed_device_at(observed, i)->active_known && observed->changes.any))
-			complain_of(manager, "a device",
-				    kernel_read_device(manager->kernel, observed, &uuid));
+			read_device(manager, &uuid, ret_error);
 	}
 }
 
-static void forget_marks(struct dirty *dirty)
+/* Failed readings of files stay marked, on whichever thread they failed. */
+static void keep_failed_files(struct manager *manager)
 {
-	uuid_set_done(&dirty->devices);
-	uuid_set_done(&dirty->definitions);
+	manager->failed.disk |= store_has_unread(manager->store);
+}
+
+/*
+ * Reads all that is marked, and reports what has changed.  Returns 0, or a negative errno if something of
+ * the kernel could not be read for a transient reason.
+ */
+static int read_marked(struct manager *manager)
+{
+	struct marks marks = { 0 };
+	int error = 0;
+
+	/* Anything marked from here on is for the next turn. */
+	marks_move(&marks, &manager->marks);
+	if (marks_are_empty(&manager->failed))
+		sd_event_source_set_enabled(manager->refresh, SD_EVENT_OFF);
+	if (marks_are_empty(&marks)) {
+		refresh_tell(manager);
+		return 0;
+	}
+	if (!marks.everything) {
+		read_things(manager, &marks, &error);
+		read_affected_devices(manager, &marks.devices, &error);
+	} else if (has_failed(manager, "the state of the kernel",
+			      kernel_scan(manager->kernel, &manager->observed), &error)) {
+		manager->failed.everything = true;
+	}
+	/* The disk is last, because it reports its findings: half a change would look like drift. */
+	read_disk(manager, &marks);
+	keep_failed_files(manager);
+	marks_done(&marks);
+	refresh_tell(manager);
+	return error;
 }
 
 void refresh_now(struct manager *manager)
 {
-	struct dirty dirty = manager->dirty;
-
-	/* What could not be read before is still to be read again. */
-	if (!manager->unread)
-		sd_event_source_set_enabled(manager->refresh, SD_EVENT_OFF);
-	memset(&manager->dirty, 0, sizeof(manager->dirty));
-	if (dirty.any) {
-		if (dirty.everything) {
-			complain_of(manager, "the state of the kernel",
-				    kernel_scan(manager->kernel, &manager->observed));
-		} else {
-			read_things(manager, &dirty);
-			read_affected_devices(manager, &dirty.devices);
-		}
-		/* Last, since it tells what it finds: half a change would look like drift. */
-		read_disk(manager, &dirty);
-	}
-	forget_marks(&dirty);
-	refresh_tell(manager);
+	(void)!read_marked(manager);
 }
 
 void refresh_everything(struct manager *manager)
 {
-	manager->dirty.any = manager->dirty.everything = true;
+	manager->marks.everything = true;
 	refresh_now(manager);
-}
-
-static void mark_change(struct dirty *dirty, const struct change *change)
-{
-	for (size_t i = 0; i < change->count; i++) {
-		mark_uuid(dirty, &dirty->devices, &change->devices[i].uuid);
-		mark_uuid(dirty, &dirty->definitions, &change->devices[i].uuid);
-	}
-	for (unsigned int adapter = 0; change->host.ownership && adapter < APQN_IDS; adapter++) {
-		struct mask touched = mask_or(&change->host.take.domains[adapter],
-					      &change->host.give.domains[adapter]);
-
-		dirty->queues[adapter] = mask_or(&dirty->queues[adapter], &touched);
-	}
-	dirty->policy |= change->host.ownership || change->host.write_policy;
-	dirty->host = dirty->any = true;
 }
 
 int refresh_for_change(struct manager *manager, const struct change *change)
 {
-	for (unsigned int i = 0;; i++) {
-		manager->unread_error = 0;
-		mark_change(&manager->dirty, change);
-		refresh_now(manager);
-		if (manager->unread_error == 0 || i == READ_AGAIN)
-			return manager->unread_error;
-		usleep(READ_PAUSE);
-	}
+	int r;
+
+	marks_add_change(&manager->marks, change);
+	r = read_marked(manager);
+	if (r == 0)
+		return 0;
+	/* A signal or a single refused descriptor is over at once. */
+	marks_add_change(&manager->marks, change);
+	return read_marked(manager);
 }
 
 int refresh_back(struct manager *manager, const struct change *change)
 {
 	for (unsigned int i = 0;; i++) {
-		struct dirty dirty = { 0 };
+		struct marks marks = { 0 };
+		int error = 0;
 
-		manager->unread_error = 0;
-		mark_change(&dirty, change);
-		read_things(manager, &dirty);
-		forget_marks(&dirty);
-		if (manager->unread_error == 0 || i == READ_AGAIN)
-			return manager->unread_error;
-		usleep(READ_PAUSE);
+		marks_add_change(&marks, change);
+		read_things(manager, &marks, &error);
+		marks_done(&marks);
+		if (error == 0 || i == READ_AGAIN)
+			return error;
+		usleep(READ_PAUSE_USEC);
 	}
 }
 
@@ -436,24 +427,23 @@ void refresh_tell(struct manager *manager)
 	observed_forget_changes(observed);
 }
 
-static void read_guest_queues(struct manager *manager, const struct observed_device *device)
+static void read_guest_queues(struct manager *manager, const struct observed_device *device,
+			      int *ret_error)
 {
 	struct matrix active = device->active;
 
 	MATRIX_FOR_EACH_QUEUE(adapter, domain, &active)
 		if (mask_test(&manager->observed.queues[adapter], domain))
-			complain_of(manager, "a queue",
-				    kernel_read_queue(manager->kernel, &manager->observed,
-						      (struct apqn){ adapter, domain }));
+			read_queue(manager, (struct apqn){ adapter, domain }, ret_error);
 }
 
 /* Adds the device's adapters to those whose cards are to be read. */
 static void look_at_device(struct manager *manager, const struct observed_device *device,
-			   struct mask *adapters)
+			   struct mask *adapters, int *ret_error)
 {
 	*adapters = mask_or(adapters, &device->active.adapters);
 	if (device->in_use)
-		read_guest_queues(manager, device);
+		read_guest_queues(manager, device, ret_error);
 }
 
 void refresh_silent(struct manager *manager, const struct uuid *uuid)
@@ -462,18 +452,19 @@ void refresh_silent(struct manager *manager, const struct uuid *uuid)
 	const struct observed_device *one = uuid ? observed_find_device(observed, uuid) : NULL;
 	const struct uuid_set none = { 0 };
 	struct mask adapters = { 0 };
+	int error = 0;
 
 	if (manager->applying)
 		return;
 	if (one)
-		look_at_device(manager, one, &adapters);
+		look_at_device(manager, one, &adapters, &error);
 	for (size_t i = 0; !uuid && i < observed->devices.count; i++)
-		look_at_device(manager, observed_device_at(observed, i), &adapters);
+		look_at_device(manager, observed_device_at(observed, i), &adapters, &error);
 	adapters = mask_and(&adapters, &observed->cards);
 	MASK_FOR_EACH(adapter, &adapters)
-		complain_of(manager, "a card", kernel_read_card(manager->kernel, observed, adapter));
+		read_card(manager, adapter, &error);
 	/* A queue that has changed here will not be a change when its event has it read again. */
-	read_affected_devices(manager, &none);
+	read_affected_devices(manager, &none, &error);
 	refresh_tell(manager);
 }
 
@@ -491,33 +482,24 @@ static void set_look_timer(struct manager *manager)
 	}
 }
 
-static bool has_unread(struct manager *manager)
-{
-	manager->unread_disk |= store_has_unread(manager->store);
-	manager->unread_kernel |= manager->unread;
-	manager->unread = false;
-	return manager->unread_disk || manager->unread_kernel;
-}
-
-/* Nothing tells when it can be read again what could not be: it is tried, less and less often. */
+/* No event says when a failed reading can succeed: it is repeated, less and less often. */
 static void set_reread_timer(struct manager *manager)
 {
 	int enabled = SD_EVENT_OFF;
-	unsigned int wait = manager->rereads < REREAD_DOUBLED ? manager->rereads : REREAD_DOUBLED;
 
-	if (!has_unread(manager)) {
-		if (manager->rereading)
-			manager->rereads = 0;
-		manager->rereading = manager->unread_at_start = false;
+	keep_failed_files(manager);
+	if (marks_are_empty(&manager->failed)) {
+		manager->rereads = 0;
+		manager->failed_at_start = false;
 		return;
 	}
-	manager->rereading = false;
 	sd_event_source_get_enabled(manager->reread_timer, &enabled);
 	if (enabled != SD_EVENT_OFF)
 		return;
-	manager->rereads++;
-	sd_event_source_set_time_relative(manager->reread_timer, REREAD_INTERVAL << wait);
+	sd_event_source_set_time_relative(manager->reread_timer, REREAD_INTERVAL << manager->rereads);
 	sd_event_source_set_enabled(manager->reread_timer, SD_EVENT_ONESHOT);
+	if (manager->rereads < REREAD_DOUBLED)
+		manager->rereads++;
 }
 
 void refresh_set_timers(struct manager *manager)
@@ -532,11 +514,8 @@ static int on_reread(sd_event_source *source, uint64_t now, void *userdata)
 
 	(void)source;
 	(void)now;
-	manager->rereading = true;
-	manager->dirty.disk |= manager->unread_disk;
-	manager->dirty.everything |= manager->unread_kernel;
-	manager->unread_disk = manager->unread_kernel = false;
-	mark(manager);
+	marks_move(&manager->marks, &manager->failed);
+	wake(manager);
 	return 0;
 }
 
@@ -552,12 +531,14 @@ static int on_look(sd_event_source *source, uint64_t now, void *userdata)
 static int on_refresh(sd_event_source *source, void *userdata)
 {
 	struct manager *manager = userdata;
+	bool disk = manager->marks.disk;
 
 	(void)source;
+	/* While a change is being written a reading could block.  The change's end wakes the turn. */
 	if (manager->applying)
 		return 0;
 	refresh_now(manager);
-	if (manager->rereading && manager->unread_at_start)
+	if (disk && manager->failed_at_start)
 		reconcile_again(manager);
 	reconcile(manager);
 	refresh_set_timers(manager);
@@ -588,7 +569,8 @@ int refresh_start(struct manager *manager)
 
 void refresh_done(struct manager *manager)
 {
-	forget_marks(&manager->dirty);
+	marks_done(&manager->marks);
+	marks_done(&manager->failed);
 	manager->refresh = sd_event_source_disable_unref(manager->refresh);
 	manager->look_timer = sd_event_source_disable_unref(manager->look_timer);
 	manager->reread_timer = sd_event_source_disable_unref(manager->reread_timer);
