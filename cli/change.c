@@ -119,7 +119,7 @@ bool change_report(struct run *run, const struct reply *reply, const char *label
 		return false;
 	}
 	if (option_given(run->options, OPTION_DRY_RUN)) {
-		puts("Nothing is touched by a dry run. The steps:");
+		puts("Dry run, nothing was changed. Steps:");
 		print_steps(run->options, reply, label);
 		return false;
 	}

@@ -107,7 +107,7 @@ int verb_define(struct run *run)
 	if (r < 0)
 		return call_failed(run, r);
 	if (change_report(run, &reply, device_label(&device),
-			  start ? "is so defined and started already" : "is so defined already")) {
+			  start ? "is already defined and started like this" : "is already defined like this")) {
 		print_defined(&device);
 		if (start) {
 			change_print_label(device_label(&device));

@@ -195,8 +195,8 @@ static const struct verb items[] = {
 		.details = WISH_DETAILS
 			   "It is kept in /etc/apqd/host.json and holds from every start of apqd.\n"
 			   "Masks know whole adapters and domains only: what they take besides is\n"
-			   "told. Without --masks and --overrides it is done as it is now; one of them\n"
-			   "alone moves all that is reserved to it.\n"
+			   "shown. By default the mechanism already in use is kept; --masks or\n"
+			   "--overrides alone moves all that is reserved to it.\n"
 			   "--force is needed if the host would lose its last working queue of a\n"
 			   "mode (accelerator, CCA, EP11).",
 		.options = WISH_OPTIONS | BIT(FORCE),

@@ -21,8 +21,7 @@ static const struct {
 	[ERROR_NONE] = { NULL, EXIT_STATUS_DONE, "Done." },
 	[ERROR_NO_SUCH_DEVICE] = {
 		"io.apqd.Manager.NoSuchDevice", EXIT_STATUS_NO_SUCH_DEVICE,
-		"There is no device '{device}'. A device is named by its name, its UUID, a unique prefix of its UUID, or "
-		"the virtual machine that has it. To see all devices, run: 'apqctl list'." },
+		"No such device: '{device}'. To see all devices, run: 'apqctl list'." },
 	[ERROR_AMBIGUOUS_DEVICE] = {
 		"io.apqd.Manager.AmbiguousDevice", EXIT_STATUS_NO_SUCH_DEVICE,
 		"'{device}' can mean more than one device, so nothing was done. Give the whole UUID of one of "

@@ -146,7 +146,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 
 static void on_ready(void *userdata)
 {
-	static const char ready[] = "READY=1\nSTATUS=Devices and host are looked after.";
+	static const char ready[] = "READY=1\nSTATUS=Managing devices and host.";
 
 	(void)userdata;
 	/* Who waits for it would end us: want of a descriptor or memory for a moment must not. */
@@ -240,7 +240,7 @@ static int run(const struct arguments *arguments)
 	if (r < 0 && message)
 		log_error("%s", message);
 	else if (r < 0)
-		log_error("Ending without having done all: %s.", strerror(-r));
+		log_error("Stopping after an error: %s.", strerror(-r));
 	server_free(server);
 	manager_free(manager);
 	sd_event_unref(loop);

@@ -407,7 +407,7 @@ static int on_lock_timer(sd_event_source *source, uint64_t now, void *userdata);
 static void give_way(struct job *job)
 {
 	if (!job->gave_way)
-		log_warning("What was cut off waits for the AP configuration lock.");
+		log_warning("Recovery of an interrupted change is waiting for the AP configuration lock.");
 	job->gave_way = true;
 	job->manager->current = NULL;
 	job_submit(job);

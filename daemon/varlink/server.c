@@ -55,7 +55,7 @@ static int on_pause_end(sd_event_source *source, uint64_t now, void *userdata)
 static void pause_listening(struct server *server)
 {
 	if (!server->paused)
-		log_warning("Could not accept a connection, and tries until it can: %m.");
+		log_warning("Cannot accept connections: %m. Retrying every 100 ms.");
 	server->paused = true;
 	server->pause = sd_event_source_disable_unref(server->pause);
 	if (sd_event_add_time_relative(server->loop, &server->pause, CLOCK_MONOTONIC, PAUSE, 0,

@@ -28,8 +28,7 @@ static const struct {
 } golden[] = {
 	{ ERROR_NONE, NULL, 0, "{}", "Done." },
 	{ ERROR_NO_SUCH_DEVICE, "io.apqd.Manager.NoSuchDevice", 3, "{\"device\":\"web1\"}",
-	  "There is no device 'web1'. A device is named by its name, its UUID, a unique prefix of its UUID, or the "
-	  "virtual machine that has it. To see all devices, run: 'apqctl list'." },
+	  "No such device: 'web1'. To see all devices, run: 'apqctl list'." },
 	{ ERROR_AMBIGUOUS_DEVICE, "io.apqd.Manager.AmbiguousDevice", 3,
 	  "{\"device\":\"a\",\"matches\":[\"a (u1)\",\"u2\"]}",
 	  "'a' can mean more than one device, so nothing was done. Give the whole UUID of one of these:\n  a (u1)"
