@@ -11,7 +11,7 @@
 #include "daemon/plan/mask-plan.h"
 #include "daemon/model/readiness.h"
 #include "daemon/model/ownership.h"
-#include "daemon/plan/reserve-internal.h"
+#include "daemon/plan/reserve-mechanism.h"
 
 /* Every queue that stands in the reservation, and a sentence about it. */
 void reserve_refuse_queues(struct reserve_work *work, const char *code, const struct uuid *uuid,

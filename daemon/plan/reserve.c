@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/model/readiness.h"
 #include "daemon/model/limits.h"
-#include "daemon/plan/reserve-internal.h"
+#include "daemon/plan/reserve-mechanism.h"
 
 #include <errno.h>
 #include <stdio.h>

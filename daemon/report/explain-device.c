@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/report/explain-links.h"
+#include "daemon/report/explain-device.h"
 #include "daemon/model/label.h"
 #include "daemon/model/ownership.h"
 #include "daemon/plan/plan.h"

@@ -7,7 +7,7 @@
 
 #include "daemon/model/readiness.h"
 #include "daemon/report/diagnose.h"
-#include "daemon/report/explain-links.h"
+#include "daemon/report/explain-driver.h"
 #include "daemon/model/ownership.h"
 #include "daemon/plan/reserve.h"
 

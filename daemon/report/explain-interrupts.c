@@ -5,7 +5,7 @@
  */
 #include "daemon/model/readiness.h"
 #include "daemon/report/diagnose.h"
-#include "daemon/report/explain-links.h"
+#include "daemon/report/explain-interrupts.h"
 #include "daemon/model/ownership.h"
 
 /* The queues of the running guest by whether it has their interrupts on. */

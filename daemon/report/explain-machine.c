@@ -6,7 +6,7 @@
 
 #include "daemon/model/readiness.h"
 #include "daemon/report/diagnose.h"
-#include "daemon/report/explain-links.h"
+#include "daemon/report/explain-machine.h"
 
 /* The ids of a device are of three sorts, each with an option of apqctl. */
 struct sort {

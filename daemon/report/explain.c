@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "daemon/plan/conflict.h"
-#include "daemon/report/explain-links.h"
+#include "daemon/report/explain.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -9,7 +8,12 @@
 #include <string.h>
 
 #include "common/text.h"
+#include "daemon/plan/conflict.h"
 #include "daemon/report/diagnose.h"
+#include "daemon/report/explain-device.h"
+#include "daemon/report/explain-driver.h"
+#include "daemon/report/explain-interrupts.h"
+#include "daemon/report/explain-machine.h"
 #include "daemon/model/label.h"
 #include "daemon/model/ownership.h"
 #include "daemon/plan/plan.h"
@@ -25,7 +29,7 @@ static void (*const walkers[LINKS])(struct walk *walk) = {
 	[LINK_INTERRUPTS] = explain_interrupts,
 };
 
-/* Who the device is, and what the rest of the model says of it. */
+/* Collects the facts, conflicts and problems of the device. */
 static void begin(struct walk *walk)
 {
 	const struct definition *definition = desired_find(walk->desired, &walk->uuid);
@@ -40,8 +44,7 @@ static void begin(struct walk *walk)
 		walk->wanted = walk->device->active;
 	if (walk->device)
 		walk->effective = ownership_effective(walk->observed, walk->device);
-	conflict_find(walk->observed, walk->desired, &walk->uuid, &walk->wanted,
-			    &walk->conflicts);
+	conflict_find(walk->observed, walk->desired, &walk->uuid, &walk->wanted, &walk->conflicts);
 	diagnose_device(walk->observed, walk->desired, &walk->uuid, &walk->problems);
 	walk->no_memory = walk->conflicts.incomplete || walk->problems.incomplete;
 	MATRIX_FOR_EACH_QUEUE(adapter, domain, &walk->wanted)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the two halves of a reservation share: reserve.c (what is reserved) and
- * reserve-mechanism.c (by which masks or overrides).
+ * Chooses the masks or overrides for a reservation.  reserve.c decides which queues are reserved,
+ * and hands in all that it has found out.
  */
-#ifndef APQD_DAEMON_PLAN_RESERVE_INTERNAL_H
-#define APQD_DAEMON_PLAN_RESERVE_INTERNAL_H
+#ifndef APQD_DAEMON_PLAN_RESERVE_MECHANISM_H
+#define APQD_DAEMON_PLAN_RESERVE_MECHANISM_H
 
 #include "daemon/plan/reserve.h"
 
-/* All that the functions below look at and fill. */
+/* Input and result of the functions below. */
 struct reserve_work {
 	const struct observed *observed;
 	const struct desired *desired;
@@ -16,8 +16,8 @@ struct reserve_work {
 	struct host_change *host;
 	struct queue_set *collateral;
 	struct problems *conflicts;
-	struct queue_set present;	/* every queue that there is */
-	struct queue_set what;		/* the wish, queue by queue, as far as they are there */
+	struct queue_set present;	/* every queue of the host */
+	struct queue_set what;		/* the present queues of the wish */
 	struct mask_choice now;		/* bits of the masks that are 0 */
 };
 
@@ -26,8 +26,8 @@ void reserve_refuse_queues(struct reserve_work *work, const char *code, const st
 			   const struct queue_set *set, const char *why);
 
 /*
- * Fill work->host with the means to have reserved, or add conflicts: by the masks, by overrides, or
- * by what takes less.  Return 0 or -ENOMEM.
+ * Fill work->host with the masks, the overrides, or the one of both that takes fewer queues from the
+ * host, so that reserved is reserved.  Add a conflict for each obstacle.  Return 0 or -ENOMEM.
  */
 MUST_CHECK int reserve_by_masks(struct reserve_work *work, const struct reservation *reserved);
 MUST_CHECK int reserve_by_overrides(struct reserve_work *work, const struct reservation *reserved);
