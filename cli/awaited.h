@@ -46,12 +46,12 @@ MUST_CHECK int awaited_forget(struct awaited *awaited);
 MUST_CHECK int awaited_take(struct awaited *awaited, struct json_object *event);
 
 /*
- * Whether a device is there: started with what it is defined with (if it has a definition), not
- * being removed, and with nothing of that kept from its guest.
+ * Returns true if a device is there: started with what it is defined with (if it has a
+ * definition), not being removed, and with nothing of that kept from its guest.
  */
 bool awaited_is_there(const struct device *device);
 
-/* Whether all are there.  A description that is no Device counts as one that is not. */
+/* Returns true if all are there.  A description that is no Device counts as one that is not. */
 bool awaited_is_complete(const struct awaited *awaited);
 
 /* What the user called a device that was asked for and is gone; NULL if none is. */

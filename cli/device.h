@@ -64,15 +64,15 @@ const struct matrix *device_matrix(const struct device *device);
 const char *device_user(struct json_object *user);
 
 /*
- * Whether it is started and what the kernel has given it cannot be read: active is then empty
- * and says nothing (kernels without ap_config; apqd tells it as a problem).
+ * Returns true if it is started and what the kernel has given it cannot be read: active is then
+ * empty and says nothing (kernels without ap_config; apqd tells it as a problem).
  */
 bool device_is_unreadable(const struct device *device);
 
-/* Whether it has a definition on the disk that cannot be used. */
+/* Returns true if it has a definition on the disk that cannot be used. */
 bool device_is_badly_defined(const struct device *device);
 
-/* Whether it is being removed, and goes as soon as its guest has ended. */
+/* Returns true if it is being removed, and goes as soon as its guest has ended. */
 bool device_is_leaving(const struct device *device);
 
 /*

@@ -317,7 +317,7 @@ static void tell(FILE *out, const struct member *member, struct json_object *bef
 	}
 }
 
-/* Whether a member is worth a word: it differs, or says something of what is new. */
+/* Returns true if a member is worth a word: it differs, or says something of what is new. */
 static bool is_worth_telling(const struct member *member, bool is_new, struct json_object *before,
 			     struct json_object *after)
 {

@@ -51,7 +51,7 @@ MUST_CHECK int host_read(struct json_object *parameters, struct host *ret_host);
 /* The member interrupts of the member host of a reply, or NULL; borrowed. */
 struct json_object *host_interrupts(struct json_object *parameters);
 
-/* Whether something is wanted of a setting and the kernel has it otherwise. */
+/* Returns true if something is wanted of a setting and the kernel has it otherwise. */
 bool interrupts_differ(const struct interrupts *interrupts);
 
 /* Prints the line of a listing: whether interrupts can be forwarded to guests, or why not. */

@@ -91,7 +91,7 @@ static size_t read_utf8(const unsigned char *text, uint32_t *ret_character)
 	return length;
 }
 
-/* Whether a terminal does something else with it than to show it. */
+/* Returns true if a terminal does something else with it than to show it. */
 static bool is_steering(uint32_t character)
 {
 	return character < 0x20 || (character >= 0x7f && character <= 0x9f) ||

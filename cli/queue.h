@@ -34,7 +34,7 @@ MUST_CHECK int queue_read(struct json_object *object, struct queue *ret_queue);
  */
 const char *queue_owner(const char *owner);
 
-/* Whether a guest could work with it: configured and not checkstopped. */
+/* Returns true if a guest could work with it: configured and not checkstopped. */
 bool queue_is_healthy(const struct queue *queue);
 
 /* Returns true if a device with unknown queues may have the queue. */

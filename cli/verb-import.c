@@ -12,7 +12,7 @@
 #include "cli/verbs.h"
 #include "common/json.h"
 
-/* Whether the rule would still set other masks at boot than those that are reserved. */
+/* Returns true if the rule would still set other masks at boot than those that are reserved. */
 static bool still_disagrees(const struct host *host)
 {
 	for (size_t i = 0; i < list_length(host->problems); i++) {

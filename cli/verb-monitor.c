@@ -99,7 +99,10 @@ static int take_thing(struct monitor *monitor, struct json_object *event, enum t
 	return 0;
 }
 
-/* Whether the line of a device or of the host has told a problem, before its own event came. */
+/*
+ * Returns true if the line of a device or of the host has told a problem, before its own event
+ * came.
+ */
 static bool is_told(const struct monitor *monitor, struct json_object *problem)
 {
 	const char *device = json_get_string(problem, "device");
@@ -419,7 +422,7 @@ static int follow(struct monitor *monitor, struct reply *reply)
 	return output_finish() < 0 && r == 0 ? -ECANCELED : r;
 }
 
-/* Whether an end of the connection is one that a restart of apqd can cause. */
+/* Returns true if an end of the connection is one that a restart of apqd can cause. */
 static bool is_worth_waiting(const struct monitor *monitor, int r)
 {
 	return monitor->is_known && r != -ECANCELED && r != -EBADMSG && r != -EMSGSIZE &&

@@ -127,7 +127,7 @@ static int follow(struct waiting *waiting, struct reply *reply)
 	return r;
 }
 
-/* Whether an end of the connection is one that a restart of apqd can cause. */
+/* Returns true if an end of the connection is one that a restart of apqd can cause. */
 static bool is_worth_waiting(const struct waiting *waiting, int r)
 {
 	return r < 0 && waiting->is_connected && waiting->timeout != 0 && r != -ECANCELED &&

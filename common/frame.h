@@ -51,10 +51,10 @@ MUST_CHECK int frame_read(struct frame_input *input, int fd);
  */
 MUST_CHECK int frame_next(struct frame_input *input, const char **ret_text, size_t *ret_length);
 
-/* Whether frame_next() may find one: bytes are there that it has not looked through. */
+/* Returns true if frame_next() may find one: bytes are there that it has not looked through. */
 bool frame_may_have_next(const struct frame_input *input);
 
-/* Whether a message has begun and not ended. */
+/* Returns true if a message has begun and not ended. */
 bool frame_is_partial(const struct frame_input *input);
 
 void frame_output_init(struct frame_output *output, size_t max);

@@ -37,7 +37,7 @@ DEFINE_CLEANUP(struct idl *, idl_free);
 /* The interface's name, for example "io.apqd.Manager"; borrowed. */
 const char *idl_name(const struct idl *idl);
 
-/* Whether it has a member of that kind and (short) name. */
+/* Returns true if it has a member of that kind and (short) name. */
 bool idl_has(const struct idl *idl, enum idl_member_kind kind, const char *name);
 
 /* The name of the index'th member of that kind, or NULL behind the last; borrowed. */

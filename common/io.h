@@ -16,8 +16,8 @@
 #include "common/macro.h"
 
 /*
- * Whether error, a positive errno, is the want of something, or a signal: it tells nothing of what was
- * to be opened or read, and may be over a moment later.
+ * Returns true if error, a positive errno, is the want of something, or a signal: it tells nothing
+ * of what was to be opened or read, and may be over a moment later.
  */
 bool io_is_of_the_moment(int error);
 
@@ -91,8 +91,8 @@ MUST_CHECK int io_sync_folder(int dirfd);
 MUST_CHECK int io_set_file_aside(int dirfd, const char *name);
 
 /*
- * Whether name is that of what lies beside a file, staged or left by a killed program; then that of
- * the file, in NAME_MAX + 1 bytes.
+ * Returns true if name is that of what lies beside a file, staged or left by a killed program;
+ * then that of the file, in NAME_MAX + 1 bytes.
  */
 bool io_is_temporary(const char *name, char ret_name[NAME_MAX + 1]);
 

@@ -28,7 +28,7 @@ struct mask {
 void mask_set(struct mask *mask, unsigned int id);
 void mask_clear(struct mask *mask, unsigned int id);
 
-/* Whether id is in the set; an id above 255 never is. */
+/* Returns true if id is in the set; an id above 255 never is. */
 bool mask_test(const struct mask *mask, unsigned int id);
 
 bool mask_is_empty(const struct mask *mask);

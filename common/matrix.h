@@ -23,7 +23,7 @@ struct matrix {
 bool matrix_equal(const struct matrix *a, const struct matrix *b);
 bool matrix_is_empty(const struct matrix *matrix);
 
-/* Whether every part of inner is in outer. */
+/* Returns true if every part of inner is in outer. */
 bool matrix_is_subset(const struct matrix *inner, const struct matrix *outer);
 
 /* Part by part: both together, what is in both, and what is in a but not in b. */
@@ -35,7 +35,7 @@ struct matrix matrix_minus(const struct matrix *a, const struct matrix *b);
 unsigned int matrix_queue_count(const struct matrix *matrix);
 bool matrix_has_queue(const struct matrix *matrix, struct apqn apqn);
 
-/* Whether some queue is in both; *ret_first is the first, where it is not NULL. */
+/* Returns true if some queue is in both; *ret_first is the first, where it is not NULL. */
 bool matrix_overlaps(const struct matrix *a, const struct matrix *b, struct apqn *ret_first);
 
 /* Runs through the queues, by adapter and then domain. */

@@ -80,7 +80,7 @@ static struct json_object *make_part(const struct observed *observed, struct que
 	return parameters;
 }
 
-/* Whether more than max follow; the place stays. */
+/* Returns true if more than max follow; the place stays. */
 static bool is_longer(const struct observed *observed, const struct queue_list *list,
 		      unsigned int max)
 {

@@ -131,7 +131,10 @@ static int read_queue(struct kernel *kernel, struct observed *observed, struct a
 	return first_failure(r, watched);
 }
 
-/* Whether what a guest has could be another than before; either may be NULL: no such queue. */
+/*
+ * Returns true if what a guest has could be another than before; either may be NULL: no such
+ * queue.
+ */
 static bool changed_hands(const struct observed_queue *before, const struct observed_queue *after)
 {
 	if (!before || !after)

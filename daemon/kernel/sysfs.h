@@ -64,10 +64,10 @@ MUST_CHECK int sysfs_read_mask(struct sysfs_dir *dir, const char *name, struct m
  */
 MUST_CHECK int sysfs_read_link(struct sysfs_dir *dir, const char *name, char *ret_text, size_t size);
 
-/* Whether there is something of that name. */
+/* Returns true if there is something of that name. */
 bool sysfs_has(struct sysfs_dir *dir, const char *name);
 
-/* Whether the link leads to something of that name. */
+/* Returns true if the link leads to something of that name. */
 bool sysfs_link_is(struct sysfs_dir *dir, const char *name, const char *expected);
 
 /*

@@ -32,10 +32,10 @@ MUST_CHECK int uevent_parse(const char *message, size_t length, struct uevent *r
 /* What may have changed by it.  Returns true, or false where it is about nothing of ours. */
 bool uevent_decode(const struct uevent *uevent, struct kernel_event *ret_event);
 
-/* Whether it is about kvm as such: it came or went, as a module or as /dev/kvm. */
+/* Returns true if it is about kvm as such: it came or went, as a module or as /dev/kvm. */
 bool uevent_is_of_kvm(const struct uevent *uevent);
 
-/* Whether a virtual machine came or went; then uevent->pid is its VMM's. */
+/* Returns true if a virtual machine came or went; then uevent->pid is its VMM's. */
 bool uevent_is_of_machine(const struct uevent *uevent);
 
 #endif

@@ -155,7 +155,7 @@ static void take(struct watch *watch, const struct inotify_event *event)
 	watch->fn(watch->userdata, &key, event->len > 0 ? event->name : "", event->mask & CREATED);
 }
 
-/* Whether b says nothing beyond a: as IN_CLOSE_WRITE does right after IN_MODIFY. */
+/* Returns true if b says nothing beyond a: as IN_CLOSE_WRITE does right after IN_MODIFY. */
 static bool repeats(const struct inotify_event *a, const struct inotify_event *b)
 {
 	return a->wd == b->wd && a->len == b->len &&

@@ -54,7 +54,7 @@ const char *attribute_name(enum attribute attribute);
 /* The attribute of that name, or ATTRIBUTES where there is none. */
 enum attribute attribute_from_name(const char *name);
 
-/* Whether it belongs to a device (and so write->uuid names it) or to a queue. */
+/* Returns true if it belongs to a device (and so write->uuid names it) or to a queue. */
 bool attribute_is_of_device(enum attribute attribute);
 bool attribute_is_of_queue(enum attribute attribute);
 

@@ -59,7 +59,10 @@ MUST_CHECK int change_set_count(struct change *change, size_t count);
 /* What is wanted of this device, or NULL. */
 struct device_change *change_find(const struct change *change, const struct uuid *uuid);
 
-/* Whether the change is about a device; about the host; about the kernel's side of any device. */
+/*
+ * Returns true if the change is about a device; about the host; about the kernel's side of any
+ * device.
+ */
 bool change_has_device(const struct change *change);
 bool change_has_host(const struct change *change);
 bool change_is_live(const struct change *change);
@@ -67,7 +70,7 @@ bool change_is_live(const struct change *change);
 /* The one device that the change is about, or NULL where it is about none or many. */
 struct device_change *change_single(const struct change *change);
 
-/* Whether a device that is now there goes by the change. */
+/* Returns true if a device that is now there goes by the change. */
 bool change_stops(const struct change *change);
 
 /* Notes in each device what there is before the change is made. */

@@ -156,12 +156,12 @@ void definition_done(struct definition *definition);
 
 #define CLEANUP_DEFINITION CLEANUP(definition_done)
 
-/* Whether a and b say the same, the problem left aside. */
+/* Returns true if a and b say the same, the problem left aside. */
 bool definition_equal(const struct definition *a, const struct definition *b);
 
 /*
- * Whether name may be a device's: 1 to 64 letters, digits, '.', '_', '-', ':' or '@', the first a
- * letter or digit, and not of the form of a UUID.
+ * Returns true if name may be a device's: 1 to 64 letters, digits, '.', '_', '-', ':' or '@', the
+ * first a letter or digit, and not of the form of a UUID.
  */
 bool device_name_is_valid(const char *name);
 

@@ -42,7 +42,10 @@ void host_change_keep_others(const struct observed *observed, const struct host_
 void host_change_rebase(const struct observed *observed, const struct desired *desired,
 			const struct host_change *other, struct host_change *change);
 
-/* Whether the queue will be the host's after the change (NULL: as it is now); see ownership_is_hosts(). */
+/*
+ * Returns true if the queue will be the host's after the change (NULL: as it is now); see
+ * ownership_is_hosts().
+ */
 bool host_change_leaves_to_host(const struct observed *observed, const struct host_change *change,
 				struct apqn apqn);
 

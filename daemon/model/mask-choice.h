@@ -15,7 +15,7 @@ struct mask_choice {
 	struct mask adapters, domains;
 };
 
-/* Whether the queue is not the host's. */
+/* Returns true if the queue is not the host's. */
 bool mask_choice_takes(const struct mask_choice *choice, struct apqn apqn);
 
 bool mask_choice_is_subset(const struct mask_choice *inner, const struct mask_choice *outer);

@@ -178,7 +178,7 @@ void observed_forget_changes(struct observed *observed);
  */
 bool observed_has_hotplug(const struct observed *observed);
 
-/* Whether the queue device is there and vfio_ap has it. */
+/* Returns true if the queue device is there and vfio_ap has it. */
 bool observed_queue_is_bound(const struct observed *observed, struct apqn apqn);
 
 #endif

@@ -95,7 +95,7 @@ enum queue_trouble ownership_trouble(const struct observed *observed, struct apq
 	return QUEUE_FINE;
 }
 
-/* Whether all the device's queues on the adapter have vfio_ap as their driver. */
+/* Returns true if all the device's queues on the adapter have vfio_ap as their driver. */
 static bool adapter_passes(const struct observed *observed, unsigned int adapter,
 			   const struct mask *domains)
 {

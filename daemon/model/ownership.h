@@ -22,16 +22,17 @@ enum ownership_kind {
 enum ownership_kind ownership_kind(const struct observed *observed);
 
 /*
- * Whether the drivers count the queue as the host's, so that no device may have it: a
+ * Returns true if the drivers count the queue as the host's, so that no device may have it: a
  * driver_override decides where there is one, else both masks (ap_owned_by_def_drv() in the
  * kernel's ap_bus.c).  The override of a queue that is not there, or has no driver, does not count.
  */
 bool ownership_is_hosts(const struct observed *observed, struct apqn apqn);
 
 /*
- * Whether the kernel refuses to set a mask's bit as soon as a device names that adapter or domain,
- * whatever the other mask says.  That came with driver_override in 6.19 (__verify_card_reservations()
- * in ap_bus.c); before, only what would take a queue away is refused.  Where no queue is there to tell, yes.
+ * Returns true if the kernel refuses to set a mask's bit as soon as a device names that adapter or
+ * domain, whatever the other mask says.  That came with driver_override in 6.19
+ * (__verify_card_reservations() in ap_bus.c); before, only what would take a queue away is
+ * refused.  Where no queue is there to tell, yes.
  */
 bool ownership_masks_are_strict(const struct observed *observed);
 
@@ -67,8 +68,8 @@ enum queue_trouble {
 enum queue_trouble ownership_trouble(const struct observed *observed, struct apqn apqn);
 
 /*
- * Whether a guest has the device's queue at this moment.  The queue's own status says so too,
- * but nothing tells when that changes; a device that is opened or closed makes an event.
+ * Returns true if a guest has the device's queue at this moment.  The queue's own status says so
+ * too, but nothing tells when that changes; a device that is opened or closed makes an event.
  */
 bool ownership_is_in_use(const struct observed *observed, const struct observed_device *device,
 			 struct apqn apqn);

@@ -257,7 +257,7 @@ static int want_reserved(const struct view *view, const struct desired *desired,
 	return reserve_make(view->observed, desired, wish, host, collateral, conflicts);
 }
 
-/* Whether there is anything to be taken, given back, or moved to another mechanism. */
+/* Returns true if there is anything to be taken, given back, or moved to another mechanism. */
 static bool wants_reserved(const struct view *view, const struct host_policy *policy, bool observes)
 {
 	const struct state *state = view->state;

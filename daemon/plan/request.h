@@ -63,7 +63,7 @@ struct request {
 /* The operation's verb, for messages and the journal: "start". */
 const char *operation_name(enum operation operation);
 
-/* Whether it is about the host alone, and not about a device. */
+/* Returns true if it is about the host alone, and not about a device. */
 bool operation_is_of_host(enum operation operation);
 
 /*

@@ -166,7 +166,10 @@ static void check_maximum(struct reserve_work *work)
 	limits_check(work->observed, &adapters, &domains, &(struct mask){ 0 }, work->conflicts);
 }
 
-/* Whether a release can concern anything: where nothing is reserved, what others have taken. */
+/*
+ * Returns true if a release can concern anything: where nothing is reserved, what others have
+ * taken.
+ */
 static bool has_anything(const struct reserve_work *work)
 {
 	const struct reservation *what = &work->wish->what;

@@ -49,7 +49,10 @@ void plan_done(struct plan *plan);
 
 #define CLEANUP_PLAN CLEANUP(plan_done)
 
-/* Whether the step is a write to the kernel, which apply.c makes; the others are of the disk. */
+/*
+ * Returns true if the step is a write to the kernel, which apply.c makes; the others are of the
+ * disk.
+ */
 bool step_is_of_kernel(const struct step *step);
 
 /*

@@ -45,7 +45,7 @@ void walk_break(struct walk *walk, const struct queue_set *queues);
 /* It cannot be told; a link that is broken stays so. */
 void walk_leave_open(struct walk *walk);
 
-/* Whether there is no queue to look at, for the present link; then that is said. */
+/* Returns true if there is no queue to look at, for the present link; then that is said. */
 bool walk_has_nothing(struct walk *walk);
 
 /* For text: the queues as people read them, and ids as the kernel and as a command line have them. */
@@ -53,7 +53,7 @@ char *walk_queues(struct walk *walk, const struct queue_set *set);
 char *walk_ids(struct walk *walk, const struct mask *ids, enum list_kind kind);
 char *walk_arguments(struct walk *walk, const struct mask *ids, enum list_kind kind);
 
-/* Whether the queue is the host's and not only without a driver. */
+/* Returns true if the queue is the host's and not only without a driver. */
 bool walk_is_hosts(const struct walk *walk, struct apqn apqn);
 
 /* Adds the command by which vfio_ap becomes the driver of the queues, or by which they are reserved. */

@@ -10,7 +10,7 @@
 #include "daemon/model/observed.h"
 #include "daemon/model/problem.h"
 
-/* Whether the device is started, and not as it is defined. */
+/* Returns true if the device is started, and not as it is defined. */
 bool diagnose_has_drift(const struct observed *observed, const struct desired *desired,
 			const struct uuid *uuid);
 

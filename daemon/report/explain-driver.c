@@ -73,7 +73,7 @@ static struct queue_set find_hosts(struct walk *walk, struct queue_set *ret_open
 	return others;
 }
 
-/* Whether the policy has all of them reserved, so that somebody undid it. */
+/* Returns true if the policy has all of them reserved, so that somebody undid it. */
 static bool is_reserved(const struct walk *walk, const struct queue_set *set)
 {
 	QUEUE_SET_FOR_EACH(adapter, domain, set)

@@ -138,7 +138,7 @@ static int finish_files(const struct store *store, struct json_object *files)
 	return r < 0 ? r : store_sync_folders(store);
 }
 
-/* Whether a file of this name is what io.h writes beside one of ours. */
+/* Returns true if a file of this name is what io.h writes beside one of ours. */
 static bool is_ours(enum store_folder which, const char *name)
 {
 	char of[NAME_MAX + 1];

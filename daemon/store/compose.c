@@ -20,7 +20,7 @@ static int load_object(const struct store *store, struct staged_file *file,
 	return r < 0 ? r : staged_parse(file, ret_object);
 }
 
-/* Whether there is anything in it that we did not write. */
+/* Returns true if there is anything in it that we did not write. */
 static bool has_others_keys(struct json_object *object)
 {
 	static const char *const own[] = { "version", "name", "interrupts" };

@@ -85,8 +85,8 @@ MUST_CHECK int store_read_object(struct store *store, enum store_folder folder, 
 				 char **ret_problem);
 
 /*
- * Whether a negative errno is the want of something, or a disk or a file server that fails, as it may not
- * a second later.
+ * Returns true if a negative errno is the want of something, or a disk or a file server that
+ * fails, as it may not a second later.
  */
 bool store_is_of_the_moment(int r);
 

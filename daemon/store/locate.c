@@ -77,7 +77,7 @@ static const char *skip_value(const char *p)
 	return p;
 }
 
-/* Whether the string of length bytes at p, with its quotes, says key. */
+/* Returns true if the string of length bytes at p, with its quotes, says key. */
 static bool says_key(const char *p, size_t length, const char *key)
 {
 	CLEANUP(json_tokener_freep) struct json_tokener *tokener = NULL;

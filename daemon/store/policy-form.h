@@ -46,7 +46,10 @@ MUST_CHECK int policy_form_write_wish(struct json_object *object, const struct i
 /* The list of runs, "05.0012-0014"; the caller puts it; NULL without memory. */
 struct json_object *policy_form_queues(const struct queue_set *queues);
 
-/* Whether masks mean something beside the rest: they are what was chosen for a reservation. */
+/*
+ * Returns true if masks mean something beside the rest: they are what was chosen for a
+ * reservation.
+ */
 bool policy_form_may_have_masks(const struct host_policy *policy);
 
 #endif

@@ -48,7 +48,7 @@ void staged_remove(struct staged_file *file);
 MUST_CHECK int staged_write(const struct store *store, struct staged_file *file,
 			    enum io_lasting lasting);
 
-/* Whether somebody else has changed the file since it was loaded. */
+/* Returns true if somebody else has changed the file since it was loaded. */
 bool staged_is_outdated(const struct store *store, const struct staged_file *file);
 
 /* Has the file changed, and changed back again; the folder is not synced.  0 or a negative errno. */

@@ -196,7 +196,7 @@ static void send_output(struct connection *connection)
 		connection_break(connection, "it is gone");
 }
 
-/* Whether there may be another call that can be taken now. */
+/* Returns true if there may be another call that can be taken now. */
 static bool can_go_on(const struct connection *connection)
 {
 	return !connection->broken && !connection->busy &&

@@ -188,7 +188,7 @@ int server_new(sd_event *loop, struct manager *manager, const struct server_conf
 	return 0;
 }
 
-/* Whether its answer comes in a time that a daemon that is to end can wait for. */
+/* Returns true if its answer comes in a time that a daemon that is to end can wait for. */
 static bool is_worth_waiting(const struct connection *connection)
 {
 	return !connection->monitors &&

@@ -8,7 +8,10 @@
 
 #include "tests/sim/state.h"
 
-/* Whether masks (and in 7.2 the override) give the queue to the host: ap_owned_by_def_drv(). */
+/*
+ * Returns true if masks (and in 7.2 the override) give the queue to the host:
+ * ap_owned_by_def_drv().
+ */
 bool bus_is_owned_by_host(const struct sim_state *state, struct apqn apqn);
 
 /* ap_apqn_in_matrix_owned_by_def_drv(): whether any queue of the matrix is the host's. */

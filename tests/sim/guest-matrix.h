@@ -9,10 +9,10 @@
 
 #include "tests/sim/state.h"
 
-/* Whether vfio_ap drives the queue (vfio_ap_find_queue()). */
+/* Returns true if vfio_ap drives the queue (vfio_ap_find_queue()). */
 bool queue_is_passable(const struct sim_state *state, struct apqn apqn);
 
-/* Whether the machine would carry out a command to the queue. */
+/* Returns true if the machine would carry out a command to the queue. */
 bool queue_answers(const struct sim_state *state, struct apqn apqn);
 
 /* Resets the queue, as far as the machine lets it: its interrupts are off then. */

@@ -20,10 +20,10 @@ MUST_CHECK int holders_open(struct sim_state *state, const struct uuid *uuid, ui
 /* This process closes what it has opened. */
 void holders_close(struct sim_state *state, uint64_t serial);
 
-/* Whether the process is still there. */
+/* Returns true if the process is still there. */
 bool holders_is_alive(const struct sim_holder *holder);
 
-/* Whether some holder died; holders_reap() closes what the dead had open. */
+/* Returns true if some holder died; holders_reap() closes what the dead had open. */
 bool holders_any_dead(const struct sim_state *state);
 void holders_reap(struct sim_state *state);
 

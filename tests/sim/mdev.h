@@ -22,7 +22,7 @@ MUST_CHECK int mdev_create(struct sim_state *state, const char *value);
  */
 MUST_CHECK int mdev_write(struct sim_state *state, const struct attribute_write *write);
 
-/* Whether some process has it open. */
+/* Returns true if some process has it open. */
 bool mdev_is_open(const struct sim_state *state, const struct sim_device *device);
 
 /* The last process closed it: its queues are reset, and a remove that waits is done. */

@@ -12,7 +12,7 @@ static bool is_full(const struct mask *mask)
 	return mask_count(mask) == APQN_IDS;
 }
 
-/* Whether a queue has the override of that index; one that nobody has may be replaced. */
+/* Returns true if a queue has the override of that index; one that nobody has may be replaced. */
 static bool is_used(const struct sim_state *state, unsigned int index)
 {
 	for (unsigned int adapter = 0; adapter < APQN_IDS; adapter++)

@@ -8,7 +8,7 @@
 #include "tests/sim/masks.h"
 #include "tests/sim/override.h"
 
-/* Whether the file that is written exists. */
+/* Returns true if the file that is written exists. */
 static bool attribute_exists(const struct sim_state *state, const struct attribute_write *write)
 {
 	if (write->attribute == ATTRIBUTE_USE_GISA)

@@ -158,7 +158,7 @@ struct sim_device *sim_find_owner(struct sim_state *state, struct apqn apqn);
 /* The value of driver_override; "" for none. */
 const char *sim_override(const struct sim_state *state, const struct sim_queue *queue);
 
-/* Whether every queue device has a driver (the text of "bindings" says "complete"). */
+/* Returns true if every queue device has a driver (the text of "bindings" says "complete"). */
 bool sim_bindings_complete(const struct sim_state *state, unsigned int *ret_bound,
 			   unsigned int *ret_all);
 

@@ -11,7 +11,7 @@
 
 #define LOOK_MILLISECONDS 100
 
-/* Whether the device is gone; where it is not, *ret_pid is who has it open. */
+/* Returns true if the device is gone; where it is not, *ret_pid is who has it open. */
 static bool is_gone(struct sim *sim, uint64_t serial, pid_t *ret_pid)
 {
 	const struct sim_state *state = sim_lock(sim);
