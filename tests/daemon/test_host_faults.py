@@ -154,7 +154,7 @@ def test_recovery_waits_for_the_lock(world):
             world.spawn()
             check(world.wait_note("READY=1", 15), "it is not ready while the lock is held")
             equal((records(world), world.active(A)), ([A + ".json"], None))
-            contains(world.read_log(), "waits for the AP configuration lock")
+            contains(world.read_log(), "is waiting for the AP configuration lock")
             os.unlink(world.root + LOCK)
         finally:
             other.kill()
