@@ -528,15 +528,31 @@ static int on_look(sd_event_source *source, uint64_t now, void *userdata)
 	return 0;
 }
 
+/*
+ * Reads the marked cards while a change is being written.  A card needs none of the locks that the kernel
+ * holds during a write.  All else could block: it stays marked, and the change's end wakes the turn.
+ */
+static void read_cards(struct manager *manager)
+{
+	struct mask cards = manager->marks.cards;
+	int error = 0;
+
+	manager->marks.cards = (struct mask){ 0 };
+	MASK_FOR_EACH(adapter, &cards)
+		read_card(manager, adapter, &error);
+	refresh_tell(manager);
+}
+
 static int on_refresh(sd_event_source *source, void *userdata)
 {
 	struct manager *manager = userdata;
 	bool disk = manager->marks.disk;
 
 	(void)source;
-	/* While a change is being written a reading could block.  The change's end wakes the turn. */
-	if (manager->applying)
+	if (manager->applying) {
+		read_cards(manager);
 		return 0;
+	}
 	refresh_now(manager);
 	if (disk && manager->failed_at_start)
 		reconcile_again(manager);

@@ -111,6 +111,25 @@ def test_hot_plug(world):
         check(any(not c["configured"] for c in world.call("ListCards")["cards"]))
 
 
+def test_cards_while_masks_are_written(world):
+    """A change of the host does not delay the events of cards, and its own state is no problem meanwhile."""
+    world.start("--kernel", "6.12")
+    with world.monitor() as monitor, world.client() as client:
+        with world.blocked("apmask") as reached:
+            client.send("Reserve", {"adapters": [1]})
+            reached()
+            world.simctl("config", 2, "off")
+            monitor.wait("cardChanged", lambda c: c["adapter"] == 2 and not c["configured"])
+            equal([c["adapter"] for c in world.call("ListCards")["cards"] if not c["configured"]], [2])
+            world.simctl("plug", 9, "on")
+            monitor.wait("cardAdded", lambda c: c["adapter"] == 9)
+            check(client.is_silent(0), "the change was over")
+            equal(world.host_problems(), {}, "problems of the masks that are being written")
+        equal(client.answer()["changed"], True)
+        monitor.wait("queueAdded", lambda q: q["apqn"] == "09.0007")
+    equal(world.host_problems(), {})
+
+
 def test_problems_are_told_once(world):
     with prepared(world) as monitor:
         world.simctl("write", "assign_domain", 5, A)
