@@ -25,7 +25,7 @@ void metrics_answer(struct connection *connection, struct json_object *parameter
 	}
 	json_add_string(metrics, "version", PACKAGE_VERSION);
 	json_add_int(metrics, "startTime", server->tally.start);
-	json_add(metrics, "calls", tally_describe_calls(&server->tally));
+	json_add(metrics, "calls", tally_describe_calls(&server->tally, methods_name));
 	json_add_int(metrics, "connections", server->count);
 	json_add_int(metrics, "connectionsAccepted", (int64_t)server->tally.accepted);
 	json_add_int(metrics, "connectionsRefused", (int64_t)server->tally.refused);

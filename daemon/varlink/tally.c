@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "common/json.h"
-#include "daemon/api/handlers.h"
 
 void tally_count_call(struct tally *tally, unsigned int method, unsigned int outcome)
 {
@@ -30,7 +29,7 @@ static void describe_method(const struct tally *tally, unsigned int method, cons
 		uint64_t count = tally->calls[method][outcome];
 		struct json_object *item;
 
-		/* Who watches for the first call needs the zero before it; for errors it would be long. */
+		/* A rate needs the zero before the first call. For each error, the list would be long. */
 		if (count == 0 && (outcome != ERROR_NONE || method == TALLY_OTHER))
 			continue;
 		item = json_object_new_object();
@@ -41,12 +40,13 @@ static void describe_method(const struct tally *tally, unsigned int method, cons
 	}
 }
 
-struct json_object *tally_describe_calls(const struct tally *tally)
+struct json_object *tally_describe_calls(const struct tally *tally,
+					 const char *(*name_method)(unsigned int method))
 {
 	struct json_object *list = json_object_new_array();
 	const char *name;
 
-	for (unsigned int method = 0; (name = methods_name(method)); method++)
+	for (unsigned int method = 0; (name = name_method(method)); method++)
 		describe_method(tally, method, name, list);
 	describe_method(tally, TALLY_OTHER, "other", list);
 	return list;

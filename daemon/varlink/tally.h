@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How calls and connections ended since apqd started: counts of fixed size, whatever clients do,
- * and kept without memory of their own.
+ * Counts of how calls and connections ended since apqd started. Their size is fixed, because clients
+ * choose what is counted.
  */
 #ifndef APQD_DAEMON_VARLINK_TALLY_H
 #define APQD_DAEMON_VARLINK_TALLY_H
@@ -11,13 +11,13 @@
 
 #include "common/error.h"
 
-/* Room for the methods that there are; methods.c checks that. */
+/* The largest number of methods. The owner of their table checks it. */
 #define TALLY_METHODS 32
 
-/* In place of the number of a method: a call of one that there is not. */
+/* The number of all unknown methods together. */
 #define TALLY_OTHER TALLY_METHODS
 
-/* In place of an error: the client went before it was answered, as one that monitors always does. */
+/* The outcome of a call whose client left before the answer, as each subscriber does. */
 #define TALLY_ABANDONED ERROR_CODES
 
 struct tally {
@@ -26,13 +26,18 @@ struct tally {
 	int64_t start;						/* of apqd: seconds since 1970 */
 };
 
-/* Counts a call that is over; method is its number, see methods_name(), outcome an enum error_code. */
+/*
+ * Counts a call that has ended: method is its number or TALLY_OTHER, outcome an enum error_code or
+ * TALLY_ABANDONED.
+ */
 void tally_count_call(struct tally *tally, unsigned int method, unsigned int outcome);
 
 /*
- * A list of the interface's type CallMetrics: of every method those done, and of all else what has
- * happened.  The caller puts it; NULL without memory.
+ * Returns a list of the interface's type CallMetrics: "done" of every method, and each other outcome
+ * that has been counted. name_method() returns the name of a method by its number, and NULL behind
+ * the last one. The caller puts the list; NULL without memory.
  */
-struct json_object *tally_describe_calls(const struct tally *tally);
+struct json_object *tally_describe_calls(const struct tally *tally,
+					 const char *(*name_method)(unsigned int method));
 
 #endif
