@@ -308,7 +308,7 @@ static void detach(struct job *job)
 	manager->detached = job;
 	refresh_tell_device(manager, &change->uuid);
 	refresh_now(manager);
-	job_take_next(manager);
+	job_wake_next(manager);
 }
 
 static int on_patience_end(sd_event_source *source, uint64_t now, void *userdata)

@@ -35,8 +35,11 @@ void job_end_work(struct job *job);
 /* The time now, not that of the loop's round as manager_now(): CLOCK_MONOTONIC in nanoseconds. */
 uint64_t job_clock(void);
 
-/* The next one in the queue, if nobody is at work. */
-void job_take_next(struct manager *manager);
+/*
+ * Begins the next change of the queue in a round of the loop of its own: a change that begins within the
+ * end of another would take the stack deeper with each change that waits.
+ */
+void job_wake_next(struct manager *manager);
 
 /*
  * carry-files.c: stages the files of the plan, and calls staged with 0, or with -ECANCELED and the

@@ -120,7 +120,7 @@ void job_end(struct job *job)
 	if (job->kind != JOB_CLIENT)
 		reconcile_job_ended(job);
 	free_job(job);
-	job_take_next(manager);
+	job_wake_next(manager);
 	/* What was marked meanwhile is read now, and then looked at for what follows from it. */
 	sd_event_source_set_enabled(manager->refresh, SD_EVENT_ONESHOT);
 }
@@ -450,7 +450,8 @@ static int on_lock_timer(sd_event_source *source, uint64_t now, void *userdata)
 	return 0;
 }
 
-void job_take_next(struct manager *manager)
+/* Begins the next change of the queue, unless one is at work. */
+static void take_next(struct manager *manager)
 {
 	struct job *job = manager->queue;
 
@@ -461,6 +462,25 @@ void job_take_next(struct manager *manager)
 	manager->current = job;
 	job->lock_deadline = manager_now(manager) + LOCK_WAIT;
 	try_lock(job);
+}
+
+static int on_next(sd_event_source *source, void *userdata)
+{
+	(void)source;
+	take_next(userdata);
+	return 0;
+}
+
+int jobs_start(struct manager *manager)
+{
+	int r = sd_event_add_defer(manager->loop, &manager->next, on_next, manager);
+
+	return r < 0 ? r : sd_event_source_set_enabled(manager->next, SD_EVENT_OFF);
+}
+
+void job_wake_next(struct manager *manager)
+{
+	sd_event_source_set_enabled(manager->next, SD_EVENT_ONESHOT);
 }
 
 void job_submit(struct job *job)
@@ -475,13 +495,14 @@ void job_submit(struct job *job)
 	while (*end)
 		end = &(*end)->next;
 	*end = job;
-	job_take_next(job->manager);
+	take_next(job->manager);
 }
 
 void jobs_done(struct manager *manager)
 {
 	struct job *lists[] = { manager->queue, manager->current, manager->detached };
 
+	sd_event_source_disable_unref(manager->next);
 	sd_event_source_disable_unref(manager->lock_timer);
 	sd_event_source_disable_unref(manager->patience_timer);
 	sd_event_source_disable_unref(manager->retry_timer);

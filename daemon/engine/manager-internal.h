@@ -89,6 +89,7 @@ struct manager {
 	struct job *queue;		/* those that wait for their turn, first come first */
 	struct job *current;		/* the one that has, or waits for, the lock */
 	struct job *detached;		/* those that wait for a VMM, without the lock */
+	sd_event_source *next;		/* a deferred source: begins the next of queue */
 	bool applying;			/* current is at work in the kernel, or staging */
 	bool staging;			/* a thread has the store */
 	sd_event_source *lock_timer;	/* of current: the lock, or a reading, is tried again */
@@ -137,6 +138,8 @@ void refresh_tell_device(struct manager *manager, const struct uuid *uuid);
 void job_submit(struct job *job);
 /* Tells the journal that half a change is left: what, the beginning of a sentence, and the job's error. */
 void job_log_stuck(const struct job *job, const char *what);
+/* Makes what the queue needs of the loop.  Returns 0 or a negative errno. */
+MUST_CHECK int jobs_start(struct manager *manager);
 void jobs_done(struct manager *manager);
 
 /* reconcile.c */

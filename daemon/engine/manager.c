@@ -98,6 +98,8 @@ int manager_new(const char *root, sd_event *loop, struct manager **ret_manager, 
 	if (r == 0)
 		r = refresh_start(manager);
 	if (r == 0)
+		r = jobs_start(manager);
+	if (r == 0)
 		r = open_store(manager, root, ret_message);
 	if (r == 0)
 		r = open_kernel(manager, root, ret_message);
