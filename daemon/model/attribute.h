@@ -59,8 +59,8 @@ bool attribute_is_of_device(enum attribute attribute);
 bool attribute_is_of_queue(enum attribute attribute);
 
 /*
- * Makes of what a device has what it has after a write of one number that the kernel took.  Returns 0, or
- * -EINVAL for any other write.
+ * Makes of what a device has what it has after a write of one number that the kernel took.
+ * Returns 0, or -EINVAL for any other write.
  */
 MUST_CHECK int attribute_apply(const struct attribute_write *write, struct matrix *matrix);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is wanted of the host, of one device, or of many at once: a change, which plan.h turns
- * into steps.  All of it is done, or nothing.
+ * A change of the host, of one device, or of many at once.  plan.h turns it into steps.  All of it
+ * is done, or nothing.
  */
 #ifndef APQD_DAEMON_MODEL_CHANGE_H
 #define APQD_DAEMON_MODEL_CHANGE_H
@@ -19,16 +19,16 @@ enum definition_action {
 	DEFINITION_REMOVE,
 };
 
-/* What is wanted of one device. */
+/* The part of a change that is about one device. */
 struct device_change {
 	struct uuid uuid;		/* first, see uuid-list.h */
 	bool live;			/* the kernel's side is to be as follows, else it is left alone */
-	bool started;			/* the device is there, with this matrix; else it is not there */
+	bool started;			/* the device exists, with this matrix; else it does not */
 	struct matrix active;
 	enum definition_action definition_action;
 	struct definition definition;	/* for DEFINITION_WRITE; it has no problem */
 
-	/* What there was before, so that it can be taken back; see change_note_before(). */
+	/* The state before the change, for an undo; see change_note_before(). */
 	struct {
 		bool started;
 		struct matrix active;
@@ -56,7 +56,7 @@ void change_done(struct change *change);
 /* Makes room for count devices, all zero, in a change without any; 0 or -ENOMEM. */
 MUST_CHECK int change_set_count(struct change *change, size_t count);
 
-/* What is wanted of this device, or NULL. */
+/* Returns the part that is about this device, or NULL. */
 struct device_change *change_find(const struct change *change, const struct uuid *uuid);
 
 /*
@@ -73,7 +73,7 @@ struct device_change *change_single(const struct change *change);
 /* Returns true if a device that is now there goes by the change. */
 bool change_stops(const struct change *change);
 
-/* Notes in each device what there is before the change is made. */
+/* Records in each device its state before the change. */
 void change_note_before(struct change *change, const struct observed *observed,
 			const struct desired *desired);
 

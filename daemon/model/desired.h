@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What should be: the definitions of devices and the host policy, as read from the disk,
- * and what apqd itself remembers of a device until the next boot.
+ * The desired state: the definitions of devices and the host policy, as read from the disk, and the
+ * notes that apqd keeps of a device until the next boot.
  */
 #ifndef APQD_DAEMON_MODEL_DESIRED_H
 #define APQD_DAEMON_MODEL_DESIRED_H
@@ -59,7 +59,7 @@ struct definition {
 	bool has_remedy;		/* problem says how to remove the file; undefine cannot */
 };
 
-/* What apqd remembers of one device besides; a device with nothing to remember has none. */
+/* The note that apqd keeps of one device.  A device without anything to remember has none. */
 struct device_note {
 	struct uuid uuid;
 	enum stopped_by stopped;
@@ -123,8 +123,8 @@ const struct definition *desired_find(const struct desired *desired, const struc
 MUST_CHECK int desired_put(struct desired *desired, const struct definition *definition);
 
 /*
- * The claims of all definitions that start automatically, each by its place in definitions.  They are
- * kept until a definition changes.  Returns 0 and *ret_claims, which is borrowed, or -ENOMEM.
+ * The claims of all definitions that start automatically, each by its place in definitions.  They
+ * are kept until a definition changes.  Returns 0 and *ret_claims, which is borrowed, or -ENOMEM.
  */
 MUST_CHECK int desired_claims(const struct desired *desired, const struct claims **ret_claims);
 

@@ -8,7 +8,7 @@
 #include "daemon/model/desired.h"
 #include "daemon/model/observed.h"
 
-/* What is wanted of the host itself. */
+/* The part of a change that is about the host itself. */
 struct host_change {
 	bool ownership;			/* the masks and queues are to be as follows */
 	struct mask apmask, aqmask;
@@ -24,7 +24,7 @@ struct host_change {
 /* Nothing is wanted of the host. */
 void host_change_init(struct host_change *host);
 
-/* What takes the host back to where it is now, after change has been made. */
+/* Sets *ret_back to the change that undoes change, and restores the present state of the host. */
 void host_change_invert(const struct observed *observed, const struct desired *desired,
 			const struct host_change *change, struct host_change *ret_back);
 
@@ -36,8 +36,9 @@ void host_change_keep_others(const struct observed *observed, const struct host_
 			     struct host_change *change);
 
 /*
- * A change that is finished or undone after a while touches only what it is about: the bits in which
- * it and its inverse (other) differ, and nothing of ownership where the policy now forbids it.
+ * A change that is finished or undone after a while touches only what it is about: the bits in
+ * which it and its inverse (other) differ, and nothing of ownership where the policy now forbids
+ * it.
  */
 void host_change_rebase(const struct observed *observed, const struct desired *desired,
 			const struct host_change *other, struct host_change *change);

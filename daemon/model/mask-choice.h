@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the masks take from the host: the adapters of which the bit in apmask is 0, and the domains
- * of which the bit in aqmask is 0.  A queue is the host's only if it is in neither
- * (ap_owned_by_def_drv() in ap_bus.c).
+ * The ids that the masks take from the host: adapters whose bit in apmask is 0, and domains whose
+ * bit in aqmask is 0.  A queue is the host's only if it is in neither (ap_owned_by_def_drv() in
+ * ap_bus.c).
  */
 #ifndef APQD_DAEMON_MODEL_MASK_CHOICE_H
 #define APQD_DAEMON_MODEL_MASK_CHOICE_H
@@ -22,7 +22,7 @@ bool mask_choice_is_subset(const struct mask_choice *inner, const struct mask_ch
 
 bool mask_choice_is_empty(const struct mask_choice *choice);
 
-/* What is in either; what is in a but not in b. */
+/* Return the ids that are in a or b; those that are in a but not in b. */
 struct mask_choice mask_choice_or(const struct mask_choice *a, const struct mask_choice *b);
 struct mask_choice mask_choice_minus(const struct mask_choice *a, const struct mask_choice *b);
 

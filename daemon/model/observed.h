@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is: the host, its cards and queues, and the devices, as last read from the kernel.
+ * The observed state: the host, its cards and queues, and the devices, as last read from the
+ * kernel.
  *
- * The kernel wing fills it thing by thing; it notes by itself what came, went or changed,
- * so that nobody has to compare.  It has no idea where its facts come from.
+ * daemon/kernel fills it thing by thing.  Each function notes additions, removals and changes, so
+ * that no caller has to compare.  Nothing here knows the origin of the facts.
  */
 #ifndef APQD_DAEMON_MODEL_OBSERVED_H
 #define APQD_DAEMON_MODEL_OBSERVED_H
@@ -115,7 +116,7 @@ struct observed_device {
 	struct observed_user users[OBSERVED_USERS_MAX];
 };
 
-/* What came, went or changed since observed_forget_changes(). */
+/* Additions, removals and changes since observed_forget_changes(). */
 struct observed_changes {
 	bool any;
 	bool host;
@@ -143,10 +144,10 @@ struct observed {
 void observed_init(struct observed *observed);
 void observed_done(struct observed *observed);
 
-/* Whether there is any queue: without one nobody knows whether the kernel has driver_override. */
+/* Returns true if the host has a queue.  Only a queue shows if the kernel has driver_override. */
 bool observed_has_queues(const struct observed *observed);
 
-/* Look one thing up; NULL where it is not there. */
+/* Look one thing up.  Return NULL if it is missing. */
 const struct observed_card *observed_find_card(const struct observed *observed, unsigned int adapter);
 const struct observed_queue *observed_find_queue(const struct observed *observed, struct apqn apqn);
 const struct observed_device *observed_find_device(const struct observed *observed,
@@ -157,14 +158,14 @@ const struct observed_device *observed_device_at(const struct observed *observed
 
 /*
  * Put what was read, new or known.  Return 0, -ENOMEM, or -E2BIG for one device too many.
- * What is equal to what was there is no change.
+ * An equal value is no change.
  */
 void observed_put_host(struct observed *observed, const struct observed_host *host);
 void observed_put_card(struct observed *observed, const struct observed_card *card);
 MUST_CHECK int observed_put_queue(struct observed *observed, const struct observed_queue *queue);
 MUST_CHECK int observed_put_device(struct observed *observed, const struct observed_device *device);
 
-/* Take away what is gone; one that is not there is no change. */
+/* Remove one thing.  If it is missing already, that is no change. */
 void observed_remove_card(struct observed *observed, unsigned int adapter);
 void observed_remove_queue(struct observed *observed, struct apqn apqn);
 MUST_CHECK int observed_remove_device(struct observed *observed, const struct uuid *uuid);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whose a queue is on the host, and what of a device's matrix reaches its guest.
+ * The owner of each queue of the host, and the part of a device's matrix that reaches its guest.
  */
 #ifndef APQD_DAEMON_MODEL_OWNERSHIP_H
 #define APQD_DAEMON_MODEL_OWNERSHIP_H
@@ -40,8 +40,8 @@ bool ownership_masks_are_strict(const struct observed *observed);
 bool ownership_is_overridden(const struct observed *observed, struct apqn apqn);
 
 /*
- * The bits of the masks that another program has cleared: those that are 0, less those that the policy
- * says apqd cleared.
+ * The bits of the masks that another program has cleared: those that are 0, less those that the
+ * policy says apqd cleared.
  */
 struct mask_choice ownership_others_bits(const struct observed *observed, const struct desired *desired);
 
@@ -50,17 +50,17 @@ const struct observed_device *ownership_find_device(const struct observed *obser
 						    struct apqn apqn);
 
 /*
- * The same for all queues of one adapter, by domain: looking through the devices once, where looking
- * for each queue would take as many times as there are domains.
+ * The same for all queues of one adapter, by domain: looking through the devices once, where
+ * looking for each queue would take as many times as there are domains.
  */
 void ownership_find_devices(const struct observed *observed, unsigned int adapter,
 			    const struct observed_device *ret_devices[static APQN_IDS]);
 
-/* What keeps a queue of a device from its guest. */
+/* The reason that keeps a queue of a device from its guest. */
 enum queue_trouble {
 	QUEUE_FINE,
 	QUEUE_ABSENT,
-	QUEUE_NOT_BOUND,	/* it is there, but vfio_ap does not have it */
+	QUEUE_NOT_BOUND,	/* it exists, but vfio_ap is not its driver */
 	QUEUE_DECONFIGURED,
 	QUEUE_CHECKSTOPPED,
 };
@@ -82,9 +82,10 @@ void ownership_interrupt_queues(const struct observed *observed,
 				const struct observed_device *device, struct queue_set *set);
 
 /*
- * What the guest of the device gets or would get: its active matrix less what the kernel
- * filters out (vfio_ap_mdev_filter_matrix(): ids that the host has not, and every adapter
- * with a queue that vfio_ap does not have), and less adapters none of whose queues work.
+ * Returns the matrix that the guest of the device gets, or would get: the active matrix without
+ * the ids that the kernel filters out, and without adapters none of whose queues work.  The kernel
+ * filters ids that the host lacks, and each adapter with a queue that vfio_ap does not have
+ * (vfio_ap_mdev_filter_matrix()).
  */
 struct matrix ownership_effective(const struct observed *observed,
 				  const struct observed_device *device);

@@ -13,7 +13,7 @@
 #include "common/queue-set.h"
 #include "daemon/model/mask-choice.h"
 
-/* By what the kernel is told whose a queue is. */
+/* The means by which the kernel knows the owner of a queue. */
 enum ownership_mechanism {
 	MECHANISM_UNDECIDED,	/* nothing is reserved, or the next reservation chooses */
 	MECHANISM_MASKS,	/* apmask and aqmask of the AP bus */
@@ -24,13 +24,13 @@ enum ownership_mechanism {
 /* The words of host.json and of the interface; "" for undecided. */
 extern const char *const ownership_mechanism_names[4];
 
-/* What the administrator asked to be taken from the host. */
+/* The ids and queues that the administrator took from the host. */
 struct reservation {
 	struct mask adapters, domains;	/* whole ones, also their queues to come */
 	struct queue_set queues;	/* and these */
 };
 
-/* What is wanted of the kernel's interrupt settings; the defaults below: nothing. */
+/* The wanted interrupt settings of the kernel.  By default none is wanted. */
 struct interrupts_wish {
 	int8_t gisa, poll_thread;	/* 1, 0, -1: nothing is wanted */
 	int64_t poll_timeout;		/* nanoseconds; JSON_INT_NULL: nothing is wanted */

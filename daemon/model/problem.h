@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is wrong, for programs (a code), for people (a sentence), and with which queues.
- * A refused change is explained by the same means as a state that is not as it should be.
+ * A problem: a code for programs, a sentence for people, and the queues that have it.  Problems
+ * describe faults of the present state, and the reasons of a refused change.
  */
 #ifndef APQD_DAEMON_MODEL_PROBLEM_H
 #define APQD_DAEMON_MODEL_PROBLEM_H

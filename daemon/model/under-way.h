@@ -35,7 +35,7 @@ struct under_way_walk {
 	bool begun;
 };
 
-/* The next device that is under way and not in besides (NULL: all of them), or NULL. */
+/* Returns the next device that is under way and not in besides; NULL at the end. */
 const struct device_change *under_way_next(const struct desired *desired,
 					   const struct change *besides,
 					   struct under_way_walk *walk);

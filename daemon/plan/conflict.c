@@ -190,7 +190,7 @@ static void check_host(const struct observed *observed, const struct desired *de
 		add_absent(observed, desired, absent, conflicts);
 	else
 		add_owned(conflicts, PROBLEM_ABSENT, absent, option, can_reserve,
-			  "not there, and kept for the host by apmask and aqmask.");
+			  "missing, and kept for the host by apmask and aqmask.");
 }
 
 static void add_common(struct queue_set *set, const struct matrix *a, const struct matrix *b)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All that is wanted of a host and its devices as one thing: what Export tells and Apply takes,
- * the type State of the interface.  Pure.
+ * The desired state of a host and its devices as one document: the result of Export and the input
+ * of Apply, the type State of the interface.  Pure.
  */
 #ifndef APQD_DAEMON_PLAN_DOCUMENT_H
 #define APQD_DAEMON_PLAN_DOCUMENT_H
@@ -61,8 +61,8 @@ MUST_CHECK int state_to_change(const struct observed *observed, const struct des
 			       struct problems *conflicts, struct error *ret_error);
 
 /*
- * What is wanted now, or will be after change (NULL: now), as the type State: without definitions
- * whose files cannot be used.  The caller puts it; NULL without memory.
+ * Returns the desired state after change (NULL: the present one) as the type State, without
+ * definitions whose files cannot be used.  The caller puts it.  Returns NULL without memory.
  */
 struct json_object *state_describe(const struct desired *desired, const struct change *change);
 

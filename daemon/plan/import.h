@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What chzdev's rule takes from the host at boot, as a reservation of the host policy: the masks of
- * another program are taken over, so that one place says them.  Pure.
+ * Takes over the masks of chzdev's rule as a reservation of the host policy, so that one place has
+ * them.  Pure.
  */
 #ifndef APQD_DAEMON_PLAN_IMPORT_H
 #define APQD_DAEMON_PLAN_IMPORT_H
@@ -11,11 +11,11 @@
 #include "daemon/model/change.h"
 
 /*
- * Says in *ret_host (which wants nothing before) what it takes to have what the rule takes reserved
- * by the masks, beside all that is reserved already; where the rule takes nothing, nothing.  What
- * the masks in force take besides stays as it is, and is not reserved.  Adds to collateral and
- * conflicts as reserve_make() does.
- * Returns 0, or -ECANCELED and *ret_error where there is no rule that could be used, or -ENOMEM.
+ * Sets *ret_host, which must be empty before, to the change that reserves the ids of the rule by
+ * the masks, in addition to all present reservations.  If the rule has no ids, *ret_host stays
+ * empty.  Other bits of the masks in force stay as they are, and are not reserved.  Adds to
+ * collateral and conflicts as reserve_make() does.
+ * Returns 0, or -ECANCELED and *ret_error if there is no usable rule, or -ENOMEM.
  */
 MUST_CHECK int import_make(const struct observed *observed, const struct desired *desired,
 			   struct host_change *ret_host, struct queue_set *collateral,

@@ -8,10 +8,10 @@
 #include "daemon/model/change.h"
 #include "daemon/model/observed.h"
 
-/* One device on its way: what it has at first, in between, and at last. */
+/* One device on its way: its matrix before, in between, and after. */
 struct move {
-	const struct observed_device *device;	/* NULL: it is not there */
-	bool there;				/* it is to be there */
+	const struct observed_device *device;	/* NULL: it does not exist */
+	bool there;				/* it is to exist */
 	struct matrix from, between, to;
 	bool gives;				/* somebody waits for what it lets go */
 };

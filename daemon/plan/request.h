@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a client asks for, and what it means for one device: from the parameters of a
- * changing method to the struct change that is planned.  Pure.
+ * The request of a client, from the parameters of a changing method, and the struct change that it
+ * comes to.  Pure.
  */
 #ifndef APQD_DAEMON_PLAN_REQUEST_H
 #define APQD_DAEMON_PLAN_REQUEST_H
@@ -67,10 +67,11 @@ const char *operation_name(enum operation operation);
 bool operation_is_of_host(enum operation operation);
 
 /*
- * Says what the request comes to.  DEFINE without a UUID takes new_uuid.  Adds to collateral what
- * a reservation takes besides (see reserve.h), and to conflicts what stands in its way.
- * Returns 0 (the caller lets *ret_change go with change_done()), or -ECANCELED and *ret_error,
- * or -ENOMEM.
+ * Turns the request into a change.  DEFINE without a UUID takes new_uuid.  Adds to collateral the
+ * other queues that a reservation takes (see reserve.h), and to conflicts the reasons that forbid
+ * it.
+ * Returns 0 (the caller frees *ret_change with change_done()), or -ECANCELED and *ret_error, or
+ * -ENOMEM.
  */
 MUST_CHECK int request_to_change(const struct observed *observed, const struct desired *desired,
 				 const struct request *request, const struct uuid *new_uuid,

@@ -284,8 +284,9 @@ const char *reserve_no_override(const struct observed *observed)
 	if (observed_has_queues(observed))
 		return "This kernel has no driver_override (Linux 6.19 and newer have it): only the "
 		       "masks can reserve queues.";
-	return "Without any queue nothing tells whether this kernel has driver_override (Linux 6.19 "
-	       "and newer have it). Reserve by the masks, or repeat the command when a queue is present.";
+	return "The host has no queue, and only a queue shows if this kernel has driver_override "
+	       "(Linux 6.19 and newer have it). Reserve by the masks, or repeat the command when a "
+	       "queue is present.";
 }
 
 /* What keeps this kernel, as it is now, from handing queues over one by one. */

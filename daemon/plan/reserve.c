@@ -141,7 +141,7 @@ static bool is_allowed(struct reserve_work *work)
 	else if (work->desired->policy_bad)
 		problems_add(work->conflicts, PROBLEM_BAD_POLICY, NULL, NULL,
 			     "/etc/apqd/host.json cannot be used, so nothing is reserved or given back: "
-			     "'apqctl status' tells what is wrong in it.");
+			     "'apqctl status' shows the mistake.");
 	else if (work->desired->policy.mechanism == MECHANISM_OBSERVE)
 		problems_add(work->conflicts, PROBLEM_OTHER_MECHANISM, NULL, NULL,
 			     "\"ownership\" in /etc/apqd/host.json is \"observe\", so apqd takes no queue from "
@@ -238,7 +238,7 @@ static void look(struct reserve_work *work)
 	work->now.domains = mask_complement(&work->observed->host.aqmask);
 }
 
-/* With nothing reserved any more, the next reservation may choose its mechanism anew. */
+/* With nothing reserved any more, the next reservation may choose its mechanism again. */
 static void forget_empty(struct host_policy *policy, const struct mask_choice *kept)
 {
 	if (!policy->has_reservation || !reservation_is_empty(&policy->reserved) ||
@@ -304,8 +304,8 @@ static bool gives_bits(const struct observed *observed, const struct host_change
 }
 
 /*
- * Without any queue nothing tells whether there are two mechanisms, and before a single one that is
- * reserved is there, how much else the masks would take.
+ * Only a queue shows if this kernel has driver_override.  And until one of the reserved single queues
+ * exists, the other queues that the masks would take cannot be counted.
  */
 static bool can_choose(const struct observed *observed, const struct host_policy *policy)
 {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From a wish to take queues from the host, or to give them back, to the masks and queues
- * that do it and the policy that keeps it.  Pure.
+ * Turns a wish to take queues from the host, or to give them back, into masks, overrides and a new
+ * policy.  Pure.
  *
  * The masks know whole adapters and domains only; mask-plan.h chooses them.  They only ever lose
- * bits by a reservation and only ever get bits by a release, so nothing changes hands but what
- * was asked for and what is told as collateral.  An exact wish does both at once.
+ * bits by a reservation and only ever get bits by a release, so only the wanted queues and those
+ * reported as collateral change their owner.  An exact wish does both at once.
  *
- * The policy keeps the bits that apqd itself cleared (host_policy.masks), and only these are ever set
- * again.  A bit that is 0 and is not among them is another program's, and stays so, also where a
- * reservation rests on it.  Only an import makes such bits apqd's own: those of the rule.
+ * The policy keeps the bits that apqd itself cleared (host_policy.masks), and only these are ever
+ * set again.  A bit that is 0 and is not among them is another program's, and stays so, also where
+ * a reservation rests on it.  Only an import makes such bits apqd's own: those of the rule.
  */
 #ifndef APQD_DAEMON_PLAN_RESERVE_H
 #define APQD_DAEMON_PLAN_RESERVE_H
@@ -40,8 +40,9 @@ MUST_CHECK int reserve_make(const struct observed *observed, const struct desire
 			    struct queue_set *collateral, struct problems *conflicts);
 
 /*
- * What the policy as it is asks of the kernel: at the start of apqd, and for queues that come back.
- * Takes only; never gives anything back to the host, since somebody else may have taken it.
+ * Makes the change by which the kernel follows the present policy: at the start of apqd, and for
+ * queues that come back.  It never gives anything back to the host, since another program may have
+ * taken it.
  * Returns as reserve_make() does.
  */
 MUST_CHECK int reserve_restore(const struct observed *observed, const struct desired *desired,

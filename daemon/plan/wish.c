@@ -7,7 +7,7 @@ int wish_check(const struct observed *observed, const struct desired *desired,
 	if (desired->policy_bad)
 		return error_set_reason(ret_error, ERROR_BAD_DEFINITION,
 					"/etc/apqd/host.json cannot be used, so nothing is written to it: 'apqctl "
-					"status' tells what is wrong in it.");
+					"status' shows the mistake.");
 	if (wish->poll_timeout != JSON_INT_NULL &&
 	    (wish->poll_timeout < 0 || wish->poll_timeout > POLL_TIMEOUT_MAX))
 		return error_set_parameter(ret_error, parameter);

@@ -11,7 +11,7 @@
 #include "daemon/model/observed.h"
 
 /*
- * Whether the wish can be kept in the policy and be carried out on this host.  parameter names the
+ * Checks that the policy can keep the wish, and that this host can follow it.  parameter names the
  * member that has the timeout.  Returns 0, or -ECANCELED and *ret_error, or -ENOMEM.
  */
 MUST_CHECK int wish_check(const struct observed *observed, const struct desired *desired,

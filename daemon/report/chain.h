@@ -26,7 +26,7 @@ struct walk {
 	struct matrix effective;		/* of device: what its guest gets */
 
 	struct matrix possible;			/* wanted, less ids that this machine cannot have */
-	struct queue_set absent;		/* wanted queues that are not there */
+	struct queue_set absent;		/* wanted queues that are missing */
 	struct queue_set hosts;			/* wanted queues that are the host's */
 	struct queue_set unbound;		/* wanted queues whose driver is not vfio_ap */
 
@@ -39,10 +39,10 @@ struct walk {
 void walk_say(struct walk *walk, const char *format, ...) PRINTF_LIKE(2, 3);
 void walk_advise(struct walk *walk, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* The present link is broken, for these queues too (NULL: not for single ones). */
+/* Marks the present link as broken, for these queues in addition (NULL: not for single ones). */
 void walk_break(struct walk *walk, const struct queue_set *queues);
 
-/* It cannot be told; a link that is broken stays so. */
+/* Marks the present link as unknown, unless it is broken. */
 void walk_leave_open(struct walk *walk);
 
 /* Returns true if there is no queue to look at, for the present link; then that is said. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is wrong with the host or with a device, as far as what is and what should be tell.
+ * Finds problems of the host or of a device by comparing the observed with the desired state.
  * Pure.
  */
 #ifndef APQD_DAEMON_REPORT_DIAGNOSE_H
@@ -15,8 +15,8 @@ bool diagnose_has_drift(const struct observed *observed, const struct desired *d
 			const struct uuid *uuid);
 
 /*
- * Adds what keeps the device, which starts automatically and is not started, from being started.  argument: how
- * commands call it.
+ * Adds what keeps the device, which starts automatically and is not started, from being started.
+ * argument: how commands call it.
  */
 void diagnose_start(const struct observed *observed, const struct desired *desired,
 		    const struct definition *definition, const char *argument,

@@ -208,7 +208,7 @@ static void tell_kept(struct walk *walk, unsigned int adapter, const struct queu
 		 "%s (%s).",
 		 adapter, queues,
 		 !queue_set_is_empty(&culprits->hosts) ? "the host's drivers own that" :
-		 culprits->machine		       ? "not there" :
+		 culprits->machine		       ? "missing" :
 							 "bound to no driver, or to another one");
 }
 

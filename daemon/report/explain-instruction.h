@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a guest's PQAP for one queue gets, and why: the decision table of common/pqap.h, filled in
- * from what is and from what the question adds.  Pure.
+ * Predicts the answer to a guest's PQAP for one queue, with the reason: the decision table of
+ * common/pqap.h, filled in from the observed state and from the question.  Pure.
  */
 #ifndef APQD_DAEMON_REPORT_EXPLAIN_INSTRUCTION_H
 #define APQD_DAEMON_REPORT_EXPLAIN_INSTRUCTION_H
@@ -14,7 +14,7 @@
 #include "common/pqap.h"
 #include "daemon/model/observed.h"
 
-/* What a guest's CPU model, or the host, may lack. */
+/* Features that a guest's CPU model, or the host, may lack. */
 enum instruction_feature {
 	FEATURE_AP,		/* CPU model: ap */
 	FEATURE_APQCI,		/* CPU model: apqci, facility 12 */

@@ -68,7 +68,7 @@ static struct mask look_at_maximum(struct walk *walk, const struct sort *sort,
 
 		break_ids(walk, sort, &high);
 		walk_advise(walk,
-			    "Take what is not there out of the device: 'apqctl unassign %s %s %s%s'.",
+			    "Unassign the missing ids: 'apqctl unassign %s %s %s%s'.",
 			    walk->name, sort->option, arguments, force_option(walk));
 	}
 	return mask_minus(ids, &high);
@@ -142,15 +142,15 @@ static void tell_ailments(struct walk *walk, const struct ailments *ailments)
 		break_adapters(walk, &ailments->gone);
 		walk_say(walk, "The kernel has found no card of adapter %s.", gone);
 		walk_advise(walk,
-			    "Have the AP bus look for it: 'echo 1 > /sys/bus/ap/scans'; 'dmesg' tells why "
+			    "Have the AP bus look for it: 'echo 1 > /sys/bus/ap/scans'; 'dmesg' shows why "
 			    "a card is left out.");
 	}
 	if (!queue_set_is_empty(&ailments->missing)) {
 		walk_break(walk, &ailments->missing);
-		walk_say(walk, "The kernel has not found %s, though the adapter is there.",
+		walk_say(walk, "The kernel has not found %s, though the adapter is present.",
 			 missing);
 		walk_advise(walk,
-			    "Have the AP bus look again: 'echo 1 > /sys/bus/ap/scans'; 'dmesg' tells why a "
+			    "Have the AP bus look again: 'echo 1 > /sys/bus/ap/scans'; 'dmesg' shows why a "
 			    "queue is left out.");
 	}
 	MASK_FOR_EACH(adapter, &ailments->deconfigured) {

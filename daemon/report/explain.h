@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether the queues of a device reach its guest: the chain from the machine to the guest, link
- * by link, where it is broken, and the command that mends it.  Pure.
+ * Follows the queues of a device from the machine to its guest, link by link.  Shows each broken
+ * link, and the command that fixes it.  Pure.
  */
 #ifndef APQD_DAEMON_REPORT_EXPLAIN_H
 #define APQD_DAEMON_REPORT_EXPLAIN_H
@@ -27,7 +27,7 @@ enum link_kind {
 enum link_state {
 	LINK_OK,
 	LINK_BROKEN,		/* by a fault of its own, whatever the links before it are */
-	LINK_UNKNOWN,		/* it cannot be told, or waits for a link before it */
+	LINK_UNKNOWN,		/* nothing shows it, or it waits for a link before it */
 };
 
 /* The interface's words, in the order of the enums. */

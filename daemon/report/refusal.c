@@ -47,7 +47,7 @@ static const struct {
 	  "the masks of the AP bus are being changed at this moment: try again. Before Linux 6.0 a guest may "
 	  "also have the device." },
 	{ ATTRIBUTES, EINVAL, "it does not understand the value." },
-	{ ATTRIBUTES, ENOENT, "the device is not there any more." },
+	{ ATTRIBUTES, ENOENT, "the device no longer exists." },
 	{ ATTRIBUTES, EACCES, "apqd has no permission to write it." },
 	{ ATTRIBUTES, EPERM, "apqd has no permission to write it." },
 	{ ATTRIBUTES, EROFS, "/sys is mounted read-only for apqd." },

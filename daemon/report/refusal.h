@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a refusal by the kernel or by the disk means, in words and as an error for a client.
+ * Turns a refusal by the kernel or by the disk into words, and into an error for a client.
  */
 #ifndef APQD_DAEMON_REPORT_REFUSAL_H
 #define APQD_DAEMON_REPORT_REFUSAL_H
@@ -34,11 +34,11 @@ int refusal_describe(const struct attribute_write *failed, int errnum, bool move
 int refusal_describe_read_back(int read_errnum, bool undone, const struct attribute_write *undo_failed,
 			       int undo_errnum, struct error *ret_error);
 
-/* What became of the kernel's side when the disk refused. */
+/* The state of the kernel's side after the disk refused. */
 enum refusal_state {
 	REFUSAL_UNCHANGED,	/* it is as it was, and was so all the time */
 	REFUSAL_UNDONE,		/* it had the change, which moved queues, and is as it was */
-	REFUSAL_STUCK,		/* it has the change, and does not take it back */
+	REFUSAL_STUCK,		/* it has the change, and refused the undo */
 	REFUSAL_FILE_STUCK,	/* it is as it was, but a file on the disk is not */
 };
 
@@ -49,8 +49,8 @@ enum refusal_state {
 int refusal_describe_overtaken_file(enum refusal_state state, struct error *ret_error);
 
 /*
- * The disk, or memory, refused an operation ("write the definition") with errnum.  reason is a sentence that
- * says more than that, or NULL.
+ * The disk, or memory, refused an operation ("write the definition") with errnum.  reason is a
+ * sentence that says more than that, or NULL.
  */
 int refusal_describe_store(const char *operation, int errnum, const char *reason, enum refusal_state state,
 			   struct error *ret_error);

@@ -80,7 +80,7 @@ def test_queues_that_are_not_there(world):
     equal(device["effective"], matrix([2], [1, 2]))
     error = refuse(world, "Conflict", "Assign", device=A, matrix=matrix([10], []))
     found = problem(error, "queueAbsent")
-    contains(found["message"], "0a.0001-0002", "not there")
+    contains(found["message"], "0a.0001-0002", "missing")
 
 
 def test_everything_at_once_is_named(world):

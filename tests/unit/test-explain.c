@@ -81,7 +81,7 @@ static const struct {
 	{ "a queue is not found", lose_one_queue, "bouoboo", LINK_CONFIGURED,
 	  "has not found queue 06.0002,", "'echo 1 > /sys/bus/ap/scans'", "06.0002" },
 	{ "a queue that is not found filters", lose_one_queue, "bouoboo", LINK_EFFECTIVE,
-	  "Adapter 06 is kept from the guest with all its queues|queue 06.0002 (not there)",
+	  "Adapter 06 is kept from the guest with all its queues|queue 06.0002 (missing)",
 	  "Fix 'configured'", "06.0002" },
 	{ "a queue that is not found waits", lose_one_queue, "bouoboo", LINK_BOUND,
 	  "Cannot check queue 06.0002 until the lines above", NULL, "" },

@@ -276,7 +276,7 @@ static void test_conflicts(void)
 		       "the domain. To reserve them, run: 'apqctl reserve --queues 04.0000-0001'.");
 	CHECK_INT(mask_count(&plan.conflicts.items[3].queues->domains[4]), 2);
 	check_conflict(&plan, 4, PROBLEM_ABSENT,
-		       "Queue 04.0002: not there, and kept for the host by apmask and aqmask. To reserve it, run: "
+		       "Queue 04.0002: missing, and kept for the host by apmask and aqmask. To reserve it, run: "
 		       "'apqctl reserve --queues 04.0002'.");
 	check_conflict(&plan, 5, PROBLEM_CONFLICT,
 		       "Queues 05.0001-0002: in device 00000000-0000-0000-0000-000000000002. Run first: "
