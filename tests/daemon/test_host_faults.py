@@ -361,7 +361,7 @@ def test_mechanism_is_chosen_when_it_can_be(world):
     world.start()
     equal((world.policy(), taken(world)), (policy, ([], [])))
     error = world.refused("Unsupported", "Reserve", queues=["01.0001"], mechanism="overrides")
-    contains(error.parameters["reason"], "Without any queue")
+    contains(error.parameters["reason"], "only a queue shows")
     for card in range(4):
         world.simctl("plug", card, "on")
     world.wait_until("it is taken", lambda: drivers(world) == {"01.0001"})
