@@ -242,7 +242,7 @@ static int put_devices(struct metric_text *text, struct json_object *devices)
 		{ "apqd_device_interrupt_queues",
 		  "Queues of a device for which its guest has switched interrupts on.",
 		  put_interrupts },
-		{ "apqd_device_in_use", "Whether a guest has the device.", put_in_use },
+		{ "apqd_device_in_use", "1 if a guest has the device, else 0.", put_in_use },
 		{ "apqd_device_started", "1 if the device is started, else 0.", put_started },
 		{ "apqd_device_auto", "1 if the device starts automatically, else 0.", put_auto },
 	};
@@ -284,9 +284,9 @@ static int put_host(struct metric_text *text, const struct metrics *metrics)
 	put_one(text, METRIC_GAUGE, "apqd_start_time_seconds",
 		"When apqd started, in seconds since 1970.", metrics->start);
 	put_one(text, METRIC_GAUGE, "apqd_host_ready",
-		"Whether the host can pass queues through to guests.", metrics->ready);
+		"1 if the host can pass queues to guests, else 0.", metrics->ready);
 	put_one(text, METRIC_GAUGE, "apqd_host_interrupts_forwarding",
-		"Whether the host can forward the interrupts of queues to guests.",
+		"1 if the host can forward interrupts of queues to guests, else 0.",
 		metrics->forwarding);
 	metric_family(text, METRIC_GAUGE, "apqd_queues",
 		      "Queues of the AP bus, by who has them and by how they are.");
