@@ -129,6 +129,9 @@ judge() {
 	status=$(sed -n 's/^exit //p' "$work/status" 2>/dev/null || true)
 	if grep -q -a -E "$PANIC" "$work/console" 2>/dev/null; then
 		why="the kernel $kernel_version panicked"
+	elif [[ -n $status && ($2 -eq 124 || $2 -eq 137) ]]; then
+		# the script had ended, and its verdict counts
+		say "the machine did not power off within $opt_timeout s after its script ended with $status"
 	elif [[ $2 -eq 124 || $2 -eq 137 ]]; then
 		why="the machine was stopped after $opt_timeout s (--timeout)"
 	elif [[ $2 -ne 0 ]]; then
