@@ -10,7 +10,7 @@
 #include "cli/client.h"
 #include "cli/options.h"
 
-/* What a verb runs with. */
+/* The surroundings of a running verb: its options and its connection to apqd. */
 struct run {
 	const struct options *options;
 	struct client client;		/* connected by the first call */

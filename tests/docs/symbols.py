@@ -27,7 +27,7 @@ def objects(build, folder):
 
 
 def symbols(path):
-    """What an object defines, and what it wants of others."""
+    """Returns the names that an object defines, and those that it uses of others."""
     defined, wanted = set(), set()
     output = subprocess.run(["nm", "-P", path], capture_output=True, text=True, check=True).stdout
     for line in output.splitlines():
