@@ -188,3 +188,15 @@ def test_queue_without_a_driver(world):
 
     world.wait_until("unbound", lambda: queue()["driver"] is None)
     equal(queue()["owner"], "nobody")
+
+
+def test_stop_with_a_bad_file(world):
+    """A definition that cannot be used is still there after the stop, and nothing says otherwise."""
+    world.start()
+    world.call("Define", uuid=A, name="web1", matrix=matrix([1], [1]))
+    world.call("Start", device=A, reserve=True)
+    world.write_file(world.path(A), "")
+    world.wait_until("seen", lambda: "badDefinition" in world.problems(A))
+    status, text = world.apqctl("stop", A)
+    equal((status, text), (0, "web1 stopped.\n"))
+    contains(world.problems(A)["badDefinition"], world.path(A))
